@@ -1,0 +1,44 @@
+package smartcard
+
+import "context"
+
+// Transport is one powered card, whatever carries the APDUs: PC/SC, or a
+// simulated card in the same process.
+type Transport interface {
+	// Transmit sends one command APDU and returns the response with its status
+	// word. Its error is about the line, never about the status word: it is
+	// ErrRemoved when the card is gone.
+	Transmit(apdu []byte) ([]byte, error)
+	// Reset warm-resets the card: PIN states and secure channels are gone.
+	Reset() error
+	// ATR is the answer to reset, 2 to 33 bytes (ISO/IEC 7816-3 §8).
+	ATR() []byte
+	// Close resets the card and lets it go.
+	Close() error
+}
+
+// Readers watches the card readers of a terminal and opens the cards in them.
+type Readers interface {
+	// Watch calls report for the readers and cards there are, then for every
+	// change, until ctx ends or the reader service is lost. A lost service is
+	// an error that wraps devices.ErrAbsent when it is not running.
+	Watch(ctx context.Context, report func(Change)) error
+	// Connect powers the card in the named reader and opens a transaction on it.
+	Connect(ctx context.Context, reader string) (Transport, error)
+}
+
+// Change says how one reader is now.
+type Change struct {
+	Reader string
+	Slot   Slot
+}
+
+// Slot is what a reader holds.
+type Slot uint8
+
+const (
+	NoReader  Slot = iota // the reader itself is gone
+	EmptySlot             // a reader without a card
+	CardIn                // a card that answered to reset
+	MuteCard              // something is in, and does not answer: upside down, or no chip
+)

@@ -1,0 +1,69 @@
+package devices
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Delays between two attempts to open a device. A technician who plugs a cable
+// in looks at the screen for about two seconds before doubting it.
+const (
+	retryFirst = 200 * time.Millisecond
+	retryMost  = 2 * time.Second
+)
+
+// ErrAbsent marks an open error that means "it is not there", as opposed to "it
+// is there and broken". Supervise reports it as [Absent].
+var ErrAbsent = errors.New("device is not there")
+
+// Reason is an error that names its own status reason, so that a screen can
+// tell "paper-out" from "unplugged".
+type Reason interface {
+	error
+	Reason() string
+}
+
+// Supervise keeps one device in use until ctx ends: it opens it, lets use run
+// until that returns, reports what happened, waits, and opens it again. It
+// returns only when ctx is done.
+//
+// open must be quick or watch ctx; use owns what open returned and closes it.
+// report is called on every change and must not block.
+func Supervise[T any](ctx context.Context, log *slog.Logger, open func(context.Context) (T, error), use func(context.Context, T) error, report func(Status)) {
+	wait := retryFirst
+	for ctx.Err() == nil {
+		dev, err := open(ctx)
+		if err == nil {
+			wait = retryFirst
+			err = use(ctx, dev)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s := statusOf(err)
+		log.Warn("device lost", "state", s.State.String(), "reason", s.Reason, "err", err)
+		report(s)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryMost)
+	}
+}
+
+func statusOf(err error) Status {
+	s := Status{State: Failed, Reason: "failed", Since: time.Now()}
+	if err != nil {
+		s.Detail = err.Error()
+	}
+	if errors.Is(err, ErrAbsent) {
+		s.State, s.Reason = Absent, "absent"
+	}
+	var r Reason
+	if errors.As(err, &r) {
+		s.Reason = r.Reason()
+	}
+	return s
+}
