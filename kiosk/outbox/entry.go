@@ -1,0 +1,100 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Owner finds a citizen's submissions again without naming the citizen: a keyed
+// hash of the codice fiscale, the key random for each terminal.
+type Owner [16]byte
+
+// Parcel is one confirmed submission on its way: a sealed body, and the few
+// words that travel outside the seal.
+type Parcel struct {
+	ID         string    // UUID, for life; the idempotency key of every attempt
+	Service    string    // catalogue id
+	CapturedAt time.Time // when the card signed
+	Deadline   time.Time // last day of the legal term; zero when there is none
+	Owner      Owner
+	Sealed     []byte // HPKE: enc followed by ciphertext (RFC 9180)
+}
+
+// Entry is what the terminal knows of a submission without opening it.
+type Entry struct {
+	Seq        uint64    `json:"seq"`
+	ID         string    `json:"id"`
+	Claim      string    `json:"claim"` // code on the local receipt: PUE-0421-7K3F-9M2X
+	Service    string    `json:"service"`
+	State      State     `json:"state"`
+	CapturedAt time.Time `json:"captured_at"`
+	Deadline   time.Time `json:"deadline,omitzero"`
+	Attempts   int       `json:"attempts"`
+	NextTry    time.Time `json:"next_try,omitzero"`
+	Reason     string    `json:"reason,omitempty"` // why the last attempt failed, as a key
+	Protocol   string    `json:"protocol,omitempty"`
+	FiledAt    time.Time `json:"filed_at,omitzero"` // INPS's time, UTC
+	Digest     string    `json:"digest"`            // hex SHA-256 of the sealed body
+	Delivered  bool      `json:"delivered"`         // the final receipt was printed
+	Owner      Owner     `json:"-"`
+}
+
+// State is where a submission stands.
+type State string
+
+const (
+	Waiting State = "waiting" // safe here, not yet sent
+	Unknown State = "unknown" // an attempt began and its outcome is not known: ask before resending
+	Filed   State = "filed"   // INPS confirmed with a protocol number
+	Refused State = "refused" // INPS said no; a person decides (dead letter)
+)
+
+// Confirmation is INPS's signed word that it has a submission.
+type Confirmation struct {
+	ID       string
+	Protocol string    // opaque, issued by INPS only
+	FiledAt  time.Time // UTC
+	Digest   string    // hex SHA-256 of the body INPS received
+	Signed   []byte    // the compact JWS itself, kept as proof
+}
+
+// Sender carries parcels to INPS. Both methods return exactly one of these
+// errors, or a confirmation whose signature, id and digest were checked.
+type Sender interface {
+	// Send delivers the parcel once.
+	Send(ctx context.Context, p Parcel) (Confirmation, error)
+	// Ask finds out what became of an earlier attempt; ErrNotKnown means that
+	// INPS never had it.
+	Ask(ctx context.Context, p Parcel) (Confirmation, error)
+}
+
+var (
+	// ErrNoLine: no byte reached INPS. Not counted as an attempt.
+	ErrNoLine = errors.New("INPS cannot be reached")
+	// ErrUnknownOutcome: bytes left, no trustworthy answer came back.
+	ErrUnknownOutcome = errors.New("outcome unknown")
+	// ErrProcessing: INPS has it and has not decided yet.
+	ErrProcessing = errors.New("INPS is processing")
+	// ErrNotKnown: INPS does not know the id.
+	ErrNotKnown = errors.New("INPS does not know this submission")
+)
+
+// BusyError is a refusal for now: try after the given time.
+type BusyError struct{ After time.Duration }
+
+func (e *BusyError) Error() string { return "INPS is busy, retry after " + e.After.String() }
+
+// RefusedError is a refusal for good (4xx that repeating cannot cure).
+type RefusedError struct {
+	Status int
+	Reason string // problem type as a key: "schema", "signature", …
+}
+
+func (e *RefusedError) Error() string { return "INPS refused the submission: " + e.Reason }
+
+// PausedError means that this terminal, not this submission, is the trouble
+// (certificate refused): the whole outbox pauses.
+type PausedError struct{ Reason string }
+
+func (e *PausedError) Error() string { return "INPS does not accept this terminal: " + e.Reason }

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"errors"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+)
+
+// Fault is what people are told when something does not work: a short code that
+// a facilitator reads out on the telephone, and messages "fault.<Code>.title",
+// ".text" for the citizen and ".remedy" for the facilitator. The technical chain
+// goes to the log, with the same code. A code is never used again for another
+// meaning.
+type Fault struct{ Code string }
+
+// The faults. The letter is where to look: Card, Printer, Network, Service, Kiosk.
+var (
+	FaultCardMute      = Fault{"C-01"} // no answer: upside down, no chip, dirty
+	FaultCardForeign   = Fault{"C-02"} // a chip, but not a CNS: a bank card
+	FaultCardPulled    = Fault{"C-03"} // out before it was read
+	FaultCardUntrusted = Fault{"C-04"} // certificate leads to no anchor
+	FaultCardExpired   = Fault{"C-05"}
+	FaultCardRevoked   = Fault{"C-06"}
+	FaultCardBroken    = Fault{"C-07"} // answers, but its data or signature are wrong
+	FaultOtherCard     = Fault{"C-08"} // not the card that began
+	FaultPINBlocked    = Fault{"C-11"}
+	FaultNoReader      = Fault{"C-20"}
+
+	FaultPaperOut     = Fault{"P-01"}
+	FaultCoverOpen    = Fault{"P-02"}
+	FaultNoPrinter    = Fault{"P-03"}
+	FaultNoAnswer     = Fault{"P-04"} // sent, never confirmed
+	FaultPrinterStuck = Fault{"P-05"} // takes no data, cutter, hardware
+
+	FaultNoLine     = Fault{"N-01"}
+	FaultBusy       = Fault{"N-02"} // INPS asks to come back later
+	FaultNotTrusted = Fault{"N-03"} // the other side is not INPS, or does not accept this terminal
+
+	FaultAnswer = Fault{"S-01"} // INPS answered what the contract does not allow
+	FaultLogin  = Fault{"S-02"} // INPS refused the log-in
+
+	FaultStorage = Fault{"K-01"} // the submission could not be stored
+	FaultClosed  = Fault{"K-02"} // the officer closed the point
+)
+
+// Faults lists them all, for the tests that demand words for each.
+var Faults = []Fault{
+	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
+	FaultCardBroken, FaultOtherCard, FaultPINBlocked, FaultNoReader,
+	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
+	FaultNoLine, FaultBusy, FaultNotTrusted, FaultAnswer, FaultLogin,
+	FaultStorage, FaultClosed,
+}
+
+// cardFault says in people's words why a card could not be used.
+func cardFault(err error) Fault {
+	switch {
+	case errors.Is(err, smartcard.ErrRemoved):
+		return FaultCardPulled
+	case errors.Is(err, smartcard.ErrUnsupported):
+		return FaultCardForeign
+	case errors.Is(err, devices.ErrAbsent):
+		return FaultNoReader
+	case errors.Is(err, smartcard.ErrUnreadable):
+		return FaultCardMute
+	}
+	return FaultCardBroken
+}
+
+// chainFault says why a certificate is not good enough, or the zero Fault.
+func chainFault(c smartcard.Chain) Fault {
+	switch c {
+	case smartcard.ChainUntrusted:
+		return FaultCardUntrusted
+	case smartcard.ChainExpired:
+		return FaultCardExpired
+	case smartcard.ChainRevoked:
+		return FaultCardRevoked
+	}
+	return Fault{}
+}
+
+// lineFault says why INPS could not be asked.
+func lineFault(err error) Fault {
+	var busy *outbox.BusyError
+	var paused *outbox.PausedError
+	var refused *outbox.RefusedError
+	switch {
+	case errors.As(err, &busy):
+		return FaultBusy
+	case errors.As(err, &paused):
+		return FaultNotTrusted
+	case errors.As(err, &refused):
+		return FaultLogin
+	case errors.Is(err, outbox.ErrNoLine), errors.Is(err, outbox.ErrUnknownOutcome):
+		return FaultNoLine
+	}
+	return FaultAnswer
+}
+
+// printFault maps a printer's reason to a fault.
+func printFault(reason string) Fault {
+	switch reason {
+	case "paper-out":
+		return FaultPaperOut
+	case "cover-open":
+		return FaultCoverOpen
+	case "absent", "unplugged":
+		return FaultNoPrinter
+	case "no-answer":
+		return FaultNoAnswer
+	}
+	return FaultPrinterStuck
+}

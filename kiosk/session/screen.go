@@ -1,0 +1,115 @@
+package session
+
+// Screen names what the citizen sees: one constant, one page template, one
+// screenshot of the same name.
+type Screen string
+
+const (
+	// Before anybody is known.
+	Welcome     Screen = "welcome"      // nobody is here
+	Notice      Screen = "notice"       // privacy notice in three sentences
+	NoticeFull  Screen = "notice-full"  // "Leggi tutto", with print
+	InsertCard  Screen = "insert-card"  // waiting for a card
+	Reading     Screen = "reading"      // the card is being read
+	CardProblem Screen = "card-problem" // one picture that says what to do
+	NoCard      Screen = "no-card"      // "Non ho la carta / il PIN"
+	OutOfOrder  Screen = "out-of-order" // point closed, or the reader is missing
+
+	// With a card, PIN asked.
+	PIN        Screen = "pin"
+	Checking   Screen = "checking" // PIN right, logging in at INPS
+	PINBlocked Screen = "pin-blocked"
+
+	// Logged in.
+	Home           Screen = "home"
+	Loading        Screen = "loading" // asking INPS for data
+	Unavailable    Screen = "unavailable"
+	Statement      Screen = "statement"       // chart
+	StatementTable Screen = "statement-table" // the same as a table, paged
+	Form           Screen = "form"            // one question
+	Review         Screen = "review"
+	SignPIN        Screen = "sign-pin" // PIN again, as the signature
+	Saving         Screen = "saving"   // signing, sealing, storing, first attempt to send
+	Result         Screen = "result"
+	Requests       Screen = "requests" // what this citizen filed here
+	Printing       Screen = "printing"
+	PrintTrouble   Screen = "print-trouble" // paper out, cover open, or no confirmation
+	Printed        Screen = "printed"
+
+	// After.
+	Goodbye Screen = "goodbye" // take the card
+	Removed Screen = "removed" // card pulled: nothing personal, perhaps a claim code
+
+	// Over any of the above; leaving them shows what was below.
+	StillThere Screen = "still-there" // the time is running out
+	Settings   Screen = "settings"    // language, size, contrast
+	Help       Screen = "help"        // the facilitator was called
+
+	// The officer's.
+	OfficerPIN Screen = "officer-pin"
+	Board      Screen = "board"
+)
+
+// Screens lists all screens, in the order a visitor may meet them.
+var Screens = []Screen{
+	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
+	PIN, Checking, PINBlocked,
+	Home, Loading, Unavailable, Statement, StatementTable, Form, Review, SignPIN, Saving, Result, Requests,
+	Printing, PrintTrouble, Printed, Goodbye, Removed,
+	StillThere, Settings, Help, OfficerPIN, Board,
+}
+
+// Act is something a finger can do. The page posts it with the screen on which
+// its button stood; a touch meant for a screen that is gone is ignored, which is
+// what makes a double tap harmless.
+type Act string
+
+const (
+	Start      Act = "start"
+	Continue   Act = "continue"
+	ReadAll    Act = "read-all"
+	GoBack     Act = "back"
+	Exit       Act = "exit" // "Esca e riprenda la carta"
+	HaveNoCard Act = "no-card"
+
+	Digit    Act = "digit" // Value: one of 0–9
+	Erase    Act = "erase"
+	EraseAll Act = "erase-all"
+	OK       Act = "ok"
+
+	Open        Act = "open"     // Value: service id, or "requests"
+	Chart       Act = "chart"    // from the table
+	Table       Act = "table"    // Value: page number from 1
+	Answer      Act = "answer"   // Fields: the answers of the step
+	Change      Act = "change"   // from the review; Value: step id
+	Confirm     Act = "confirm"  // from the review, to SignPIN
+	GoHome      Act = "home"     // from a result
+	Retry       Act = "retry"    // from Unavailable
+	Print       Act = "print"    // what this screen can print; on Requests, Value: claim code
+	StopWaiting Act = "stop"     // from PrintTrouble: go on without paper
+	Taken       Act = "taken"    // the receipt came out
+	NotTaken    Act = "nottaken" // it did not: print again, marked
+
+	Stay     Act = "stay" // "Sono ancora qui"
+	CallHelp Act = "help"
+	EndHelp  Act = "end-help"
+	Adjust   Act = "adjust"   // open Settings
+	Language Act = "language" // Value: it, de
+	Size     Act = "size"     // Value: m, l, xl
+	Contrast Act = "contrast" // Value: normal, dark
+
+	EndAssistance Act = "end-assistance" // the citizen sends the officer away
+
+	Assist     Act = "assist" // the officer stays to help the next citizen
+	ClosePoint Act = "close-point"
+	OpenPoint  Act = "open-point"
+	Lock       Act = "lock"
+)
+
+// Touch is one press, as the page posts it.
+type Touch struct {
+	Screen Screen
+	Act    Act
+	Value  string
+	Fields map[string]string
+}

@@ -1,0 +1,152 @@
+package session
+
+import (
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// Snapshot is all that a page may know: the part of the state that belongs on
+// the screen now, and nothing else. Exactly one of the pointers below Shown is
+// set, the one the screen needs; many screens need none.
+type Snapshot struct {
+	Rev    uint64 // grows with every change; an open page reloads itself when it does
+	Screen Screen
+	View   View
+
+	Place      Place
+	Line       bool   // INPS can be reached
+	Helper     string // name of the officer who is beside the citizen, or empty
+	HelpCalled bool
+	// InSession is true while leaving means ending a citizen's session.
+	InSession bool
+	// EndsAt is when the session ends by itself; zero while no warning shows.
+	EndsAt time.Time
+	Fault  *Fault // shown on CardProblem, Unavailable, OutOfOrder, PrintTrouble
+
+	// Shown
+	Notice    *NoticeView
+	Keypad    *Keypad
+	Tiles     *HomeView
+	Statement *StatementView
+	Form      *FormView
+	Review    *ReviewView
+	Result    *ResultView
+	Requests  []outbox.Entry
+	Print     *PrintView
+	Farewell  *FarewellView
+	Board     *BoardView
+}
+
+// View is how the citizen wants to see; Welcome resets it.
+type View struct {
+	Language string // BCP 47: it, de
+	Size     string // m, l, xl
+	Contrast string // normal, dark
+}
+
+// Place is where this terminal stands, from the config.
+type Place struct {
+	Municipality string
+	Terminal     string
+	CardSlot     string // where the reader is, seen from the screen: left, right, below
+	Opening      string
+	PhoneFixed   string // INPS contact centre from a landline
+	PhoneMobile  string
+}
+
+// NoticeView is the privacy notice's variable part.
+type NoticeView struct{ Controller, Processor, Contact, Version string }
+
+// Keypad is a PIN being typed: how much, never what.
+type Keypad struct {
+	Typed, Min, Max int
+	Left            int // attempts left, -1 when the card did not say
+	Wrong           bool
+	Busy            bool // the card is checking
+}
+
+// HomeView greets and offers.
+type HomeView struct {
+	GivenName smartcard.Private
+	Services  []Tile
+	Requests  int // how many this citizen filed here
+	ToCollect int // of which have a final receipt not yet printed
+}
+
+// Tile is one service; Why is the message key of the reason it cannot be had
+// now, empty when it can.
+type Tile struct {
+	Service *catalog.Service
+	Why     string
+}
+
+// StatementView is the contribution statement and where in the table we are.
+type StatementView struct {
+	upstream.Statement
+	Page, Pages int // of the table, from 1
+	Rows        []upstream.Period
+}
+
+// FormView is one question.
+type FormView struct {
+	Service  *catalog.Service
+	Step     catalog.Step
+	Number   int // from 1, counted over the steps that apply
+	Of       int
+	Answers  catalog.Answers
+	Problems catalog.Problems
+	Resumed  bool // the answers of a card that came back
+}
+
+// ReviewView is what will be sent, in the order it was asked.
+type ReviewView struct {
+	Service  *catalog.Service
+	Steps    []catalog.Step
+	Answers  catalog.Answers
+	Deadline time.Time
+}
+
+// ResultView says the truth about a submission: filed by INPS, or only saved here.
+type ResultView struct{ Entry outbox.Entry }
+
+// PrintView is a receipt on its way to the paper.
+type PrintView struct {
+	Kind     string // "statement", "local", "final", "notice"
+	Device   devices.Status
+	Reprint  bool
+	CanRetry bool
+}
+
+// FarewellView names the claim code of a card that is gone, nothing else.
+type FarewellView struct {
+	Claim  string
+	Resume time.Time // until when the same card finds its form again; zero for never
+	CardIn bool
+}
+
+// BoardView is what an officer may see: counts, ages and devices.
+type BoardView struct {
+	Officer   string
+	Open      bool
+	Assisting bool // after Lock, the officer stays present until Until
+	Until     time.Time
+	Queue     QueueView
+	Devices   []DeviceView
+}
+
+// QueueView counts submissions; no route leads from here to a citizen.
+type QueueView struct {
+	Waiting, Unknown, Refused, Filed int
+	Oldest                           time.Time // capture of the oldest not filed; zero when none
+}
+
+// DeviceView is one device on the board.
+type DeviceView struct {
+	Name string // "reader", "printer", "line"
+	devices.Status
+}
