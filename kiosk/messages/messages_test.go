@@ -1,0 +1,119 @@
+package messages
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// loaded is the catalogue that the programs use.
+func loaded(t *testing.T) *Catalogue {
+	t.Helper()
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func sample(t *testing.T, it, de string) *Catalogue {
+	t.Helper()
+	c, err := load(twoLanguages(it, de))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheTextsOfAllLanguagesAgree(t *testing.T) {
+	c := loaded(t)
+	for _, tag := range Languages() {
+		if got := c.In(tag).Tag(); got != tag {
+			t.Errorf("asked for %q, got %q", tag, got)
+		}
+	}
+}
+
+func TestAnUnknownLanguageIsSpokenInItalian(t *testing.T) {
+	if got := loaded(t).In("xx").Tag(); got != Italian {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestPlaceholdersAreFilledAndCountsChooseTheForm(t *testing.T) {
+	c := sample(t,
+		`{"a": "Ciao {who}, {who}!", "n": {"one": "{n} domanda di {who}", "other": "{n} domande di {who}"}}`,
+		`{"a": "Hallo {who}", "n": {"one": "{n} Antrag von {who}", "other": "{n} Anträge von {who}"}}`)
+	it, de := c.In("it"), c.In("de")
+	for _, tt := range []struct{ got, want string }{
+		{it.T("a", "who", "Lia"), "Ciao Lia, Lia!"},
+		{it.T("n", "n", 1, "who", "Lia"), "1 domanda di Lia"},
+		{it.T("n", "n", 0, "who", "Lia"), "0 domande di Lia"},
+		{it.T("n", "n", 1883, "who", "Lia"), "1.883 domande di Lia"},
+		{de.T("n", "n", 1, "who", "Lia"), "1 Antrag von Lia"},
+		{de.T("n", "n", 2, "who", "Lia"), "2 Anträge von Lia"},
+		{it.T("n", "who", "Lia"), "⟦n⟧ domande di Lia"},
+		{it.T("a"), "Ciao ⟦who⟧, ⟦who⟧!"},
+		{it.T("a", "who"), "Ciao ⟦who⟧, ⟦who⟧!"},
+		{it.T("a", "who", "{who}"), "Ciao {who}, {who}!"},
+		{it.T("b"), "⟦b⟧"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+	if !it.Has("a") || it.Has("b") {
+		t.Error("Has does not tell a text from a missing one")
+	}
+	if got := c.Keys(); !slices.Equal(got, []string{"a", "n"}) {
+		t.Errorf("Keys() = %q", got)
+	}
+}
+
+func TestDatesAndTimesAreThoseOfItaly(t *testing.T) {
+	c := loaded(t)
+	it, de := c.In("it"), c.In("de")
+	late := time.Date(2026, 10, 31, 23, 30, 0, 0, time.UTC) // half past midnight in Italy
+	summer := time.Date(2026, 7, 1, 12, 5, 0, 0, time.UTC)
+	for _, tt := range []struct{ got, want string }{
+		{it.Date(late), "01/11/2026"},
+		{de.Date(late), "01.11.2026"},
+		{it.Time(late), "00:30"},
+		{it.Time(summer), "14:05"},
+		{it.DateLong(late), "1º novembre 2026"},
+		{de.DateLong(late), "1. November 2026"},
+		{it.DateLong(summer.AddDate(0, 0, 21)), "22 luglio 2026"},
+		{it.Day("2026-01-02"), "02/01/2026"},
+		{de.Day("2026-01-02"), "02.01.2026"},
+		{it.Day("domani"), "domani"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestNumbersAreGroupedAndWeeksBecomeYears(t *testing.T) {
+	c := loaded(t)
+	it, de := c.In("it"), c.In("de")
+	for _, tt := range []struct{ got, want string }{
+		{it.Number(0), "0"},
+		{it.Number(999), "999"},
+		{it.Number(-1000), "-1.000"},
+		{it.Number(1234567), "1.234.567"},
+		{it.Money("1234.56"), "1.234,56\u00a0€"},
+		{de.Money("7.5"), "7,50\u00a0€"},
+		{it.Money("0"), "0,00\u00a0€"},
+		{it.Weeks(1), "1 settimana"},
+		{it.Years(1883), "36 anni e 11 settimane"},
+		{it.Years(53), "1 anno e 1 settimana"},
+		{it.Years(104), "2 anni"},
+		{it.Years(51), "51 settimane"},
+		{it.Years(0), "0 settimane"},
+		{de.Years(53), "1 Jahr und 1 Woche"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
