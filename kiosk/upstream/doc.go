@@ -1,3 +1,16 @@
 // Package upstream is the client of the INPS side: the only one that knows its
 // addresses, tokens and formats. openapi.yaml in this folder is the contract.
+//
+// It promises three things. Every connection is mutually authenticated: the
+// terminal shows its device certificate and talks to nobody whose certificate
+// does not lead to the configured anchor. What a citizen confirms is signed by
+// the card and sealed to INPS before it leaves [Client.Pack], so that neither
+// the terminal nor anybody on the way can read or change it. And a submission
+// counts as filed only on INPS's own signed word, checked against the pinned
+// certificate, for this id and for these very bytes.
+//
+// It refuses redirects, answers of an undeclared media type or of unreasonable
+// size, and it never repeats a request by itself: whether and when to try again
+// is the outbox's to decide, with the errors of [pue/kiosk/outbox] as the
+// common language.
 package upstream

@@ -1,0 +1,109 @@
+package upstream
+
+import (
+	"context"
+	"crypto/hpke"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Options is what a terminal is provisioned with to reach INPS.
+type Options struct {
+	URL          string            // base address, https only
+	Certificate  tls.Certificate   // the device certificate and its key
+	CA           *x509.CertPool    // anchors of the INPS server certificate
+	SealingKey   []byte            // PEM, SubjectPublicKeyInfo of INPS's X25519 key (RFC 8410)
+	Confirmation *x509.Certificate // whose key signs confirmations, pinned
+	Terminal     string            // id of this terminal, "PUE-0421"
+	Log          *slog.Logger      // nil: no log
+	// Dial, if set, replaces the TCP dialler; TLS runs over what it returns.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Client talks to INPS. It is safe for concurrent use and implements
+// outbox.Sender.
+type Client struct {
+	base     *url.URL
+	http     *http.Client
+	sealTo   hpke.PublicKey
+	confirms *x509.Certificate
+	terminal string
+	log      *slog.Logger
+}
+
+// New checks the options and returns a client. It does not touch the network:
+// a terminal starts without a line.
+func New(o Options) (*Client, error) {
+	base, err := baseURL(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Certificate.Certificate) == 0 {
+		return nil, errors.New("no device certificate")
+	}
+	if o.CA == nil {
+		return nil, errors.New("no anchors for the INPS server")
+	}
+	if o.Confirmation == nil {
+		return nil, errors.New("no certificate to check confirmations with")
+	}
+	if _, err := confirmationAlgorithm(o.Confirmation); err != nil {
+		return nil, err
+	}
+	if o.Terminal == "" || strings.ContainsRune(o.Terminal, 0) {
+		return nil, fmt.Errorf("terminal id %q is not usable", o.Terminal)
+	}
+	sealTo, err := sealingKey(o.SealingKey)
+	if err != nil {
+		return nil, fmt.Errorf("reading the sealing key: %w", err)
+	}
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Client{
+		base:     base,
+		http:     lockedDown(newTransport(o)),
+		sealTo:   sealTo,
+		confirms: o.Confirmation,
+		terminal: o.Terminal,
+		log:      log,
+	}, nil
+}
+
+// Close lets idle connections go.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+func baseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(s, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of INPS: %w", err)
+	}
+	if u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("address of INPS %q is not of the form https://host/path", u.Redacted())
+	}
+	return u, nil
+}
+
+// Reachable asks whether INPS is up. A nil error is the only "yes": it took a
+// mutually authenticated connection and the declared answer to get it.
+func (c *Client) Reachable(ctx context.Context) error {
+	var up struct {
+		Status string `json:"status"`
+	}
+	err := c.ask(ctx, call{name: "status", method: http.MethodGet, path: "/status", limit: 4 << 10}, &up)
+	if err != nil {
+		return fmt.Errorf("asking whether INPS is up: %w", err)
+	}
+	if up.Status != "up" {
+		return fmt.Errorf("asking whether INPS is up: %w: status %q", ErrContract, up.Status)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package upstream
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+)
+
+// assertionLife is how long INPS may accept the card's assertion; the contract
+// allows 120 s, a slow line needs a few.
+const assertionLife = 60 * time.Second
+
+// Token is a citizen's right to read, for one session, at this terminal only:
+// INPS binds it to the device certificate (RFC 8705 §3). It prints as dots.
+type Token struct {
+	bearer  smartcard.Private
+	Expires time.Time
+}
+
+// IsZero reports whether nobody is logged in.
+func (t Token) IsZero() bool { return t.bearer.IsZero() }
+
+// LogIn obtains a token for the holder of the card (RFC 7523 §2.1): INPS gives
+// a nonce, the card signs an assertion with it. The card's PIN must have been
+// verified. actor is the pseudonym of the officer beside the citizen, or empty.
+func (c *Client) LogIn(ctx context.Context, id smartcard.Identity, s Signer, actor string) (Token, error) {
+	nonce, err := c.challenge(ctx)
+	if err != nil {
+		return Token{}, fmt.Errorf("asking for a challenge: %w", err)
+	}
+	assertion, err := c.assertion(id, s, actor, nonce)
+	if err != nil {
+		return Token{}, fmt.Errorf("asserting the identity: %w", err)
+	}
+	token, err := c.redeem(ctx, assertion)
+	if err != nil {
+		return Token{}, fmt.Errorf("asking for a token: %w", err)
+	}
+	return token, nil
+}
+
+func (c *Client) challenge(ctx context.Context) (string, error) {
+	var ch struct {
+		Nonce string `json:"nonce"`
+	}
+	if err := c.ask(ctx, call{name: "challenge", method: http.MethodPost, path: "/auth/challenge", limit: 4 << 10}, &ch); err != nil {
+		return "", err
+	}
+	if len(ch.Nonce) < 16 || len(ch.Nonce) > 256 {
+		return "", fmt.Errorf("%w: nonce of %d characters", ErrContract, len(ch.Nonce))
+	}
+	return ch.Nonce, nil
+}
+
+// act names who acts beside the subject (RFC 8693 §4.1).
+type act struct {
+	Sub string `json:"sub"`
+}
+
+func (c *Client) assertion(id smartcard.Identity, s Signer, actor, nonce string) ([]byte, error) {
+	if id.TaxCode.IsZero() {
+		return nil, errors.New("identity without codice fiscale")
+	}
+	now := time.Now()
+	claims := struct {
+		Iss      string `json:"iss"`
+		Sub      string `json:"sub"`
+		Aud      string `json:"aud"`
+		Iat      int64  `json:"iat"`
+		Exp      int64  `json:"exp"`
+		Jti      string `json:"jti"`
+		Nonce    string `json:"nonce"`
+		Terminal string `json:"terminal"`
+		Act      *act   `json:"act,omitempty"`
+	}{
+		Iss: id.TaxCode.Reveal(), Sub: id.TaxCode.Reveal(),
+		Aud: c.base.JoinPath("/auth/token").String(),
+		Iat: now.Unix(), Exp: now.Add(assertionLife).Unix(),
+		Jti: rand.Text(), Nonce: nonce, Terminal: c.terminal,
+	}
+	if actor != "" {
+		claims.Act = &act{Sub: actor}
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return nil, fmt.Errorf("writing the claims: %w", err)
+	}
+	defer clear(payload)
+	return signCompact("JWT", payload, id.Certificate, s)
+}
+
+func (c *Client) redeem(ctx context.Context, assertion []byte) (Token, error) {
+	var t struct {
+		AccessToken string `json:"access_token"`
+		TokenType   string `json:"token_type"`
+		ExpiresIn   int    `json:"expires_in"` // seconds
+	}
+	err := c.ask(ctx, call{
+		name: "token", method: http.MethodPost, path: "/auth/token", contentType: formType, limit: 16 << 10,
+		body: []byte(url.Values{
+			"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
+			"assertion":  {string(assertion)},
+		}.Encode()),
+	}, &t)
+	if err != nil {
+		return Token{}, err
+	}
+	if !bearerSyntax(t.AccessToken) || !strings.EqualFold(t.TokenType, "Bearer") || t.ExpiresIn <= 0 {
+		return Token{}, fmt.Errorf("%w: not a usable token", ErrContract)
+	}
+	return Token{
+		bearer:  smartcard.NewPrivate(t.AccessToken),
+		Expires: time.Now().Add(time.Duration(t.ExpiresIn) * time.Second),
+	}, nil
+}
+
+// bearerSyntax accepts b64token of RFC 6750 §2.1, which is safe in a header.
+func bearerSyntax(s string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
+	return len(s) >= 16 && len(s) <= 8<<10 && strings.Trim(s, letters) == ""
+}
+
+// Revoke ends a token at INPS (RFC 7009). A token INPS does not know counts as
+// revoked.
+func (c *Client) Revoke(ctx context.Context, t Token) error {
+	if t.IsZero() {
+		return nil
+	}
+	a, err := c.do(ctx, call{
+		name: "revoke", method: http.MethodPost, path: "/auth/revoke", contentType: formType, limit: 4 << 10,
+		body: []byte(url.Values{"token": {t.bearer.Reveal()}}.Encode()),
+	})
+	if err == nil && a.status != http.StatusOK {
+		err = a.refusal()
+	}
+	if err != nil {
+		return fmt.Errorf("revoking the token: %w", err)
+	}
+	return nil
+}
+
+// tokenTrouble: where a bearer token is used, 401 and 403 speak of the token
+// (RFC 6750 §3.1) and not of the terminal.
+func tokenTrouble(a answer) error {
+	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+		return &outbox.RefusedError{Status: a.status, Reason: "token"}
+	}
+	return a.refusal()
+}

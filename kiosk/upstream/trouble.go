@@ -1,0 +1,128 @@
+package upstream
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"pue/kiosk/outbox"
+)
+
+// Bounds of a Retry-After that we believe. Without the header we come back
+// after a minute; a server that says "in a year" is asked again tomorrow.
+const (
+	busyDefault = time.Minute
+	busyLeast   = time.Second
+	busyMost    = 24 * time.Hour
+)
+
+// lineError says what an error of the transport means for a request of which
+// bytes had left or not.
+func lineError(err error, left bool) error {
+	var cert *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &cert):
+		return fmt.Errorf("%w: %w", &outbox.PausedError{Reason: "server-certificate"}, err)
+	case certificateRefused(err):
+		return fmt.Errorf("%w: %w", &outbox.PausedError{Reason: "terminal-certificate"}, err)
+	case left:
+		return fmt.Errorf("%w: %w", outbox.ErrUnknownOutcome, err)
+	}
+	return fmt.Errorf("%w: %w", outbox.ErrNoLine, err)
+}
+
+// Alerts by which a server turns a client certificate down (RFC 8446 §6.2).
+// With TLS 1.3 they arrive when our handshake is long over, as the first read.
+var certificateAlerts = [...]tls.AlertError{
+	42,  // bad_certificate
+	43,  // unsupported_certificate
+	44,  // certificate_revoked
+	45,  // certificate_expired
+	46,  // certificate_unknown
+	48,  // unknown_ca
+	49,  // access_denied
+	116, // certificate_required
+}
+
+func certificateRefused(err error) bool {
+	var remote *net.OpError
+	if !errors.As(err, &remote) || remote.Op != "remote error" {
+		return false
+	}
+	// crypto/tls keeps the alert's type to itself; its words are those of
+	// AlertError.
+	for _, a := range certificateAlerts {
+		if remote.Err.Error() == a.Error() {
+			return true
+		}
+	}
+	return false
+}
+
+// problem is an error in the words of the contract: RFC 9457 with a key as
+// type, or RFC 6749 §5.2 from the token endpoint.
+type problem struct {
+	Type  string `json:"type"`
+	Error string `json:"error"`
+}
+
+// key returns the meaning of a declared error body, empty when the body is none
+// that INPS would write: a gateway's page is not INPS's decision.
+func (a answer) key() string {
+	var p problem
+	switch {
+	case a.media == problemType && json.Unmarshal(a.body, &p) == nil:
+		return key(strings.TrimPrefix(p.Type, "urn:pue:problem:"))
+	case a.media == jsonType && json.Unmarshal(a.body, &p) == nil:
+		return key(p.Error)
+	}
+	return ""
+}
+
+// key accepts what may go into a log and a message lookup.
+func key(s string) string {
+	if len(s) > 40 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		return ""
+	}
+	return s
+}
+
+// refusal turns an answer that is not a success into its meaning.
+func (a answer) refusal() error {
+	reason := a.key()
+	switch a.status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusTooEarly:
+		return &outbox.BusyError{After: retryAfter(a.header.Get("Retry-After"), time.Now())}
+	case http.StatusUnauthorized, http.StatusForbidden:
+		if reason == "" {
+			reason = "not-authorised"
+		}
+		return &outbox.PausedError{Reason: reason}
+	case http.StatusRequestTimeout:
+		return fmt.Errorf("%w: status %d", outbox.ErrUnknownOutcome, a.status)
+	}
+	if a.status >= 400 && a.status < 500 && reason != "" {
+		return &outbox.RefusedError{Status: a.status, Reason: reason}
+	}
+	if a.status >= 500 {
+		return fmt.Errorf("%w: status %d", outbox.ErrUnknownOutcome, a.status)
+	}
+	return fmt.Errorf("%w: status %d, media type %q", ErrContract, a.status, a.media)
+}
+
+// retryAfter reads both forms of the header (RFC 9110 §10.2.3).
+func retryAfter(v string, now time.Time) time.Duration {
+	after := busyDefault
+	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
+		after = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(v); err == nil {
+		after = at.Sub(now)
+	}
+	return min(max(after, busyLeast), busyMost)
+}
