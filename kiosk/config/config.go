@@ -1,0 +1,122 @@
+// Package config is the one file that a technician edits.
+//
+// Check reads it strictly and names every mistake at once, each with file, line
+// and column, what is wrong and what is allowed. Load refuses a file with a
+// mistake, and otherwise merges defaults, file and environment.
+//
+// No secret stands in the file: where one is needed the file names another file,
+// and that one must not be readable by everybody. Files that are named need not
+// exist yet; whether they do is the doctor's question.
+package config
+
+import "time"
+
+// Config is everything that differs from terminal to terminal. What each key
+// means for the person who sets it is written in config.example.yaml.
+type Config struct {
+	Version  int       `mapstructure:"version"`
+	Terminal Terminal  `mapstructure:"terminal"`
+	Screen   Screen    `mapstructure:"screen"`
+	Privacy  Privacy   `mapstructure:"privacy"`
+	Contact  Contact   `mapstructure:"contact"`
+	Cards    Cards     `mapstructure:"cards"`
+	Printer  Printer   `mapstructure:"printer"`
+	INPS     INPS      `mapstructure:"inps"`
+	Session  Session   `mapstructure:"session"`
+	Officers []Officer `mapstructure:"officers"`
+	Data     Data      `mapstructure:"data"`
+	Sockets  Sockets   `mapstructure:"sockets"`
+	Log      Log       `mapstructure:"log"`
+}
+
+// Terminal says which terminal this is and where it stands.
+type Terminal struct {
+	ID           string `mapstructure:"id"` // "PUE-0421"
+	Municipality string `mapstructure:"municipality"`
+	ISTAT        string `mapstructure:"istat"` // six digits, zeros in front kept
+	Opening      string `mapstructure:"opening"`
+}
+
+// Screen is what the window is shown on.
+type Screen struct {
+	DiagonalInches float64 `mapstructure:"diagonal_inches"`
+	Width          int     `mapstructure:"width"` // pixels
+	Height         int     `mapstructure:"height"`
+	CardSlot       string  `mapstructure:"card_slot"` // left, right, below
+}
+
+// Privacy fills the notice that the citizen reads first (GDPR art. 13).
+type Privacy struct {
+	Controller    string `mapstructure:"controller"`
+	Processor     string `mapstructure:"processor"`
+	Contact       string `mapstructure:"contact"`
+	NoticeVersion string `mapstructure:"notice_version"`
+}
+
+// Contact is where a citizen can telephone.
+type Contact struct {
+	PhoneFixed  string `mapstructure:"phone_fixed"`
+	PhoneMobile string `mapstructure:"phone_mobile"`
+}
+
+// Cards says which cards are believed.
+type Cards struct {
+	Anchors string `mapstructure:"anchors"` // directory of PEM certificates
+	// ReaderNames limits the readers in use to those whose name contains one of
+	// these words; empty means every reader.
+	ReaderNames []string `mapstructure:"reader_names"`
+}
+
+// Printer is the receipt printer and its serial line.
+type Printer struct {
+	Device  string `mapstructure:"device"`
+	Profile string `mapstructure:"profile"`
+	Baud    int    `mapstructure:"baud"`
+	Flow    string `mapstructure:"flow"` // rts, xon, none
+}
+
+// INPS is the other side and how the two know each other.
+type INPS struct {
+	URL          string `mapstructure:"url"`
+	CA           string `mapstructure:"ca"`           // PEM: who may vouch for the server
+	Certificate  string `mapstructure:"certificate"`  // PEM: this terminal
+	Key          string `mapstructure:"key"`          // PEM, secret: this terminal
+	SealingKey   string `mapstructure:"sealing_key"`  // the public key submissions are sealed to
+	Confirmation string `mapstructure:"confirmation"` // the public key confirmations are signed with
+}
+
+// Session is how long things last while a person is there.
+type Session struct {
+	// Resume is how long a half-filled form waits for the same card.
+	Resume time.Duration `mapstructure:"resume"`
+	// PresenceRequired closes the terminal while no officer is present.
+	PresenceRequired bool `mapstructure:"presence_required"`
+	// PresenceLimit is how long an officer counts as present after the card left.
+	PresenceLimit time.Duration `mapstructure:"presence_limit"`
+}
+
+// Officer is a facilitator, known by the certificate of a card.
+type Officer struct {
+	Pseudonym string `mapstructure:"pseudonym"` // goes into the records
+	Name      string `mapstructure:"name"`      // shown to the citizen who is helped
+	// CertificateSHA256 is the hex digest of the DER certificate, lower case.
+	CertificateSHA256 string `mapstructure:"certificate_sha256"`
+}
+
+// Data is where the queue and the records live.
+type Data struct {
+	Directory string `mapstructure:"directory"`
+}
+
+// Sockets are the Unix sockets and who may speak on them.
+type Sockets struct {
+	UI           string   `mapstructure:"ui"`
+	Control      string   `mapstructure:"control"`
+	UIUsers      []string `mapstructure:"ui_users"`
+	ControlUsers []string `mapstructure:"control_users"`
+}
+
+// Log is how much is logged.
+type Log struct {
+	Level string `mapstructure:"level"` // debug, info, warn, error
+}

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"time"
+)
+
+// key is one line that may stand in the file.
+type key struct {
+	path     string // "printer.baud"; "officers[].name" for each item of a list
+	rule     rule   // for a list, of each item
+	list     bool   // a list of plain values
+	plain    bool   // a number or true/false, written without quotes
+	required bool
+	def      any // what holds when the line is absent
+}
+
+// version is the form of the file that this program understands.
+const version = 1
+
+// keys is everything that may stand in the file, in the order of the example.
+var keys = []key{
+	{path: "version", rule: integer(version, version), required: true, plain: true},
+
+	{path: "terminal.id", rule: like(`[A-Z]{3}-[0-9]{4}`, "three capitals, a dash and four digits", "PUE-0421"), required: true},
+	{path: "terminal.municipality", rule: text(shortText), required: true},
+	{path: "terminal.istat", rule: istat, required: true},
+	{path: "terminal.opening", rule: text(longText), def: ""},
+
+	{path: "screen.diagonal_inches", rule: number(7, 65), def: 21.5, plain: true},
+	{path: "screen.width", rule: integer(800, 7680), def: 1920, plain: true},
+	{path: "screen.height", rule: integer(600, 7680), def: 1080, plain: true},
+	{path: "screen.card_slot", rule: oneOf("left", "right", "below"), def: "right"},
+
+	{path: "privacy.controller", rule: text(longText), required: true},
+	{path: "privacy.processor", rule: text(longText), required: true},
+	{path: "privacy.contact", rule: text(longText), required: true},
+	{path: "privacy.notice_version", rule: like(`[0-9A-Za-z][0-9A-Za-z._-]{0,31}`, "a short name without spaces", "2026-1"), required: true},
+
+	{path: "contact.phone_fixed", rule: telephone, def: "803 164"},
+	{path: "contact.phone_mobile", rule: telephone, def: "06 164 164"},
+
+	{path: "cards.anchors", rule: path, required: true},
+	{path: "cards.reader_names", rule: text(shortText), list: true},
+
+	{path: "printer.device", rule: path, required: true},
+	{path: "printer.profile", rule: like(`[a-z0-9][a-z0-9-]{0,31}`, "the name of a printer profile", "epson"), required: true},
+	{path: "printer.baud", rule: oneOfNumbers(1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), def: 19200, plain: true},
+	{path: "printer.flow", rule: oneOf("rts", "xon", "none"), def: "rts"},
+
+	{path: "inps.url", rule: address, required: true},
+	{path: "inps.ca", rule: path, required: true},
+	{path: "inps.certificate", rule: path, required: true},
+	{path: "inps.key", rule: secretPath, required: true},
+	{path: "inps.sealing_key", rule: path, required: true},
+	{path: "inps.confirmation", rule: path, required: true},
+
+	{path: "session.resume", rule: duration(0, 5*time.Minute), def: time.Minute},
+	{path: "session.presence_required", rule: yesNo, def: false, plain: true},
+	{path: "session.presence_limit", rule: duration(time.Minute, 12*time.Hour), def: 30 * time.Minute},
+
+	{path: "officers[].pseudonym", rule: like(`[0-9A-Za-z][0-9A-Za-z-]{0,31}`, "a short name without spaces, not the person's own", "op-7"), required: true},
+	{path: "officers[].name", rule: text(shortText), required: true},
+	{path: "officers[].certificate_sha256", rule: like(`[0-9a-f]{64}`, "64 digits and small letters a to f", exampleDigest), required: true},
+
+	{path: "data.directory", rule: path, def: "/var/lib/pue"},
+
+	{path: "sockets.ui", rule: socket, def: "/run/pue/ui.sock"},
+	{path: "sockets.control", rule: socket, def: "/run/pue/control.sock"},
+	{path: "sockets.ui_users", rule: user, list: true, def: []string{"pue-ui"}},
+	{path: "sockets.control_users", rule: user, list: true, def: []string{"root"}},
+
+	{path: "log.level", rule: oneOf("debug", "info", "warn", "error"), def: "info"},
+}
+
+// exampleDigest is the SHA-256 of nothing.
+const exampleDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+var (
+	telephone = like(`\+?[0-9][0-9 ]{2,18}`, "digits and spaces", "803 164")
+	user      = like(`[a-z_][a-z0-9_-]{0,31}`, "the name of a user of this system", "pue-ui")
+)
