@@ -1,0 +1,128 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+)
+
+// Event is one thing that was done. Which attributes an event may have is in
+// the table below.
+type Event struct {
+	Name Name `json:"name"`
+	// Submission is the UUID of a submission.
+	Submission string `json:"submission,omitempty"`
+	// Service is the catalogue id of a service.
+	Service string `json:"service,omitempty"`
+	// Officer is an officer's id from the config, never a name.
+	Officer string `json:"officer,omitempty"`
+	// Code says which: a fault code, the reason of a refusal, the kind of a receipt,
+	// why a session ended.
+	Code string `json:"code,omitempty"`
+	// Number is a count: of the attempt, of the copy, an HTTP status.
+	Number int `json:"number,omitempty"`
+}
+
+// Name says what was done.
+type Name string
+
+// The names of all events.
+const (
+	TerminalStarted Name = "terminal-started"
+	SessionStarted  Name = "session-started"
+	SessionEnded    Name = "session-ended" // Code: why
+	LoggedIn        Name = "logged-in"
+	LoginRefused    Name = "login-refused" // Code: why
+
+	SubmissionStored  Name = "submission-stored"
+	SubmissionAttempt Name = "submission-attempt" // Number: which
+	SubmissionFiled   Name = "submission-filed"
+	SubmissionRefused Name = "submission-refused" // Code: why; Number: HTTP status
+	ReceiptDelivered  Name = "receipt-delivered"  // the final one
+	ReceiptPrinted    Name = "receipt-printed"    // Code: kind; Number: copy, 0 is the original
+
+	OfficerUnlocked Name = "officer-unlocked"
+	OfficerAssists  Name = "officer-assists"
+	OfficerLocked   Name = "officer-locked"
+	PointOpened     Name = "point-opened"
+	PointClosed     Name = "point-closed"
+
+	FaultShown Name = "fault-shown" // Code: fault code
+)
+
+// attributes an event may have.
+type attributes uint8
+
+const (
+	submission attributes = 1 << iota
+	service
+	officer
+	code
+	number
+)
+
+var events = map[Name]attributes{
+	TerminalStarted:   0,
+	SessionStarted:    0,
+	SessionEnded:      code,
+	LoggedIn:          officer,
+	LoginRefused:      code,
+	SubmissionStored:  submission | service,
+	SubmissionAttempt: submission | number,
+	SubmissionFiled:   submission | service,
+	SubmissionRefused: submission | service | code | number,
+	ReceiptDelivered:  submission,
+	ReceiptPrinted:    submission | code | number,
+	OfficerUnlocked:   officer,
+	OfficerAssists:    officer,
+	OfficerLocked:     officer,
+	PointOpened:       officer,
+	PointClosed:       officer,
+	FaultShown:        code,
+}
+
+// ErrNotAllowed: the event is unknown or carries something that the record must
+// not hold.
+var ErrNotAllowed = errors.New("event is not allowed in the audit record")
+
+var (
+	uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	key  = regexp.MustCompile(`^([a-z0-9]+([-._][a-z0-9]+)*|[A-Z]-[0-9]{2})$`)
+	// taxCode is the shape of a codice fiscale, digits replaced for namesakes
+	// included (DM 23-12-1976, art. 6).
+	taxCode = regexp.MustCompile(`(?i)[a-z]{6}[0-9lmnpqrstuv]{2}[abcdehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]`)
+)
+
+// longestKey is more than any key of the catalogue and too little for a letter.
+const longestKey = 40
+
+// check refuses what is not in the table or could tell of a person.
+func (e Event) check() error {
+	allowed, known := events[e.Name]
+	if !known {
+		return fmt.Errorf("unknown name: %w", ErrNotAllowed)
+	}
+	for _, a := range []struct {
+		attribute attributes
+		name      string
+		present   bool
+		fits      bool
+	}{
+		{submission, "submission", e.Submission != "", uuid.MatchString(e.Submission)},
+		{service, "service", e.Service != "", IsKey(e.Service)},
+		{officer, "officer", e.Officer != "", IsKey(e.Officer)},
+		{code, "code", e.Code != "", IsKey(e.Code)},
+		{number, "number", e.Number != 0, e.Number > 0},
+	} {
+		if a.present && (allowed&a.attribute == 0 || !a.fits) {
+			return fmt.Errorf("attribute %s: %w", a.name, ErrNotAllowed)
+		}
+	}
+	return nil
+}
+
+// IsKey reports whether s may stand in an event: a short key such as "naspi",
+// "paper-out" or "C-01", and not the shape of a codice fiscale.
+func IsKey(s string) bool {
+	return len(s) <= longestKey && key.MatchString(s) && !taxCode.MatchString(s)
+}
