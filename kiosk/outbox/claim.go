@@ -1,0 +1,124 @@
+package outbox
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrClaim: what was typed is not a claim code of this terminal: a character is
+// wrong, or two have changed places.
+var ErrClaim = errors.New("not a claim code of this terminal")
+
+// alphabet is Crockford's base 32: no I, L, O and U, which are misread, misheard
+// or make words.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+const (
+	claimLen  = 8                  // characters after the terminal id, the check included
+	claimBits = 5 * (claimLen - 1) // of the number inside
+	claimMask = 1<<claimBits - 1
+)
+
+// claims makes claim codes: PUE-0421-7K3F-9M2X is the terminal, then seven
+// characters for the submission's number, then a check character. Numbers are
+// mixed by a key of the installation, so that the code does not tell how many
+// came before it and the next one cannot be guessed by adding one.
+type claims struct {
+	terminal string
+	factors  [2]uint64 // odd, so that multiplying is a permutation
+}
+
+func newClaims(terminal string, key []byte) claims {
+	return claims{terminal, [2]uint64{
+		binary.BigEndian.Uint64(key[:8]) | 1,
+		binary.BigEndian.Uint64(key[8:]) | 1,
+	}}
+}
+
+// code is the claim code of submission seq. No two submissions have the same.
+func (c claims) code(seq uint64) (string, error) {
+	if seq > claimMask {
+		return "", fmt.Errorf("submission %d is beyond the last claim code", seq)
+	}
+	n := c.mix(seq)
+	body := make([]byte, claimLen-1)
+	for i := range body {
+		body[i] = alphabet[n>>(claimBits-5*(i+1))&31]
+	}
+	return layOut(c.terminal, string(body)+string(alphabet[check(c.terminal, string(body))])), nil
+}
+
+// mix permutes the numbers of claimBits bits: multiplying by an odd number and
+// folding the upper half into the lower can both be undone.
+func (c claims) mix(n uint64) uint64 {
+	for _, f := range c.factors {
+		n = n * f & claimMask
+		n ^= n >> (claimBits/2 + 1)
+	}
+	return n
+}
+
+// layOut puts a code into groups that can be read out.
+func layOut(terminal, code string) string {
+	return terminal + "-" + code[:claimLen/2] + "-" + code[claimLen/2:]
+}
+
+// NormalClaim gives the canonical form of a claim code as a person types or says
+// it: in small letters, without hyphens, with O for 0 and I or L for 1, with or
+// without the terminal in front. The error is [ErrClaim].
+func NormalClaim(terminal, typed string) (string, error) {
+	bare := onlyAlphanumeric(typed)
+	if len(bare) < claimLen {
+		return "", ErrClaim
+	}
+	prefix, code := bare[:len(bare)-claimLen], bare[len(bare)-claimLen:]
+	if prefix != "" && readAs(prefix) != readAs(onlyAlphanumeric(terminal)) {
+		return "", ErrClaim
+	}
+	code = readAs(code)
+	for _, r := range code {
+		if !strings.ContainsRune(alphabet, r) {
+			return "", ErrClaim
+		}
+	}
+	if alphabet[check(terminal, code[:claimLen-1])] != code[claimLen-1] {
+		return "", ErrClaim
+	}
+	return layOut(terminal, code), nil
+}
+
+func onlyAlphanumeric(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(s))
+}
+
+// readAs undoes the usual confusions.
+func readAs(s string) string { return strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(s) }
+
+// check is the remainder of the code, read as a polynomial over GF(32), at the
+// generator of that field. It changes with any one character and with any two
+// that change places, because the powers of a generator are all different.
+func check(terminal, body string) int {
+	r := 0
+	add := func(v int) {
+		if r <<= 1; r > 31 {
+			r ^= 0b100101 // x⁵+x²+1, primitive
+		}
+		r ^= v
+	}
+	for _, b := range []byte(terminal) {
+		add(int(b & 31))
+	}
+	for i := range len(body) {
+		add(strings.IndexByte(alphabet, body[i]))
+	}
+	// One step more, or the check would not notice its own change of place.
+	add(0)
+	return r
+}

@@ -1,0 +1,216 @@
+package outbox
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"pue/kiosk/audit"
+	"pue/kiosk/store"
+)
+
+// keepFiled is long enough for a citizen to come back for the final receipt, and
+// no longer than that: INPS has the submission.
+const keepFiled = 30 * 24 * time.Hour
+
+// The buckets. Every key is the submission's number, see [store.Key].
+var (
+	entryBucket = []byte("sub")   // an entry as JSON
+	bodyBucket  = []byte("body")  // the sealed body, until INPS has confirmed it
+	proofBucket = []byte("proof") // INPS's signed confirmation
+)
+
+var (
+	// ErrNoEntry: the outbox does not hold such a submission.
+	ErrNoEntry = errors.New("no such submission")
+	// ErrRunning: Run was called while it runs.
+	ErrRunning = errors.New("outbox is being sent already")
+)
+
+// Options are what an outbox needs to know.
+type Options struct {
+	// Terminal is the id of this terminal, PUE-0421; each claim code begins with it.
+	Terminal string
+	// KeepFiled is how long a filed submission can still be found here, counted
+	// from the moment INPS gave it; 0 means 30 days.
+	KeepFiled time.Duration
+	// Rand spreads the retries; nil means the system's randomness.
+	Rand rand.Source
+	Log  *slog.Logger
+}
+
+// Outbox holds the submissions of one terminal. All methods may be called
+// concurrently, Run once at a time.
+type Outbox struct {
+	st        *store.Store
+	audit     *audit.Audit
+	log       *slog.Logger
+	claims    claims
+	ownerKey  []byte
+	keepFiled time.Duration
+	backoff   backoff
+	running   sync.Mutex
+	kick      chan struct{} // of capacity 1
+
+	// mu guards what follows. The writer of the store takes it after a commit, so
+	// nobody may hold it while calling the store.
+	mu       sync.Mutex
+	entries  map[uint64]*item
+	byID     map[string]uint64
+	order    []uint64 // all numbers, oldest first
+	pending  []uint64 // those neither filed nor refused, oldest first
+	putting  map[string]chan struct{}
+	watchers map[chan struct{}]struct{}
+	line     line
+}
+
+// item is an entry, and what of it need not survive a restart.
+type item struct {
+	Entry
+	due   time.Time // what NextTry was stored as, or sooner since Kick
+	fails int       // in a row, for the back-off
+}
+
+// seen is the entry with the time at which it will really be tried.
+func (it *item) seen() Entry {
+	e := it.Entry
+	e.NextTry = it.due
+	return e
+}
+
+// terminalID is what can be read out on the telephone and typed again.
+var terminalID = regexp.MustCompile(`^[A-Z0-9]+(-[A-Z0-9]+)*$`)
+
+// New opens the outbox in st and reads what it holds. A record that does not
+// pass its checksum is an error ([store.ErrDamaged]): an outbox that has lost
+// sight of a submission must not pretend to be whole.
+func New(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
+	if !terminalID.MatchString(o.Terminal) {
+		return nil, fmt.Errorf("opening the outbox: terminal id %q is not of the form PUE-0421", o.Terminal)
+	}
+	claimKey, err := st.Secret("claim", 16)
+	if err != nil {
+		return nil, fmt.Errorf("opening the outbox: %w", err)
+	}
+	ownerKey, err := st.Secret("owner", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("opening the outbox: %w", err)
+	}
+	b := &Outbox{
+		st:        st,
+		audit:     a,
+		log:       o.Log,
+		claims:    newClaims(o.Terminal, claimKey),
+		ownerKey:  ownerKey,
+		keepFiled: o.KeepFiled,
+		backoff:   newBackoff(o.Rand),
+		kick:      make(chan struct{}, 1),
+		entries:   map[uint64]*item{},
+		byID:      map[string]uint64{},
+		putting:   map[string]chan struct{}{},
+		watchers:  map[chan struct{}]struct{}{},
+	}
+	if b.keepFiled == 0 {
+		b.keepFiled = keepFiled
+	}
+	if err := st.Update(context.Background(), makeBuckets); err != nil {
+		return nil, fmt.Errorf("opening the outbox: %w", err)
+	}
+	if err := b.load(); err != nil {
+		return nil, fmt.Errorf("opening the outbox: %w", err)
+	}
+	return b, nil
+}
+
+func makeBuckets(tx *bolt.Tx) error {
+	for _, name := range [][]byte{entryBucket, bodyBucket, proofBucket} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load fills the indexes.
+func (b *Outbox) load() error {
+	now := time.Now()
+	return b.st.View(context.Background(), func(tx *bolt.Tx) error {
+		for r := range store.Records(tx.Bucket(entryBucket)) {
+			if r.Err != nil {
+				return r.Err
+			}
+			e, err := decode(r.Value)
+			if err != nil {
+				return fmt.Errorf("reading submission %d: %w", store.KeyNumber(r.Key), err)
+			}
+			// The clock may have been set back while we were off.
+			if latest := now.Add(retryMost); e.NextTry.After(latest) {
+				e.NextTry = latest
+			}
+			b.show(e)
+			b.entries[e.Seq].due = e.NextTry
+		}
+		return nil
+	})
+}
+
+// show makes e visible to all, after it was stored.
+func (b *Outbox) show(e Entry) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if it := b.entries[e.Seq]; it != nil {
+		it.Entry = e
+		if !e.pending() {
+			it.due = time.Time{}
+		}
+	} else {
+		b.entries[e.Seq] = &item{Entry: e}
+		b.byID[e.ID] = e.Seq
+		b.order = with(b.order, e.Seq)
+	}
+	if e.pending() {
+		b.pending = with(b.pending, e.Seq)
+	} else {
+		b.pending = without(b.pending, e.Seq)
+	}
+	b.wakeWatchers()
+}
+
+func (e Entry) pending() bool { return e.State == Waiting || e.State == Unknown }
+
+// with is the sorted numbers with n among them.
+func with(numbers []uint64, n uint64) []uint64 {
+	at, found := slices.BinarySearch(numbers, n)
+	if found {
+		return numbers
+	}
+	return slices.Insert(numbers, at, n)
+}
+
+// without is the sorted numbers without n.
+func without(numbers []uint64, n uint64) []uint64 {
+	at, found := slices.BinarySearch(numbers, n)
+	if !found {
+		return numbers
+	}
+	return slices.Delete(numbers, at, at+1)
+}
+
+// OwnerOf is the owner under which the submissions of the citizen with this
+// codice fiscale are found: HMAC-SHA256 with a key of this installation, cut to
+// 128 bits. The same citizen is another owner at another terminal.
+func (b *Outbox) OwnerOf(taxCode string) (Owner, error) {
+	mac := hmac.New(sha256.New, b.ownerKey)
+	mac.Write([]byte(taxCode))
+	return Owner(mac.Sum(nil)[:len(Owner{})]), nil
+}

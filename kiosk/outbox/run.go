@@ -1,0 +1,128 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// purgeEvery is how often Run forgets what was filed long ago.
+const purgeEvery = time.Hour
+
+// line is what the last attempts taught about the way to INPS, as opposed to
+// what they taught about one submission.
+type line struct {
+	fails   int       // in a row
+	hold    time.Time // nothing goes out before; Kick clears it
+	floor   time.Time // nothing goes out before: INPS itself said so, Kick does not help
+	trouble string    // reason of the last failure, empty after a success
+	kicks   int
+}
+
+// Run sends what waits, one at a time and the oldest first, until ctx ends; then
+// it returns nil. Any error is the store's: nothing more can be recorded, so
+// nothing more may be sent.
+//
+// Each attempt is on disk before its first byte leaves. Where an attempt's
+// outcome is not known, also after a crash, Run asks INPS before it sends again.
+// What failed is tried again with exponential back-off and full jitter, of the
+// submission when the submission is the trouble, of the whole outbox when the
+// line, INPS or this terminal is.
+func (b *Outbox) Run(ctx context.Context, s Sender) error {
+	if !b.running.TryLock() {
+		return ErrRunning
+	}
+	defer b.running.Unlock()
+	var purged time.Time
+	for ctx.Err() == nil {
+		if time.Since(purged) >= purgeEvery {
+			if err := b.purge(ctx); err != nil {
+				return unlessDone(ctx, err)
+			}
+			purged = time.Now()
+		}
+		e, wait := b.next(time.Now())
+		if wait > 0 {
+			b.sleep(ctx, wait)
+			continue
+		}
+		if err := b.carry(ctx, s, e); err != nil {
+			return unlessDone(ctx, fmt.Errorf("carrying submission %s: %w", e.ID, err))
+		}
+	}
+	return nil
+}
+
+// unlessDone is err, unless it is only the end of ctx.
+func unlessDone(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// next is the oldest entry that is due, or how long there is nothing to do.
+func (b *Outbox) next(now time.Time) (Entry, time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.pending) == 0 {
+		return Entry{}, purgeEvery
+	}
+	until := later(b.line.hold, b.line.floor)
+	if until.After(now) {
+		return Entry{}, until.Sub(now)
+	}
+	wait := purgeEvery
+	for _, seq := range b.pending {
+		e := b.entries[seq].seen()
+		if !e.NextTry.After(now) {
+			return e, 0
+		}
+		wait = min(wait, e.NextTry.Sub(now))
+	}
+	return Entry{}, wait
+}
+
+// sleep ends early when there is something new to look at.
+func (b *Outbox) sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-b.kick:
+	}
+}
+
+// wake makes Run look again, without cutting any back-off short.
+func (b *Outbox) wake() { signal(b.kick) }
+
+// Kick cuts every back-off short: somebody knows that trying now makes sense,
+// because the line came back or a citizen is waiting. Only the time that INPS
+// itself asked for is still kept.
+func (b *Outbox) Kick() {
+	b.mu.Lock()
+	b.line.kicks++
+	b.line.hold = time.Time{}
+	for _, seq := range b.pending {
+		b.entries[seq].due = time.Time{}
+	}
+	b.mu.Unlock()
+	b.wake()
+}
+
+// Trouble is the reason why nothing goes out at present ([ReasonNoLine],
+// [ReasonBusy], [ReasonPaused], [ReasonUnknown]), empty when the last attempt
+// got an answer.
+func (b *Outbox) Trouble() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.line.trouble
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
