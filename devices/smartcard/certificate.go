@@ -1,0 +1,116 @@
+package smartcard
+
+import (
+	"crypto/sha1"
+	"crypto/subtle"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/base64"
+	"fmt"
+	"strings"
+)
+
+// maxCertificate bounds the file of the certificate, usually 2 KiB.
+const maxCertificate = 8192
+
+var (
+	oidSurname   = asn1.ObjectIdentifier{2, 5, 4, 4}
+	oidGivenName = asn1.ObjectIdentifier{2, 5, 4, 42}
+)
+
+// derSize returns the length of the DER sequence that head begins (ITU-T X.690
+// §8.1.3); the file around it is padded.
+func derSize(head []byte) (int, error) {
+	if len(head) < 4 || head[0] != 0x30 {
+		return 0, fmt.Errorf("no certificate in the file: %w", ErrUnreadable)
+	}
+	n := 0
+	switch head[1] {
+	case 0x81:
+		n = 3 + int(head[2])
+	case 0x82:
+		n = 4 + int(head[2])<<8 + int(head[3])
+	default:
+		return 0, fmt.Errorf("certificate of no sensible length: %w", ErrUnreadable)
+	}
+	if n > maxCertificate {
+		return 0, fmt.Errorf("certificate announces %d bytes: %w", n, ErrUnreadable)
+	}
+	return n, nil
+}
+
+// holder is what the subject's common name of a CNS says:
+// tax code, slash, ID_Carta, dot, Base64 of the SHA-1 of the personal data.
+type holder struct {
+	taxCode, cardID string
+	hash            []byte // nil when the name carries none
+}
+
+func parseHolder(commonName string) holder {
+	code, rest, _ := strings.Cut(commonName, "/")
+	id, sum, _ := strings.Cut(rest, ".")
+	h := holder{taxCode: strings.ToUpper(code), cardID: id}
+	if hash, err := base64.StdEncoding.DecodeString(sum); err == nil && len(hash) == sha1.Size {
+		h.hash = hash
+	}
+	return h
+}
+
+// confirm compares the open files of the card with its certificate, which is
+// what a certification authority signed, and returns the names to believe: the
+// file's when the certificate carries its hash, else the certificate's own. A
+// card with neither is inconsistent.
+func (c *cns) confirm(cert *x509.Certificate, p personal, id string, data []byte) (surname, givenName string, err error) {
+	h := parseHolder(cert.Subject.CommonName)
+	if h.taxCode != p.taxCode.Reveal() {
+		return "", "", fmt.Errorf("codice fiscale differs: %w", ErrInconsistent)
+	}
+	if h.cardID != id {
+		return "", "", fmt.Errorf("card number differs: %w", ErrInconsistent)
+	}
+	confirmed, err := c.hashMatches(h.hash, data)
+	if err != nil {
+		return "", "", err
+	}
+	if confirmed {
+		return p.surname, p.givenName, nil
+	}
+	surname, givenName = subjectValue(cert, oidSurname), subjectValue(cert, oidGivenName)
+	if surname == "" || givenName == "" {
+		return "", "", fmt.Errorf("nothing confirms the names: %w", ErrInconsistent)
+	}
+	return surname, givenName, nil
+}
+
+// hashMatches tries both readings of the specification: the hash covers the
+// data alone, or the file with its padding. Only the second costs commands.
+func (c *cns) hashMatches(hash, data []byte) (bool, error) {
+	if hash == nil {
+		return false, nil
+	}
+	size, err := personalSize(data)
+	if err != nil {
+		return false, err
+	}
+	if sum := sha1.Sum(data[:size]); subtle.ConstantTimeCompare(sum[:], hash) == 1 {
+		return true, nil
+	}
+	if err := c.line.selectFile(efPersonal); err != nil {
+		return false, fmt.Errorf("selecting the personal data again: %w", err)
+	}
+	whole, err := c.line.readOn(data, maxPersonal)
+	if err != nil {
+		return false, fmt.Errorf("reading the padding of the personal data: %w", err)
+	}
+	sum := sha1.Sum(whole)
+	return subtle.ConstantTimeCompare(sum[:], hash) == 1, nil
+}
+
+func subjectValue(cert *x509.Certificate, oid asn1.ObjectIdentifier) string {
+	for _, name := range cert.Subject.Names {
+		if text, ok := name.Value.(string); ok && name.Type.Equal(oid) {
+			return text
+		}
+	}
+	return ""
+}

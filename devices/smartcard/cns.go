@@ -1,0 +1,132 @@
+package smartcard
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Files of a CNS that anybody may read (CNS file system, AgID).
+var (
+	efCardID      = file{0x1000, 0x1003} // ID_Carta
+	efCertificate = file{0x1100, 0x1101} // C_Carta
+	efPersonal    = file{0x1100, 0x1102} // Dati_personali
+)
+
+// cardIDLength is the length of ID_Carta in ASCII digits.
+const cardIDLength = 16
+
+// Errors that only a card with a PIN and a certificate can cause.
+var (
+	// ErrInconsistent is a card whose files contradict its certificate. It is
+	// an ErrUnreadable too.
+	ErrInconsistent = fmt.Errorf("card contradicts its certificate: %w", ErrUnreadable)
+	// ErrPINRequired is an operation that needs a verified PIN first.
+	ErrPINRequired = errors.New("PIN has not been verified")
+	// ErrPINFormat is a PIN that no card can have. It was not offered to the
+	// card and cost no attempt.
+	ErrPINFormat = errors.New("PIN is not 5 to 8 digits")
+)
+
+// cns is a Carta Nazionale dei Servizi.
+type cns struct {
+	line    line
+	anchors *Anchors
+	applet  []byte // to select again after a reset, nil when there is none
+	pin     byte   // reference of the PIN
+	signing operation
+	// certificate is kept after it was read once: a card does not change it.
+	certificate *x509.Certificate
+}
+
+// Identity implements [Card]. It reads the personal data in two commands, when
+// they fit 256 bytes and the hash in the certificate covers no padding, then
+// ID_Carta and the certificate that vouches for both.
+func (c *cns) Identity(now time.Time) (Identity, error) {
+	data, err := c.line.read(efPersonal, leAll, personalSize)
+	if err != nil {
+		return Identity{}, fmt.Errorf("reading the personal data: %w", err)
+	}
+	p, err := parsePersonal(data)
+	if err != nil {
+		return Identity{}, fmt.Errorf("reading the personal data: %w", err)
+	}
+	id, err := c.readCardID()
+	if err != nil {
+		return Identity{}, fmt.Errorf("reading the card number: %w", err)
+	}
+	cert, err := c.readCertificate()
+	if err != nil {
+		return Identity{}, fmt.Errorf("reading the certificate: %w", err)
+	}
+	surname, givenName, err := c.confirm(cert, p, id, data)
+	if err != nil {
+		return Identity{}, fmt.Errorf("comparing the card with its certificate: %w", err)
+	}
+	return Identity{
+		Kind:        CNS,
+		TaxCode:     p.taxCode,
+		Surname:     NewPrivate(surname),
+		GivenName:   NewPrivate(givenName),
+		CardID:      NewPrivate(id),
+		Certificate: cert,
+		Chain:       c.anchors.verdict(cert, now),
+	}, nil
+}
+
+func (c *cns) readCardID() (string, error) {
+	data, err := c.line.read(efCardID, cardIDLength, func([]byte) (int, error) { return cardIDLength, nil })
+	if err != nil {
+		return "", err
+	}
+	if !onlyDigits(data) {
+		return "", fmt.Errorf("card number is not %d digits: %w", cardIDLength, ErrUnreadable)
+	}
+	return string(data), nil
+}
+
+func (c *cns) readCertificate() (*x509.Certificate, error) {
+	if c.certificate != nil {
+		return c.certificate, nil
+	}
+	der, err := c.line.read(efCertificate, leAll, derSize)
+	if err != nil {
+		return nil, err
+	}
+	n, err := derSize(der)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := x509.ParseCertificate(der[:n])
+	if err != nil {
+		return nil, errors.Join(ErrUnreadable, err)
+	}
+	c.certificate = cert
+	return cert, nil
+}
+
+// Forget implements [Card].
+func (c *cns) Forget() error {
+	if err := c.line.t.Reset(); err != nil {
+		return fmt.Errorf("resetting the card: %w", err)
+	}
+	if c.applet != nil {
+		if err := c.selectApplet(c.applet); err != nil {
+			return fmt.Errorf("selecting the application again: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close implements [Card].
+func (c *cns) Close() error { return c.line.t.Close() }
+
+func onlyDigits[T ~[]byte | ~string](s T) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return len(s) > 0
+}

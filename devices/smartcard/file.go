@@ -1,0 +1,102 @@
+package smartcard
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+const masterFile = 0x3F00
+
+// file names an elementary file by its directory under the master file.
+type file struct{ directory, id uint16 }
+
+func (f file) String() string { return fmt.Sprintf("file %04X/%04X", f.directory, f.id) }
+
+// selectFile makes f current: in one command by its path from the master file
+// (P1 = 08), or in three on masks that do not know that form.
+func (l *line) selectFile(f file) error {
+	if !l.stepwise {
+		path := binary.BigEndian.AppendUint16(nil, f.directory)
+		path = binary.BigEndian.AppendUint16(path, f.id)
+		_, err := l.exchange(command{ins: insSelect, p1: 0x08, p2: 0x0C, data: path})
+		if errors.Is(err, swFileNotFound) || !refuses(err) {
+			return err
+		}
+	}
+	for _, id := range []uint16{masterFile, f.directory, f.id} {
+		if _, err := l.exchange(command{ins: insSelect, data: binary.BigEndian.AppendUint16(nil, id)}); err != nil {
+			return err
+		}
+	}
+	l.stepwise = true
+	return nil
+}
+
+// read reads f from its start until it holds what size says, asking for first
+// bytes in the first command. size sees the first bytes and returns how many
+// are wanted in all. What is returned may be longer than that.
+func (l *line) read(f file, first int, size func(head []byte) (int, error)) ([]byte, error) {
+	if err := l.selectFile(f); err != nil {
+		return nil, fmt.Errorf("selecting %v: %w", f, err)
+	}
+	got, end, err := l.readBinary(0, first)
+	if err != nil {
+		return nil, fmt.Errorf("reading %v: %w", f, err)
+	}
+	want, err := size(got)
+	if err != nil {
+		return nil, fmt.Errorf("reading %v: %w", f, err)
+	}
+	for len(got) < want {
+		if end {
+			return nil, fmt.Errorf("reading %v: %d of %d bytes are there: %w", f, len(got), want, ErrUnreadable)
+		}
+		var part []byte
+		part, end, err = l.readBinary(len(got), min(want-len(got), leAll))
+		if err != nil {
+			return nil, fmt.Errorf("reading %v from byte %d: %w", f, len(got), err)
+		}
+		got = append(got, part...)
+	}
+	return got, nil
+}
+
+// readOn reads the current file from where got ends to its own end, at most up
+// to limit bytes.
+func (l *line) readOn(got []byte, limit int) ([]byte, error) {
+	for len(got) < limit {
+		part, end, err := l.readBinary(len(got), min(limit-len(got), leAll))
+		if err != nil {
+			return nil, fmt.Errorf("reading on from byte %d: %w", len(got), err)
+		}
+		got = append(got, part...)
+		if end {
+			break
+		}
+	}
+	return got, nil
+}
+
+// readBinary reads up to n bytes of the current file and reports whether the
+// card said that the file ends there. Cards say so in three ways: 6282 with
+// what is left, 6B00 beyond the end, or 9000 with less than was asked.
+func (l *line) readBinary(offset, n int) (data []byte, end bool, err error) {
+	// Bit 8 of P1 would turn the offset into a short file identifier
+	// (ISO/IEC 7816-4 §7.2.3).
+	if offset > 0x7FFF {
+		return nil, false, fmt.Errorf("file is longer than an offset can say: %w", ErrUnreadable)
+	}
+	data, err = l.exchange(command{ins: insReadBinary, p1: byte(offset >> 8), p2: byte(offset), le: n})
+	switch {
+	case errors.Is(err, swEndOfFile):
+	case errors.Is(err, swWrongParameters):
+		return nil, true, nil
+	case err != nil:
+		return nil, false, err
+	}
+	if len(data) > n {
+		return nil, false, fmt.Errorf("receiving %d bytes where %d were asked: %w", len(data), n, ErrUnreadable)
+	}
+	return data, len(data) < n, nil
+}
