@@ -1,0 +1,92 @@
+// Package cardsim is a smart card made of data: files, a key, a PIN, read from
+// JSON. It answers APDUs as ISO/IEC 7816-4 and -8 and the CNS file system say,
+// well enough for OpenSC to take it for a CNS. A file that is not listed does
+// not exist, so that missing data can be tried too.
+//
+// The same [Card] can be mounted twice: in [Readers], inside the process, and
+// by [ServeVPCD], as a card in the virtual reader of a real pcscd.
+//
+// It is for tests and demonstrations: its key and PIN protect nothing. It
+// shares no code with the package that reads cards, so that each checks the
+// other.
+package cardsim
+
+import (
+	"crypto/rsa"
+	"slices"
+	"sync"
+)
+
+// Card is one simulated card. It is safe for concurrent use.
+type Card struct {
+	atr  []byte
+	mute bool
+
+	root         *node
+	applications map[string]application // by AID
+	filesUnder   string                 // AID without which there are no files
+	stepwise     bool                   // does not select by path in one command
+	operations   []string
+
+	key *rsa.PrivateKey
+
+	mu     sync.Mutex
+	pin    secret
+	puk    secret
+	active state
+}
+
+// state is all that a reset forgets.
+type state struct {
+	directory   *node
+	file        *node // nil before a file was selected
+	application string
+	verified    bool
+	environment bool   // the security environment was restored
+	template    byte   // B6 or B8 once a key was chosen
+	chain       []byte // data of a chained command so far
+	chainHead   [3]byte
+	pending     []byte // for GET RESPONSE
+}
+
+// secret is a PIN or PUK with its counter, which survives a reset.
+type secret struct {
+	value     string
+	tries     int
+	triesLeft int
+}
+
+// ATR returns the answer to reset.
+func (c *Card) ATR() []byte { return slices.Clone(c.atr) }
+
+// Mute reports whether the card does not answer to reset, like one that is in
+// upside down.
+func (c *Card) Mute() bool { return c.mute }
+
+// TriesLeft returns how many wrong PINs the card still takes.
+func (c *Card) TriesLeft() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pin.triesLeft
+}
+
+// Reset forgets the verified PIN and the selected file, as a card does that
+// loses power.
+func (c *Card) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.active = state{directory: c.root}
+}
+
+// offer compares a secret and counts. It returns the status word.
+func (s *secret) offer(value string) uint16 {
+	switch {
+	case s.triesLeft == 0:
+		return swBlocked
+	case value == s.value:
+		s.triesLeft = s.tries
+		return swOK
+	}
+	s.triesLeft--
+	return swTriesLeft | uint16(s.triesLeft)
+}

@@ -1,0 +1,173 @@
+package cardsim
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// description is a card as JSON. Hexadecimal text may contain spaces.
+type description struct {
+	About string  `json:"about"` // who it is, for the reader of the file
+	ATR   hexText `json:"atr"`
+	Mute  bool    `json:"mute"`
+
+	Files        map[string]hexText                `json:"files"` // by path, "1100/1102"
+	Applications map[string]applicationDescription `json:"applications"`
+	FilesUnder   hexText                           `json:"filesUnder"`
+	Stepwise     bool                              `json:"stepwise"`
+
+	Key        string   `json:"key"`        // PKCS#8 in PEM
+	Operations []string `json:"operations"` // "sign", "decipher"; both when absent
+
+	PIN      string `json:"pin"`
+	PINTries int    `json:"pinTries"`
+	PUK      string `json:"puk"`
+	PUKTries int    `json:"pukTries"`
+}
+
+type applicationDescription struct {
+	Info hexText            `json:"info"`
+	Data map[string]hexText `json:"data"` // by P1P2, "0180"
+}
+
+type hexText []byte
+
+func (h *hexText) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(strings.ReplaceAll(string(text), " ", ""))
+	*h = b
+	return err
+}
+
+// Load reads a card from a JSON file.
+func Load(path string) (*Card, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("loading a card: %w", err)
+	}
+	c, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("loading the card %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Parse makes a card from its JSON description. Unknown keys are errors.
+func Parse(data []byte) (*Card, error) {
+	d := description{PINTries: 3, PUKTries: 10, Operations: []string{opSign, opDecipher}}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&d); err != nil {
+		return nil, fmt.Errorf("parsing the description: %w", err)
+	}
+	if !d.Mute && (len(d.ATR) < 2 || len(d.ATR) > 33) {
+		return nil, fmt.Errorf("parsing the description: atr has %d bytes, want 2 to 33", len(d.ATR))
+	}
+	c := &Card{
+		atr:          d.ATR,
+		mute:         d.Mute,
+		root:         &node{id: 0x3F00},
+		applications: map[string]application{},
+		filesUnder:   string(d.FilesUnder),
+		stepwise:     d.Stepwise,
+		operations:   d.Operations,
+		pin:          newSecret(d.PIN, d.PINTries),
+		puk:          newSecret(d.PUK, d.PUKTries),
+	}
+	if err := c.addFiles(d.Files); err != nil {
+		return nil, err
+	}
+	if err := c.addApplications(d.Applications); err != nil {
+		return nil, err
+	}
+	if d.Key != "" {
+		key, err := parseKey(d.Key)
+		if err != nil {
+			return nil, fmt.Errorf("parsing the key: %w", err)
+		}
+		c.key = key
+	}
+	c.Reset()
+	return c, nil
+}
+
+// newSecret makes a secret; without a value there is none, and no tries.
+func newSecret(value string, tries int) secret {
+	if value == "" {
+		return secret{}
+	}
+	return secret{value: value, tries: tries, triesLeft: tries}
+}
+
+func (c *Card) addFiles(files map[string]hexText) error {
+	for name, content := range files {
+		var path []uint16
+		for _, part := range strings.Split(name, "/") {
+			id, err := parseID(part)
+			if err != nil {
+				return fmt.Errorf("parsing the path %q: %w", name, err)
+			}
+			path = append(path, id)
+		}
+		if content == nil {
+			content = hexText{}
+		}
+		c.root.add(path, content)
+	}
+	return nil
+}
+
+func (c *Card) addApplications(applications map[string]applicationDescription) error {
+	for name, d := range applications {
+		var aid hexText
+		if err := aid.UnmarshalText([]byte(name)); err != nil {
+			return fmt.Errorf("parsing the application %q: %w", name, err)
+		}
+		app := application{info: d.Info, data: map[uint16][]byte{}}
+		for tag, content := range d.Data {
+			id, err := parseID(tag)
+			if err != nil {
+				return fmt.Errorf("parsing the data object %q: %w", tag, err)
+			}
+			app.data[id] = content
+		}
+		c.applications[string(aid)] = app
+	}
+	return nil
+}
+
+// parseID reads two bytes.
+func parseID(s string) (uint16, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		return 0, err
+	}
+	if len(b) != 2 {
+		return 0, errors.New("want four hexadecimal digits")
+	}
+	return binary.BigEndian.Uint16(b), nil
+}
+
+func parseKey(text string) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("no PEM block")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	private, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("key is a %T, want RSA", key)
+	}
+	return private, nil
+}
