@@ -1,0 +1,54 @@
+package pcsc
+
+import (
+	"errors"
+
+	"github.com/ebfe/scard"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+)
+
+// fault gives a PC/SC error its meaning beside its text, so that callers ask
+// with errors.Is and the log keeps the original.
+type fault struct {
+	code    scard.Error
+	meaning error
+}
+
+func (f fault) Error() string   { return f.meaning.Error() + " (" + f.code.Error() + ")" }
+func (f fault) Unwrap() []error { return []error{f.meaning, f.code} }
+
+// meanings are the codes that pcsc-lite returns, as they were seen.
+var meanings = map[scard.Error]error{
+	scard.ErrNoSmartcard: smartcard.ErrRemoved, // connecting to an empty reader
+	scard.ErrRemovedCard: smartcard.ErrRemoved,
+
+	scard.ErrUnresponsiveCard: smartcard.ErrUnreadable,
+	scard.ErrUnpoweredCard:    smartcard.ErrUnreadable,
+	scard.ErrUnsupportedCard:  smartcard.ErrUnreadable,
+	scard.ErrProtoMismatch:    smartcard.ErrUnreadable,
+	scard.ErrNotTransacted:    smartcard.ErrUnreadable, // unless it was removed, see transport
+	scard.ErrCommDataLost:     smartcard.ErrUnreadable,
+	scard.ErrResetCard:        smartcard.ErrUnreadable, // another program reset it: the PIN is gone
+
+	scard.ErrUnknownReader:     devices.ErrAbsent,
+	scard.ErrReaderUnavailable: devices.ErrAbsent,
+
+	scard.ErrNoService:      devices.ErrAbsent, // pcscd is not running
+	scard.ErrServiceStopped: devices.ErrAbsent, // other protocol version
+	scard.ErrCommError:      devices.ErrAbsent, // pcscd was killed during a call
+	scard.ErrInvalidHandle:  devices.ErrAbsent, // context of a pcscd that is gone
+}
+
+// meaning wraps err with what it means, if that is known.
+func meaning(err error) error {
+	var code scard.Error
+	if !errors.As(err, &code) {
+		return err
+	}
+	if m, ok := meanings[code]; ok {
+		return fault{code, m}
+	}
+	return err
+}

@@ -1,0 +1,167 @@
+package pcsc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ebfe/scard"
+
+	"pue/devices/smartcard"
+)
+
+const (
+	// pcscd looks every 400 ms whether a card is still there. After a failed
+	// command the transport waits that long for its verdict.
+	presenceWait  = 600 * time.Millisecond
+	presenceEvery = 50 * time.Millisecond
+)
+
+// Connect implements [smartcard.Readers]: shared, T=0 or T=1, and in a
+// transaction that lasts until Close, because a command of another program
+// between two of ours would move the selected file. Each transport has a
+// context of its own, as pcsc-lite lets a context do one thing at a time.
+//
+// PC/SC cannot interrupt these calls: when ctx ends first, they are left to end
+// by themselves and what they open is closed again.
+func (r *Readers) Connect(ctx context.Context, name string) (smartcard.Transport, error) {
+	type result struct {
+		t   *transport
+		err error
+	}
+	connected := make(chan result)
+	go func() {
+		t, err := connect(name)
+		select {
+		case connected <- result{t, err}:
+		case <-ctx.Done():
+			if err == nil {
+				_ = t.Close()
+			}
+		}
+	}()
+	select {
+	case c := <-connected:
+		if c.err != nil {
+			return nil, fmt.Errorf("connecting to the card: %w", meaning(c.err))
+		}
+		return c.t, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("connecting to the card: %w", ctx.Err())
+	}
+}
+
+func connect(name string) (*transport, error) {
+	service, err := scard.EstablishContext()
+	if err != nil {
+		return nil, err
+	}
+	card, err := service.Connect(name, scard.ShareShared, scard.ProtocolAny)
+	if err != nil {
+		release(service)
+		return nil, err
+	}
+	t := &transport{service: service, card: card}
+	if err := t.begin(); err != nil {
+		_ = t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// transport is one connected card.
+type transport struct {
+	service *scard.Context
+	card    *scard.Card
+	atr     []byte
+	closing sync.Once
+	closed  error
+}
+
+// begin opens the transaction and reads the ATR. Not every driver answers to
+// the attribute of the ATR, all answer to the status.
+func (t *transport) begin() error {
+	if p := t.card.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 {
+		return scard.ErrProtoMismatch // the binding would panic in Transmit
+	}
+	if err := t.card.BeginTransaction(); err != nil {
+		return err
+	}
+	status, err := t.card.Status()
+	if err != nil {
+		return err
+	}
+	t.atr = slices.Clone(status.Atr)
+	return nil
+}
+
+// Transmit implements [smartcard.Transport].
+func (t *transport) Transmit(apdu []byte) ([]byte, error) {
+	if t.card.ActiveProtocol() == scard.ProtocolT0 {
+		apdu = forT0(apdu)
+	}
+	response, err := t.card.Transmit(apdu)
+	if err != nil {
+		return nil, fmt.Errorf("transmitting to the card: %w", t.verdict(err))
+	}
+	// The binding's buffer holds 64 KiB; do not keep it for a few bytes.
+	return slices.Clone(response), nil
+}
+
+// forT0 turns a short APDU into what T=0 carries (ISO/IEC 7816-3 §12.2): a
+// fifth byte always, and no Le after data, because the card announces with 61xx
+// what there is. Bytes are dropped or a new slice is made, never moved.
+func forT0(apdu []byte) []byte {
+	switch {
+	case len(apdu) == 4:
+		return append(slices.Clone(apdu), 0x00)
+	case len(apdu) > 5 && len(apdu) == 5+int(apdu[4])+1:
+		return apdu[:len(apdu)-1]
+	}
+	return apdu
+}
+
+// verdict tells a card that was pulled in the middle of a command from one
+// that failed: pcscd reports both as NOT_TRANSACTED, and knows better at its
+// next look.
+func (t *transport) verdict(err error) error {
+	if !errors.Is(err, scard.ErrNotTransacted) && !errors.Is(err, scard.ErrUnpoweredCard) {
+		return meaning(err)
+	}
+	tick := time.NewTicker(presenceEvery)
+	defer tick.Stop()
+	for range presenceWait / presenceEvery {
+		if _, gone := t.card.Status(); gone != nil {
+			return meaning(gone)
+		}
+		<-tick.C
+	}
+	return meaning(err)
+}
+
+// Reset implements [smartcard.Transport].
+func (t *transport) Reset() error {
+	if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.ResetCard); err != nil {
+		return fmt.Errorf("resetting the card: %w", t.verdict(err))
+	}
+	return nil
+}
+
+// ATR implements [smartcard.Transport].
+func (t *transport) ATR() []byte { return slices.Clone(t.atr) }
+
+// Close implements [smartcard.Transport]. A card that is gone needs no reset,
+// so that its absence is no error; nor is a second Close.
+func (t *transport) Close() error {
+	t.closing.Do(func() {
+		err := meaning(t.card.Disconnect(scard.ResetCard))
+		release(t.service)
+		if err != nil && !errors.Is(err, smartcard.ErrRemoved) {
+			t.closed = fmt.Errorf("letting go of the card: %w", err)
+		}
+	})
+	return t.closed
+}
