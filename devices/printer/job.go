@@ -1,0 +1,61 @@
+package printer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+)
+
+// job is one document on its way.
+type job struct {
+	ctx    context.Context
+	data   []byte
+	result chan Result // one result, buffered
+
+	stage     stage
+	sent      int
+	id        string    // the process id that confirms it, for ByProcessID
+	confirmed bool      // the printer has said so
+	deadline  time.Time // of confirming
+}
+
+type stage uint8
+
+const (
+	asking     stage = iota // is the printer there, has it paper?
+	sending                 // bytes leave
+	confirming              // all bytes left, the answer is awaited
+)
+
+func newJob(ctx context.Context, data []byte) *job {
+	return &job{ctx: ctx, data: data, result: make(chan Result, 1)}
+}
+
+func (j *job) finish(o Outcome, reason string) {
+	j.result <- Result{Outcome: o, Reason: reason, Bytes: j.sent}
+}
+
+// processIDs numbers the documents. It starts at random, so that an answer that
+// a printer still owes to an earlier run of the program confirms nothing.
+type processIDs uint32
+
+func newProcessIDs() processIDs {
+	var seed [4]byte
+	_, _ = rand.Read(seed[:]) // never fails (crypto/rand)
+	return processIDs(binary.BigEndian.Uint32(seed[:]))
+}
+
+// next returns four printable characters (20h–7Eh, as GS ( H fn 48 asks),
+// different for 81 million documents.
+func (ids *processIDs) next() string {
+	const letters = 0x7E - 0x20 + 1
+	*ids++
+	n := uint32(*ids)
+	var id [4]byte
+	for i := range id {
+		id[i] = 0x20 + byte(n%letters)
+		n /= letters
+	}
+	return string(id[:])
+}

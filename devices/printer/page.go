@@ -1,0 +1,63 @@
+package printer
+
+import (
+	"fmt"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Page is one code page under the number that the printer gives it in ESC t.
+type Page struct {
+	Number  byte
+	Letters Letters
+}
+
+// Letters is a set of 256 letters.
+type Letters uint8
+
+const (
+	PC437   Letters = iota // German, no capital with a grave accent
+	PC858                  // Italian, German, the euro sign
+	WPC1252                // the same, French, š ž and typographic signs
+	PC852                  // Slovene and German, no letter with a grave accent
+)
+
+var charmaps = [...]*charmap.Charmap{
+	PC437:   charmap.CodePage437,
+	PC858:   charmap.CodePage858,
+	WPC1252: charmap.Windows1252,
+	PC852:   charmap.CodePage852,
+}
+
+var lettersNames = [...]string{"PC437", "PC858", "WPC1252", "PC852"}
+
+// String returns the name that printer manuals use.
+func (l Letters) String() string {
+	if int(l) >= len(lettersNames) {
+		return fmt.Sprintf("Letters(%d)", l)
+	}
+	return lettersNames[l]
+}
+
+// draw returns the byte that draws r. It never returns a control byte: 00–1F,
+// 7F, and the five that Windows-1252 leaves undefined (81 8D 8F 90 9D), which
+// only C1 controls map to.
+func (l Letters) draw(r rune) (byte, bool) {
+	if r >= 0x20 && r < 0x7F {
+		return byte(r), true
+	}
+	if r < 0xA0 {
+		return 0, false
+	}
+	return charmaps[l].EncodeRune(r)
+}
+
+// drawable says whether any of the pages has r.
+func drawable(pages []Page, r rune) bool {
+	for _, p := range pages {
+		if _, ok := p.Letters.draw(r); ok {
+			return true
+		}
+	}
+	return false
+}

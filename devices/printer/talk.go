@@ -1,0 +1,226 @@
+package printer
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"pue/devices"
+)
+
+const (
+	// pollEvery keeps what we know of the printer younger than the second in
+	// which a person expects the screen to notice an open cover.
+	pollEvery = time.Second
+	// answerWait is a hundred times what a printer needs for a real-time answer
+	// of one byte at 9600 baud.
+	answerWait = time.Second
+	// silentAfter questions without an answer the printer counts as silent; one
+	// may be lost to noise on the cable.
+	silentAfter = 2
+	// tickEvery is how exactly the other durations are kept.
+	tickEvery = 100 * time.Millisecond
+	// settleWait is longer than any gap between the end of a receipt and the
+	// answer to a question queued behind it.
+	settleWait = 5 * time.Second
+)
+
+// talk is one conversation with a printer, from open line to lost line. One
+// goroutine, in run, owns all of it; two more only read and write the line.
+type talk struct {
+	p     *Printer
+	line  Line
+	dirty *bool // half a document may hang out of the printer
+
+	heard chan answer
+	lost  chan error
+	out   chan []byte
+	wrote chan written
+
+	queue  []byte // not yet given to the writer
+	piece  []byte // with the writer
+	flying bool   // piece belongs to job
+
+	asked    byte // n of the DLE EOT n that waits for its answer, 0 for none
+	askedAt  time.Time
+	askNext  time.Time // when the next round of questions is due
+	missed   int
+	round    [4]byte // answers of this round
+	outdated bool    // the round was overtaken by an automatic status
+
+	condition condition
+	answered  bool // the printer has ever said anything
+	silent    bool
+	ready     bool
+
+	job     *job
+	owed    int       // queued status answers still to come
+	settled time.Time // until then no new job: an owed answer may still come
+	tidying bool      // queue holds the recovery
+}
+
+// serve talks to the printer until the line is lost or ctx ends.
+func (p *Printer) serve(ctx context.Context, line Line, dirty *bool) error {
+	p.setStatus(devices.Status{State: devices.Starting, Since: time.Now()})
+	t := &talk{
+		p: p, line: line, dirty: dirty,
+		heard: make(chan answer), lost: make(chan error, 1),
+		out: make(chan []byte, 1), wrote: make(chan written, 1),
+	}
+	quit := make(chan struct{})
+	var workers sync.WaitGroup
+	workers.Go(func() { t.listen(quit) })
+	workers.Go(t.speak)
+	err := t.run(ctx)
+	close(quit)
+	close(t.out)
+	_ = line.Close() // also ends the Read and the Write that wait; its own error changes nothing
+	workers.Wait()
+	if t.job != nil {
+		t.giveUp(lineReason(err))
+	}
+	*dirty = *dirty || t.tidying
+	return err
+}
+
+// listen reads the line until it ends.
+func (t *talk) listen(quit <-chan struct{}) {
+	var l listener
+	buf := make([]byte, 256)
+	for {
+		n, err := t.line.Read(buf)
+		for _, b := range buf[:n] {
+			a, complete := l.hear(b)
+			if !complete {
+				continue
+			}
+			select {
+			case t.heard <- a:
+			case <-quit:
+				return
+			}
+		}
+		if err != nil {
+			t.lost <- err
+			return
+		}
+	}
+}
+
+// speak writes one piece at a time, so that run hears the printer meanwhile.
+func (t *talk) speak() {
+	for piece := range t.out {
+		n, err := t.line.Write(piece)
+		t.wrote <- written{n, err}
+	}
+}
+
+func (t *talk) run(ctx context.Context) error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	t.greet()
+	for {
+		t.handOver()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-t.lost:
+			return err
+		case a := <-t.heard:
+			t.hear(a)
+		case w := <-t.wrote:
+			if err := t.noteWritten(w); err != nil {
+				return err
+			}
+		case j := <-t.jobs():
+			t.begin(j)
+		case <-t.jobCancelled():
+			t.giveUp(t.trouble("no-answer"))
+		case now := <-tick.C:
+			t.pass(now)
+		}
+	}
+}
+
+// greet asks for unasked reports (GS a: online, error, paper) and for the state
+// of now.
+func (t *talk) greet() {
+	if t.p.profile.PushesStatus {
+		t.queue = append(t.queue, gs, 'a', 0x0E)
+	}
+	t.ask(1)
+}
+
+// handOver gives the writer its next piece.
+func (t *talk) handOver() {
+	if t.piece != nil || len(t.queue) == 0 {
+		return
+	}
+	n := min(len(t.queue), pieceSize)
+	t.piece, t.queue = t.queue[:n:n], t.queue[n:]
+	t.flying = t.job != nil && t.job.stage == sending
+	t.out <- t.piece
+}
+
+// noteWritten takes the writer's report. The rest of a piece goes back to the
+// front of the queue, so that no command is ever cut in two.
+func (t *talk) noteWritten(w written) error {
+	rest, flying := t.piece[w.n:], t.flying
+	t.piece, t.flying = nil, false
+	if flying && t.job != nil {
+		t.job.sent += w.n
+	}
+	if w.err != nil {
+		if lineReason(w.err) != "stalled" || (t.sending() && t.ready) {
+			return w.err
+		}
+		if !flying || t.sending() { // else the job was given up meanwhile
+			t.queue = append(slices.Clone(rest), t.queue...)
+		}
+		return nil
+	}
+	if len(t.queue) == 0 {
+		t.tidying = false
+		if flying && t.sending() {
+			t.awaitConfirmation()
+		}
+	}
+	return nil
+}
+
+// pass does what is due by time alone.
+func (t *talk) pass(now time.Time) {
+	switch {
+	case t.asked != 0 && now.Sub(t.askedAt) >= answerWait:
+		t.miss()
+	case t.asked == 0 && !now.Before(t.askNext) && t.quiet() && !t.sending():
+		t.ask(1)
+	}
+	if t.job != nil && t.job.stage == confirming && now.After(t.job.deadline) {
+		t.overdue(now)
+	}
+	if *t.dirty && t.job == nil && t.ready && t.quiet() {
+		t.tidy()
+	}
+	if t.owed > 0 && t.job == nil && t.ready && now.After(t.settled) {
+		t.owed = 0
+	}
+}
+
+// quiet says that all bytes so far have left.
+func (t *talk) quiet() bool { return t.piece == nil && len(t.queue) == 0 }
+
+func (t *talk) sending() bool { return t.job != nil && t.job.stage == sending }
+
+// tidy separates what the next document prints from what was left of the last
+// one. The blanks complete a command that was cut in the middle: none of ours is
+// longer than a QR code.
+func (t *talk) tidy() {
+	const longestCommand = 512
+	*t.dirty, t.tidying = false, true
+	t.queue = make([]byte, longestCommand)
+	t.queue = append(t.queue, esc, '@')
+	t.queue = append(t.queue, t.p.profile.Cut...)
+	t.settled = time.Now().Add(settleWait)
+}
