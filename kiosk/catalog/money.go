@@ -1,0 +1,36 @@
+package catalog
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// Points group thousands, a comma begins the cents: 1.234,56 and 1234,5.
+	grouped = regexp.MustCompile(`^([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,([0-9]{1,2}))?$`)
+	// A point that does not group begins the cents too: 1234.56.
+	pointed = regexp.MustCompile(`^([0-9]+)\.([0-9]{1,2})$`)
+)
+
+// maxEuro is the longest amount taken, in digits before the comma.
+const maxEuro = 8
+
+// checkMoney takes an amount of euro as people write it.
+func checkMoney(_ Field, typed string) (string, string) {
+	typed = strings.TrimSpace(strings.Trim(typed, "€"))
+	m := grouped.FindStringSubmatch(typed)
+	if m == nil {
+		m = pointed.FindStringSubmatch(typed)
+	}
+	if m == nil {
+		return "", "money"
+	}
+	euro := strings.TrimLeft(strings.ReplaceAll(m[1], ".", ""), "0")
+	if len(euro) > maxEuro {
+		return "", "money"
+	}
+	if euro == "" {
+		euro = "0"
+	}
+	return euro + "." + (m[2] + "00")[:2], ""
+}

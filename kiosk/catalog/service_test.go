@@ -1,0 +1,218 @@
+package catalog
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pue/kiosk/messages"
+)
+
+var today = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
+func naspi(t *testing.T) *Service {
+	t.Helper()
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := c.Service("naspi")
+	if !ok {
+		t.Fatal("no naspi")
+	}
+	return s
+}
+
+// whole is a complete NASpI application of an invented person.
+func whole() Answers {
+	return Answers{
+		"telefono": "+393331234567", "email": "lia@example.it",
+		"indirizzo": "Via Roma 12", "comune": "Alpago", "cap": "32016", "provincia": "BL",
+		"datore_denominazione": "Falegnameria Esempio", "datore_codice": "00743110157",
+		"tipo_rapporto": "tempo_determinato", "data_inizio": "2024-03-01", "data_cessazione": "2026-10-31",
+		"causale": "fine_contratto", "altra_attivita": "no", "iban": "IT60X0542811101000000123456", "did": "yes",
+	}
+}
+
+func TestBothServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, s := range c.Services() {
+		ids = append(ids, s.ID)
+	}
+	if diff := cmp.Diff([]string{"estratto-contributivo", "naspi"}, ids); diff != "" {
+		t.Error(diff)
+	}
+	if _, ok := c.Service("unknown"); ok {
+		t.Error("a service that does not exist was found")
+	}
+}
+
+func TestEveryServiceHasItsWordsInEveryLanguage(t *testing.T) {
+	m, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range messages.Languages() {
+		l := m.In(tag)
+		need := func(key string) {
+			if !l.Has(key) {
+				t.Errorf("%s has no text %q", tag, key)
+			}
+		}
+		for _, s := range c.Services() {
+			need(s.Key("title"))
+			need(s.Key("hint"))
+			for _, step := range s.Steps {
+				need(s.Key(step.ID, "title"))
+				need(s.Key(step.ID, "hint"))
+				for _, f := range step.Fields {
+					need(s.Key(f.Name, "label"))
+					need(s.Key(f.Name, "hint"))
+					for _, o := range f.Options() {
+						need(f.ChoiceKey(o))
+					}
+					if f.Must != "" {
+						need("problem.must-" + f.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAWholeApplicationPassesUnchanged(t *testing.T) {
+	s, a := naspi(t), whole()
+	if step, open := s.Unanswered(a, today); open {
+		t.Fatalf("the step %s is unanswered", step.ID)
+	}
+	for _, step := range s.Applicable(a) {
+		canonical, _ := s.Check(step, a, today)
+		for name, answer := range canonical {
+			if answer != a[name] {
+				t.Errorf("%s: %q became %q", name, a[name], answer)
+			}
+		}
+	}
+	for name := range a {
+		without := a.Clone()
+		delete(without, name)
+		if _, open := s.Unanswered(without, today); open != (name != "email") {
+			t.Errorf("without %s: unanswered is %v", name, open)
+		}
+	}
+}
+
+func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
+	s, a := naspi(t), whole()
+	income, _ := s.Step("reddito")
+	if s.Applies(income, a) || s.Applies(income, Answers{}) {
+		t.Error("income is asked of somebody without work")
+	}
+	if got := len(s.Applicable(a)); got != 10 {
+		t.Errorf("%d questions without other work, want 10", got)
+	}
+	a["altra_attivita"] = "yes"
+	if step, open := s.Unanswered(a, today); !open || step.ID != "reddito" {
+		t.Errorf("unanswered is %q, want reddito", step.ID)
+	}
+	a["reddito_presunto"] = "2500.00"
+	if _, open := s.Unanswered(a, today); open {
+		t.Error("a whole application is unanswered")
+	}
+	a["altra_attivita"] = "no"
+	if _, ok := s.Asked(a)["reddito_presunto"]; ok {
+		t.Error("an income that is no longer asked would be sent")
+	}
+}
+
+func TestTheTermEndsSixtyEightDaysAfterTheLastDayOfWork(t *testing.T) {
+	if got := naspi(t).Due(whole()).Format(time.DateOnly); got != "2027-01-07" {
+		t.Errorf("due %s", got)
+	}
+}
+
+func TestDatesAreJudgedAgainstTodayAndEachOther(t *testing.T) {
+	s := naspi(t)
+	step, _ := s.Step("periodo")
+	for _, tt := range []struct {
+		first, last string
+		want        Problems
+	}{
+		{"1/3/2024", "31/10/2026", Problems{}},
+		{"22/11/2026", "22/11/2026", Problems{}},
+		{"1/3/2024", "23/11/2026", Problems{"data_cessazione": "problem.date-future"}},
+		{"1/3/2024", "29/02/2024", Problems{"data_cessazione": "problem.date-order"}},
+		{"31/11/2024", "1/12/2024", Problems{"data_inizio": "problem.date"}},
+		{"", "1/12/2024", Problems{"data_inizio": "problem.required"}},
+	} {
+		_, got := s.Check(step, Answers{"data_inizio": tt.first, "data_cessazione": tt.last}, today)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s to %s: %s", tt.first, tt.last, diff)
+		}
+	}
+}
+
+func TestCheckReturnsOnlyTheFieldsOfTheStep(t *testing.T) {
+	s := naspi(t)
+	step, _ := s.Step("residenza")
+	got, problems := s.Check(step, Answers{
+		"indirizzo": "  Via   Roma 12 ", "comune": "Alpago", "cap": "3201", "provincia": "bl", "iban": "x", "token": "y",
+	}, today)
+	if diff := cmp.Diff(map[string]string{"indirizzo": "Via Roma 12", "comune": "Alpago", "provincia": "BL"}, map[string]string(got)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(Problems{"cap": "problem.cap"}, problems); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnswersPrintOnlyTheirNumber(t *testing.T) {
+	a := Answers{"iban": "IT60X0542811101000000123456"}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("form", "answers", a)
+	for _, s := range []string{fmt.Sprint(a), fmt.Sprintf("%+v", a), fmt.Sprintf("%#v", a), log.String()} {
+		if strings.Contains(s, "IT60") || !strings.Contains(s, "1 answers") {
+			t.Errorf("printed %q", s)
+		}
+	}
+}
+
+func TestAnswersAreShownAsPeopleReadThem(t *testing.T) {
+	m, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := naspi(t)
+	for _, tt := range []struct{ lang, field, answer, want string }{
+		{"it", "iban", "IT60X0542811101000000123456", "IT60 X054 2811 1010 0000 0123 456"},
+		{"it", "data_inizio", "2024-03-01", "01/03/2024"},
+		{"de", "data_inizio", "2024-03-01", "01.03.2024"},
+		{"it", "telefono", "+3906164164", "+39 06164164"},
+		{"it", "telefono", "+4313100000", "+4313100000"},
+		{"it", "causale", "fine_contratto", "Il contratto è scaduto"},
+		{"de", "did", "yes", "Ja, ich suche eine neue Arbeit"},
+		{"it", "reddito_presunto", "2500.00", "2.500,00\u00a0€"},
+		{"it", "comune", "Alpago", "Alpago"},
+		{"it", "email", "", "Nessuna risposta"},
+	} {
+		f, ok := s.Field(tt.field)
+		if !ok {
+			t.Fatalf("no field %s", tt.field)
+		}
+		if got := f.Show(m.In(tt.lang), tt.answer); got != tt.want {
+			t.Errorf("%s in %s: got %q, want %q", tt.field, tt.lang, got, tt.want)
+		}
+	}
+}
