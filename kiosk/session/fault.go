@@ -24,7 +24,6 @@ var (
 	FaultCardExpired   = Fault{"C-05"}
 	FaultCardRevoked   = Fault{"C-06"}
 	FaultCardBroken    = Fault{"C-07"} // answers, but its data or signature are wrong
-	FaultOtherCard     = Fault{"C-08"} // not the card that began
 	FaultPINBlocked    = Fault{"C-11"}
 	FaultNoReader      = Fault{"C-20"}
 
@@ -42,16 +41,20 @@ var (
 	FaultLogin  = Fault{"S-02"} // INPS refused the log-in
 
 	FaultStorage = Fault{"K-01"} // the submission could not be stored
-	FaultClosed  = Fault{"K-02"} // the officer closed the point
+	// FaultNothingStored: the card left before its signature was made.
+	FaultNothingStored = Fault{"C-09"}
+	FaultClosed        = Fault{"K-02"} // the officer closed the point
+	// FaultNeedsOfficer: this point serves only beside an officer (config).
+	FaultNeedsOfficer = Fault{"K-03"}
 )
 
 // Faults lists them all, for the tests that demand words for each.
 var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
-	FaultCardBroken, FaultOtherCard, FaultPINBlocked, FaultNoReader,
+	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultAnswer, FaultLogin,
-	FaultStorage, FaultClosed,
+	FaultStorage, FaultClosed, FaultNeedsOfficer,
 }
 
 // cardFault says in people's words why a card could not be used.

@@ -85,7 +85,7 @@ const (
 	Confirm     Act = "confirm"  // from the review, to SignPIN
 	GoHome      Act = "home"     // from a result
 	Retry       Act = "retry"    // from Unavailable
-	Print       Act = "print"    // what this screen can print; on Requests, Value: claim code
+	PrintIt     Act = "print"    // what this screen can print; on Requests, Value: claim code
 	StopWaiting Act = "stop"     // from PrintTrouble: go on without paper
 	Taken       Act = "taken"    // the receipt came out
 	NotTaken    Act = "nottaken" // it did not: print again, marked

@@ -116,10 +116,10 @@ type ResultView struct{ Entry outbox.Entry }
 
 // PrintView is a receipt on its way to the paper.
 type PrintView struct {
-	Kind     string // "statement", "local", "final", "notice"
-	Device   devices.Status
-	Reprint  bool
-	CanRetry bool
+	Kind      string // "statement", "local", "final", "notice"
+	Device    devices.Status
+	Uncertain bool // sent, and the printer never said that it came out
+	CanRetry  bool // the printer is not working on it any more
 }
 
 // FarewellView names the claim code of a card that is gone, nothing else.
@@ -131,12 +131,10 @@ type FarewellView struct {
 
 // BoardView is what an officer may see: counts, ages and devices.
 type BoardView struct {
-	Officer   string
-	Open      bool
-	Assisting bool // after Lock, the officer stays present until Until
-	Until     time.Time
-	Queue     QueueView
-	Devices   []DeviceView
+	Officer string
+	Open    bool
+	Queue   QueueView
+	Devices []DeviceView
 }
 
 // QueueView counts submissions; no route leads from here to a citizen.

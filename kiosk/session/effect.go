@@ -1,0 +1,109 @@
+package session
+
+import (
+	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// Effect is something next wants done in the world. The loop runs it; what
+// comes of it returns as an event of the same visit.
+type Effect interface{ effect() }
+
+// ReadCard opens the card in a reader and asks it who it is, without a PIN.
+type ReadCard struct {
+	Visit  uint64
+	Reader string
+}
+
+// KeepDigit, DropDigit and WipePIN act on the one buffer that holds a PIN.
+type (
+	KeepDigit struct{ Digit byte }
+	DropDigit struct{}
+	WipePIN   struct{}
+)
+
+// CheckPIN offers the buffered PIN to the card once and wipes the buffer, then
+// has the card sign a challenge to prove that it holds its key.
+type CheckPIN struct {
+	Visit uint64
+	// Keep leaves the PIN verified in the card, for the signature that follows.
+	Keep bool
+}
+
+// LogIn asks INPS for a token with an assertion signed by the card, then makes
+// the card forget the PIN.
+type LogIn struct {
+	Visit uint64
+	Actor string
+}
+
+// AskStatement fetches the contribution statement.
+type AskStatement struct{ Visit uint64 }
+
+// Submit signs, seals and stores an application, then waits a little for INPS.
+type Submit struct {
+	Visit    uint64
+	Service  *catalog.Service
+	Answers  catalog.Answers
+	Language string
+	Actor    string
+}
+
+// Print puts an order on paper.
+type Print struct {
+	Visit uint64
+	Order Order
+}
+
+// StopPrint gives up the order being printed.
+type StopPrint struct{ Visit uint64 }
+
+// EndVisit forgets everything of a visit: token revoked, card reset and closed,
+// personal print jobs stopped.
+type EndVisit struct{ Visit uint64 }
+
+// Note adds a line to the audit record.
+type Note struct{ audit.Event }
+
+func note(e audit.Event) Note { return Note{e} }
+
+// Order is a receipt to be printed.
+type Order struct {
+	Kind      Kind
+	Language  string
+	Statement *upstream.Statement
+	Entry     *outbox.Entry
+}
+
+// Kind is a kind of receipt.
+type Kind string
+
+const (
+	PaperStatement Kind = "statement" // personal: stopped when the card leaves
+	PaperLocal     Kind = "local"
+	PaperFinal     Kind = "final"
+	PaperNotice    Kind = "notice"
+)
+
+// receiptOf is the receipt that tells the truth about an entry.
+func receiptOf(e *outbox.Entry, language string) Order {
+	if e.State == outbox.Filed {
+		return Order{Kind: PaperFinal, Entry: e, Language: language}
+	}
+	return Order{Kind: PaperLocal, Entry: e, Language: language}
+}
+
+func (ReadCard) effect()     {}
+func (KeepDigit) effect()    {}
+func (DropDigit) effect()    {}
+func (WipePIN) effect()      {}
+func (CheckPIN) effect()     {}
+func (LogIn) effect()        {}
+func (AskStatement) effect() {}
+func (Submit) effect()       {}
+func (Print) effect()        {}
+func (StopPrint) effect()    {}
+func (EndVisit) effect()     {}
+func (Note) effect()         {}

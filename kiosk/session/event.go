@@ -1,0 +1,100 @@
+package session
+
+import (
+	"pue/devices"
+	"pue/devices/printer"
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// Event is something that happened. Only its type is ever logged: a Touch holds
+// a digit of a PIN, others hold a person.
+type Event interface{ event() }
+
+// CardChange says what a reader holds now.
+type CardChange struct{ smartcard.Change }
+
+// CardRead is the end of ReadCard. Officer is set when the certificate is an
+// enrolled officer's.
+type CardRead struct {
+	Visit    uint64
+	Identity smartcard.Identity
+	Officer  *Enrolled
+	Err      error
+}
+
+// Enrolled is an officer named in the config.
+type Enrolled struct{ Pseudonym, Name string }
+
+// PINChecked is the end of CheckPIN: nil, a *smartcard.PINError, or the card
+// gone or false.
+type PINChecked struct {
+	Visit uint64
+	Err   error
+}
+
+// LoggedIn is the end of LogIn. An error is INPS's or the line's: the citizen is
+// known to the terminal all the same.
+type LoggedIn struct {
+	Visit    uint64
+	Requests []outbox.Entry
+	Err      error
+}
+
+// StatementCame is the end of AskStatement.
+type StatementCame struct {
+	Visit     uint64
+	Statement upstream.Statement
+	Err       error
+}
+
+// Stored says that a submission is signed, sealed and on disk, or why not.
+type Stored struct {
+	Visit uint64
+	Entry outbox.Entry
+	Err   error
+}
+
+// Settled ends the wait for INPS's first answer to a submission; the entry says
+// whether it was filed.
+type Settled struct {
+	Visit uint64
+	Entry outbox.Entry
+}
+
+// PrintEnded is the end of Print.
+type PrintEnded struct {
+	Visit  uint64
+	Result printer.Result
+}
+
+// DeviceChanged reports "reader", "printer" or "line".
+type DeviceChanged struct {
+	Name   string
+	Status devices.Status
+}
+
+// QueueChanged carries the outbox's counts, and the entries of the citizen who
+// is logged in.
+type QueueChanged struct {
+	Queue    QueueView
+	Visit    uint64
+	Requests []outbox.Entry
+}
+
+// Tick is the clock: the time that next was waiting for has come.
+type Tick struct{}
+
+func (Touch) event()         {}
+func (CardChange) event()    {}
+func (CardRead) event()      {}
+func (PINChecked) event()    {}
+func (LoggedIn) event()      {}
+func (StatementCame) event() {}
+func (Stored) event()        {}
+func (Settled) event()       {}
+func (PrintEnded) event()    {}
+func (DeviceChanged) event() {}
+func (QueueChanged) event()  {}
+func (Tick) event()          {}

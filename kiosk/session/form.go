@@ -1,0 +1,196 @@
+package session
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
+)
+
+// startForm opens an application, where it was left if it was begun before.
+func (t *turn) startForm(s *catalog.Service) {
+	c := &t.s.Citizen
+	if c.Form == nil || c.Form.Service.ID != s.ID {
+		c.Form = &draft{Card: fingerprint(c.Identity), Service: s, Step: s.Steps[0].ID, Answers: catalog.Answers{}}
+	}
+	t.show(Form)
+}
+
+// asked are the steps that apply to the answers so far, in order.
+func (d *draft) asked() []catalog.Step {
+	return slices.DeleteFunc(slices.Clone(d.Service.Steps), func(s catalog.Step) bool {
+		return !d.Service.Applies(s, d.Answers)
+	})
+}
+
+// at is the index of the current step among those asked.
+func (d *draft) at() int {
+	return max(0, slices.IndexFunc(d.asked(), func(s catalog.Step) bool { return s.ID == d.Step }))
+}
+
+func (t *turn) touchForm(e Touch) {
+	f := t.s.Citizen.Form.clone()
+	t.s.Citizen.Form = f
+	switch {
+	case t.s.Screen == Form && e.Act == Answer:
+		t.answer(f, e.Fields)
+	case t.s.Screen == Form && e.Act == GoBack:
+		t.stepBack(f)
+	case t.s.Screen == Review && e.Act == GoBack:
+		f.Step = last(f.asked()).ID
+		t.show(Form)
+	case t.s.Screen == Review && e.Act == Change:
+		if slices.ContainsFunc(f.asked(), func(s catalog.Step) bool { return s.ID == e.Value }) {
+			f.Step, f.FromReview = e.Value, true
+			t.show(Form)
+		}
+	case t.s.Screen == Review && e.Act == Confirm:
+		t.s.Citizen.Keypad = newKeypad(-1)
+		t.show(SignPIN)
+	}
+}
+
+// answer checks one page and goes on, or stays and says what is wrong.
+func (t *turn) answer(f *draft, typed map[string]string) {
+	step := f.asked()[f.at()]
+	merged := catalog.Answers{}
+	maps.Copy(merged, f.Answers)
+	for _, field := range step.Fields {
+		merged[field.Name] = typed[field.Name]
+	}
+	checked, problems := f.Service.Check(step, merged, t.now)
+	if len(problems) > 0 {
+		f.Typed, f.Problems = maps.Clone(typed), problems
+		t.show(Form)
+		return
+	}
+	f.Answers, f.Typed, f.Problems, f.Resumed = checked, nil, nil, false
+	f.dropUnasked()
+	asked := f.asked()
+	i := slices.IndexFunc(asked, func(s catalog.Step) bool { return s.ID == step.ID })
+	if next := f.unanswered(asked); f.FromReview || i == len(asked)-1 {
+		if next < 0 {
+			f.FromReview = false
+			t.show(Review)
+			return
+		}
+		f.Step = asked[next].ID // a change opened a question that was not asked before
+	} else {
+		f.Step = asked[i+1].ID
+	}
+	t.show(Form)
+}
+
+// dropUnasked forgets answers to questions that an earlier answer closed.
+func (d *draft) dropUnasked() {
+	for _, s := range d.Service.Steps {
+		if d.Service.Applies(s, d.Answers) {
+			continue
+		}
+		for _, f := range s.Fields {
+			delete(d.Answers, f.Name)
+		}
+	}
+}
+
+// unanswered is the index of the first step that was never answered, or -1.
+func (d *draft) unanswered(asked []catalog.Step) int {
+	return slices.IndexFunc(asked, func(s catalog.Step) bool {
+		return slices.ContainsFunc(s.Fields, func(f catalog.Field) bool {
+			_, ok := d.Answers[f.Name]
+			return !ok && !f.Optional
+		})
+	})
+}
+
+func (t *turn) stepBack(f *draft) {
+	f.Problems, f.Resumed = nil, false
+	switch i := f.at(); {
+	case f.FromReview:
+		f.FromReview, f.Typed = false, nil
+		t.show(Review)
+	case i == 0:
+		t.show(Home)
+	default:
+		f.Step, f.Typed = f.asked()[i-1].ID, nil
+		t.show(Form)
+	}
+}
+
+// submit hands over what was confirmed, now that the PIN was given for it.
+func (t *turn) submit() {
+	f := t.s.Citizen.Form
+	t.show(Saving)
+	t.do(Submit{
+		Visit: t.s.Visit, Service: f.Service, Answers: maps.Clone(f.Answers),
+		Language: t.s.View.Language, Actor: t.actor(),
+	})
+}
+
+// stored: from here on the submission is safe whatever happens, or it is known
+// that nothing was stored.
+func (t *turn) stored(e Stored) {
+	switch {
+	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
+		t.s.Citizen.Entry, t.s.Citizen.Form = &e.Entry, nil
+	case t.current(e.Visit) && t.s.Screen == Saving:
+		t.notStored(e.Err)
+	case t.s.Finish == e.Visit:
+		t.finish(e)
+	}
+}
+
+// notStored keeps the form: nothing was sent, nothing is lost.
+func (t *turn) notStored(err error) {
+	t.s.Citizen.Keypad = newKeypad(-1)
+	var pin *smartcard.PINError
+	if errors.As(err, &pin) || errors.Is(err, smartcard.ErrRemoved) {
+		t.showFault(Review, FaultCardPulled)
+		return
+	}
+	t.showFault(Review, FaultStorage)
+}
+
+// finish ends a submission whose card was pulled while it was being signed: the
+// farewell names its code, and its receipt is printed.
+func (t *turn) finish(e Stored) {
+	t.s.Finish = 0
+	if e.Err != nil {
+		if t.s.Screen == Removed || t.s.Screen == Goodbye {
+			t.s.Fault = FaultNothingStored
+		}
+		t.do(note(audit.Event{Name: audit.FaultShown, Code: FaultNothingStored.Code}))
+		return
+	}
+	if t.s.Screen == Removed || t.s.Screen == Goodbye {
+		t.s.Farewell.Claim = e.Entry.Claim
+		t.s.Seen = t.now
+	}
+	t.do(Print{Visit: e.Visit, Order: receiptOf(&e.Entry, t.s.View.Language)})
+}
+
+// settled shows the truth: filed by INPS, or saved here.
+func (t *turn) settled(e Settled) {
+	t.s.Citizen.Entry = &e.Entry
+	t.show(Result)
+}
+
+// refreshEntry takes over news about the submission on the screen: its protocol
+// may arrive while the citizen reads.
+func (t *turn) refreshEntry() {
+	c := &t.s.Citizen
+	if c.Entry == nil {
+		return
+	}
+	for i := range c.Requests {
+		if c.Requests[i].ID == c.Entry.ID {
+			e := c.Requests[i]
+			c.Entry = &e
+		}
+	}
+}
+
+func last[T any](s []T) T { return s[len(s)-1] }

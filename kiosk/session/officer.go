@@ -1,0 +1,81 @@
+package session
+
+import (
+	"pue/devices/smartcard"
+	"pue/kiosk/audit"
+)
+
+// askOfficer leads an enrolled card to the unlocking. Nothing of a citizen can
+// be on the screen here: cards are read only when nobody is served.
+func (t *turn) askOfficer(who Enrolled) {
+	reader := t.s.Citizen.Reader
+	t.s.Citizen = citizen{}
+	t.s.Officer = officer{Pseudonym: who.Pseudonym, Name: who.Name, Reader: reader, Keypad: newKeypad(-1)}
+	t.show(OfficerPIN)
+}
+
+// unlock shows the board.
+func (t *turn) unlock() {
+	t.s.Officer.Unlocked, t.s.Officer.Keypad = true, Keypad{}
+	t.s.HelpCalled = false
+	t.do(note(audit.Event{Name: audit.OfficerUnlocked, Officer: t.s.Officer.Pseudonym}))
+	t.show(Board)
+}
+
+func (t *turn) touchBoard(e Touch) {
+	o := &t.s.Officer
+	switch e.Act {
+	case ClosePoint:
+		t.s.Closed = true
+		t.do(note(audit.Event{Name: audit.PointClosed, Officer: o.Pseudonym}))
+	case OpenPoint:
+		t.s.Closed = false
+		t.do(note(audit.Event{Name: audit.PointOpened, Officer: o.Pseudonym}))
+	case Assist:
+		who := officer{Pseudonym: o.Pseudonym, Name: o.Name, Until: t.now.Add(t.presence)}
+		t.do(note(audit.Event{Name: audit.OfficerAssists, Officer: o.Pseudonym}))
+		t.leaveBoard()
+		t.s.Officer = who
+	case Lock:
+		t.lock()
+	}
+}
+
+// lock ends the unlocking or the board.
+func (t *turn) lock() {
+	if t.s.Officer.Unlocked {
+		t.do(note(audit.Event{Name: audit.OfficerLocked, Officer: t.s.Officer.Pseudonym}))
+	}
+	t.leaveBoard()
+	t.s.Officer = officer{}
+}
+
+// leaveBoard asks for the officer's card, if it is still in.
+func (t *turn) leaveBoard() {
+	reader := t.s.Officer.Reader
+	t.endVisit()
+	if t.s.Slots[reader] != smartcard.CardIn {
+		t.rest()
+		return
+	}
+	t.s.Citizen.Reader = reader
+	t.s.Farewell = FarewellView{CardIn: true}
+	t.show(Goodbye)
+}
+
+// endPresence sends the officer away from the citizen's side.
+func (t *turn) endPresence() {
+	if !t.s.Officer.present() {
+		return
+	}
+	t.do(note(audit.Event{Name: audit.OfficerLeft, Officer: t.s.Officer.Pseudonym}))
+	t.s.Officer = officer{}
+}
+
+// actor is the officer recorded on what a citizen does; never a subject.
+func (t *turn) actor() string {
+	if t.s.Officer.present() {
+		return t.s.Officer.Pseudonym
+	}
+	return ""
+}

@@ -1,0 +1,180 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// How long the citizen watches a progress page before the terminal goes on
+// without INPS. After ten seconds people walk away (ui: visible answer).
+const (
+	logInPatience  = 8 * time.Second
+	askPatience    = 15 * time.Second
+	filingPatience = 8 * time.Second
+	revokePatience = 5 * time.Second
+	storePatience  = 10 * time.Second
+)
+
+// runner carries out effects, each in its own goroutine, and reports what came
+// of them. It holds what must never be in the state: the PIN, the open card, the
+// token.
+type runner struct {
+	o      Options
+	report func(Event)
+	pin    pinBuffer
+	jobs   sync.WaitGroup
+
+	stopPrint context.CancelFunc // of the newest order; the loop's alone
+
+	mu    sync.Mutex
+	visit *visit // of the newest number that used a card
+}
+
+// visit is the live part of one visit.
+type visit struct {
+	number uint64
+	ctx    context.Context
+	cancel context.CancelFunc
+	closed chan struct{} // the card is reset and let go
+
+	card     sync.Mutex // one user of the card at a time
+	opened   smartcard.Card
+	identity smartcard.Identity
+	token    *upstream.Token
+}
+
+func newRunner(o Options, report func(Event)) *runner { return &runner{o: o, report: report} }
+
+// wait returns when no effect is running any more.
+func (r *runner) wait() { r.jobs.Wait() }
+
+// run starts an effect. It never blocks.
+func (r *runner) run(ctx context.Context, e Effect) {
+	switch e := e.(type) {
+	case KeepDigit:
+		r.pin.keep(e.Digit)
+	case DropDigit:
+		r.pin.drop()
+	case WipePIN:
+		r.pin.wipe()
+	case ReadCard:
+		r.start(r.openVisit(ctx, e.Visit), func(v *visit) { r.readCard(v, e) })
+	case CheckPIN:
+		pin := r.pin.take()
+		if v := r.of(e.Visit); v != nil {
+			r.start(v, func(v *visit) { r.checkPIN(v, e, pin) })
+		}
+	case LogIn:
+		r.start(r.of(e.Visit), func(v *visit) { r.logIn(v, e) })
+	case AskStatement:
+		r.start(r.of(e.Visit), func(v *visit) { r.askStatement(v, e) })
+	case Submit:
+		r.start(r.of(e.Visit), func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })
+	case Print:
+		r.print(ctx, e)
+	case StopPrint:
+		if r.stopPrint != nil {
+			r.stopPrint()
+		}
+	case EndVisit:
+		r.endVisit(e.Visit)
+	case Note:
+		r.jobs.Go(func() {
+			if err := r.o.Audit.Record(context.WithoutCancel(ctx), e.Event); err != nil {
+				r.o.Log.Error("audit line lost", "event", string(e.Name), "err", err)
+			}
+		})
+	}
+}
+
+func (r *runner) start(v *visit, f func(*visit)) {
+	if v != nil {
+		r.jobs.Go(func() { f(v) })
+	}
+}
+
+func (r *runner) of(number uint64) *visit {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.visit == nil || r.visit.number != number {
+		return nil
+	}
+	return r.visit
+}
+
+// openVisit begins a visit, whose card is read once the one before is let go.
+func (r *runner) openVisit(ctx context.Context, number uint64) *visit {
+	v := &visit{number: number, closed: make(chan struct{})}
+	v.ctx, v.cancel = context.WithCancel(ctx)
+	r.mu.Lock()
+	before := r.visit
+	r.visit = v
+	r.mu.Unlock()
+	v.card.Lock()
+	r.jobs.Go(func() {
+		defer v.card.Unlock()
+		if before != nil {
+			<-before.closed
+		}
+	})
+	return v
+}
+
+// endVisit wipes a visit: whatever still asks on its behalf is cut off, its
+// token revoked, its card reset.
+func (r *runner) endVisit(number uint64) {
+	v := r.of(number)
+	if v == nil {
+		return
+	}
+	r.mu.Lock()
+	select {
+	case <-v.ctx.Done():
+		r.mu.Unlock()
+		return // ended before
+	default:
+	}
+	v.cancel()
+	r.mu.Unlock()
+	r.jobs.Go(func() {
+		v.card.Lock()
+		defer v.card.Unlock()
+		defer close(v.closed)
+		if v.opened != nil {
+			if err := v.opened.Close(); err != nil {
+				r.o.Log.Debug("closing the card", "device", "reader", "err", err)
+			}
+			v.opened = nil
+		}
+		v.identity = smartcard.Identity{}
+		if v.token == nil {
+			return
+		}
+		token := *v.token
+		v.token = nil
+		r.jobs.Go(func() { r.revoke(token) })
+	})
+}
+
+func (r *runner) revoke(t upstream.Token) {
+	ctx, cancel := context.WithTimeout(context.Background(), revokePatience)
+	defer cancel()
+	if err := r.o.INPS.Revoke(ctx, t); err != nil {
+		r.o.Log.Warn("token not revoked, it ends by itself", "err", err)
+	}
+}
+
+// owner finds what the citizen of a visit filed here.
+func (r *runner) requests(id smartcard.Identity) []outbox.Entry {
+	owner, err := r.o.Outbox.OwnerOf(id.TaxCode.Reveal())
+	if err != nil {
+		r.o.Log.Error("finding earlier submissions", "err", err)
+		return nil
+	}
+	return r.o.Outbox.ByOwner(owner)
+}

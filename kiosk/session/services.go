@@ -1,0 +1,146 @@
+package session
+
+import (
+	"slices"
+
+	"pue/devices"
+	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+)
+
+// tableRows is how many rows of the statement fit on one page at the largest
+// text size.
+const tableRows = 8
+
+// loggedIn opens the house to the citizen. INPS may be unreachable: then the
+// terminal knows the citizen by card and PIN, and says what cannot be had.
+func (t *turn) loggedIn(e LoggedIn) {
+	c := &t.s.Citizen
+	c.Requests, c.Token = e.Requests, e.Err == nil
+	if e.Err != nil {
+		f := lineFault(e.Err)
+		t.do(note(audit.Event{Name: audit.FaultShown, Code: f.Code}))
+		if c.WantsQuery != "" || f == FaultLogin {
+			c.WantsQuery = ""
+			t.s.Fault = f
+			t.show(Unavailable)
+			return
+		}
+	}
+	switch {
+	case c.WantsQuery != "":
+		t.query(t.service(c.WantsQuery))
+	case c.Form != nil && c.Form.Resumed:
+		t.show(Form)
+	default:
+		t.show(Home)
+	}
+}
+
+func (t *turn) service(id string) *catalog.Service {
+	i := slices.IndexFunc(t.services, func(s *catalog.Service) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return t.services[i]
+}
+
+// touchServices walks between what is offered and what is shown.
+func (t *turn) touchServices(e Touch) {
+	c := &t.s.Citizen
+	switch {
+	case e.Act == GoHome, e.Act == GoBack && t.s.Screen != StatementTable && t.s.Screen != Result:
+		t.goHome()
+	case e.Act == Open && t.s.Screen == Home && e.Value == "requests":
+		t.show(Requests)
+	case e.Act == Open && t.s.Screen == Home:
+		t.open(t.service(e.Value))
+	case e.Act == Retry && t.s.Screen == Unavailable:
+		t.askPINAgain()
+	case (e.Act == Table || e.Act == Chart || e.Act == GoBack) && c.Statement != nil && t.s.Screen != Result:
+		t.turnPage(e)
+	case e.Act == PrintIt && c.Statement != nil && (t.s.Screen == Statement || t.s.Screen == StatementTable):
+		t.print(Order{Kind: PaperStatement, Statement: c.Statement}, Home)
+	case e.Act == PrintIt && t.s.Screen == Result:
+		t.printReceipt(c.Entry, Home)
+	case e.Act == PrintIt && t.s.Screen == Requests:
+		i := slices.IndexFunc(c.Requests, func(r outbox.Entry) bool { return r.Claim == e.Value })
+		if i >= 0 {
+			t.printReceipt(&c.Requests[i], Requests)
+		}
+	}
+}
+
+func (t *turn) goHome() {
+	t.s.Citizen.Statement, t.s.Citizen.Entry, t.s.Citizen.Receipted = nil, nil, false
+	t.s.Fault = Fault{}
+	t.show(Home)
+}
+
+func (t *turn) open(s *catalog.Service) {
+	switch {
+	case s == nil:
+	case s.Class == catalog.Query:
+		t.query(s)
+	default:
+		t.startForm(s)
+	}
+}
+
+// query asks INPS. Without a token it needs the card's signature first, and so
+// the PIN again; without a line it says so.
+func (t *turn) query(s *catalog.Service) {
+	c := &t.s.Citizen
+	if s == nil {
+		return
+	}
+	c.WantsQuery = s.ID
+	switch {
+	case t.s.Line.State != devices.Ready:
+		t.s.Fault = FaultNoLine
+		t.show(Unavailable)
+	case !c.Token:
+		t.askPINAgain()
+	default:
+		t.show(Loading)
+		t.do(note(audit.Event{Name: audit.ServiceOpened, Service: s.ID}), AskStatement{Visit: t.s.Visit})
+	}
+}
+
+func (t *turn) askPINAgain() {
+	t.s.Fault = Fault{}
+	t.s.Citizen.Keypad = newKeypad(-1)
+	t.show(PIN)
+}
+
+func (t *turn) statementCame(e StatementCame) {
+	c := &t.s.Citizen
+	if e.Err != nil {
+		c.Token = false // expired, or refused: the next try proves the card again
+		t.showFault(Unavailable, lineFault(e.Err))
+		return
+	}
+	c.WantsQuery = ""
+	c.Statement, c.Page = &e.Statement, 1
+	t.show(Statement)
+}
+
+func (t *turn) turnPage(e Touch) {
+	c := &t.s.Citizen
+	if e.Act != Table {
+		t.show(Statement)
+		return
+	}
+	page := 0
+	for _, d := range e.Value {
+		if d < '0' || d > '9' || page > 1000 {
+			return
+		}
+		page = 10*page + int(d-'0')
+	}
+	c.Page = min(max(page, 1), pages(len(c.Statement.Periods)))
+	t.show(StatementTable)
+}
+
+func pages(rows int) int { return max(1, (rows+tableRows-1)/tableRows) }

@@ -1,0 +1,233 @@
+package session
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"sync"
+	"time"
+
+	"pue/devices/printer"
+	"pue/devices/smartcard"
+	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// Options is what a session needs of the world, and how this terminal is set up.
+type Options struct {
+	Place            Place
+	Notice           NoticeView
+	Services         []*catalog.Service
+	Resume           time.Duration // 0: a pulled card loses its form at once
+	Presence         time.Duration
+	PresenceRequired bool
+	// Officers are enrolled by the SHA-256 of their certificate (DER).
+	Officers map[[32]byte]Enrolled
+	// Released is when this version was made: a clock before it is wrong and
+	// does not decide about certificates.
+	Released time.Time
+	// ClockTrusted reports whether a time service keeps the clock; it is
+	// recorded with what is submitted.
+	ClockTrusted func() bool
+
+	Cards  Cards
+	INPS   INPS
+	Outbox Outbox
+	Paper  Paper
+	Audit  Audit
+	Log    *slog.Logger
+}
+
+// Cards opens the card in a reader.
+type Cards interface {
+	Open(ctx context.Context, reader string) (smartcard.Card, error)
+}
+
+// INPS is what the session asks of the INPS side.
+type INPS interface {
+	LogIn(ctx context.Context, id smartcard.Identity, s upstream.Signer, actor string) (upstream.Token, error)
+	Revoke(ctx context.Context, t upstream.Token) error
+	Statement(ctx context.Context, t upstream.Token) (upstream.Statement, error)
+	Pack(r upstream.Record, id smartcard.Identity, s upstream.Signer) (outbox.Parcel, error)
+}
+
+// Outbox keeps submissions.
+type Outbox interface {
+	Put(ctx context.Context, p outbox.Parcel) (outbox.Entry, error)
+	Await(ctx context.Context, id string) (outbox.Entry, error)
+	ByOwner(o outbox.Owner) []outbox.Entry
+	OwnerOf(taxCode string) (outbox.Owner, error)
+	List() []outbox.Entry
+}
+
+// Paper prints an order and says what became of it. Cancelling ctx gives it up.
+type Paper interface {
+	Print(ctx context.Context, o Order) printer.Result
+}
+
+// Audit keeps the record of what was done.
+type Audit interface {
+	Record(ctx context.Context, e audit.Event) error
+}
+
+// Session runs the machine: one goroutine owns the state, everything else sends
+// it events and reads snapshots.
+type Session struct {
+	o      Options
+	m      *machine
+	events chan posted
+	done   chan struct{}
+
+	mu       sync.Mutex
+	snapshot Snapshot
+	public   Public
+	idle     bool
+	watchers map[chan uint64]struct{}
+
+	runner *runner
+}
+
+type posted struct {
+	event Event
+	taken chan struct{} // closed once the snapshot shows it; may be nil
+}
+
+// New makes a session that shows the welcome screen. Run brings it to life.
+func New(o Options) *Session {
+	m := &machine{services: o.Services, resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired}
+	s := &Session{
+		o: o, m: m,
+		events: make(chan posted), done: make(chan struct{}),
+		watchers: map[chan uint64]struct{}{},
+	}
+	s.runner = newRunner(o, s.Report)
+	state := m.begin(time.Now())
+	s.snapshot, s.public = m.snapshot(&state, o.Place, o.Notice), state.public()
+	return s
+}
+
+// Run owns the state until ctx ends, then waits for what must not be cut off: a
+// submission being stored, a card being reset.
+func (s *Session) Run(ctx context.Context) error {
+	defer s.runner.wait()
+	defer close(s.done)
+	state := s.m.begin(time.Now())
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	for {
+		if at := state.wake(); at.IsZero() {
+			alarm.Stop()
+		} else {
+			alarm.Reset(time.Until(at))
+		}
+		var p posted
+		select {
+		case <-ctx.Done():
+			s.runner.run(context.WithoutCancel(ctx), EndVisit{Visit: state.Visit})
+			return ctx.Err()
+		case p = <-s.events:
+		case <-alarm.C:
+			p.event = Tick{}
+		}
+		state = s.step(ctx, state, p)
+	}
+}
+
+// step makes one transition visible and starts its effects.
+func (s *Session) step(ctx context.Context, state State, p posted) State {
+	was := state.visible()
+	state, effects := s.m.next(state, p.event, time.Now())
+	s.publish(&state)
+	if p.taken != nil {
+		close(p.taken)
+	}
+	if now := state.visible(); now != was {
+		s.o.Log.Info("screen", "from", string(was), "to", string(now), "event", eventName(p.event))
+	}
+	for _, e := range effects {
+		s.runner.run(ctx, e)
+	}
+	return state
+}
+
+// eventName is all of an event that is ever logged.
+func eventName(e Event) string { return reflect.TypeOf(e).Name() }
+
+func (s *Session) publish(state *State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := s.m.snapshot(state, s.o.Place, s.o.Notice)
+	next.Rev = s.snapshot.Rev
+	s.public, s.idle = state.public(), state.idle()
+	if reflect.DeepEqual(next, s.snapshot) {
+		return
+	}
+	next.Rev++
+	s.snapshot = next
+	for w := range s.watchers {
+		select {
+		case <-w: // drop what was not read yet
+		default:
+		}
+		w <- next.Rev
+	}
+}
+
+// Snapshot is what the screen shows now.
+func (s *Session) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+// Public is what the technician may know now.
+func (s *Session) Public() Public {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.public
+}
+
+// Idle reports whether nobody is served, so that the technician may use the
+// reader.
+func (s *Session) Idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.idle
+}
+
+// Watch delivers the newest revision after every change until ctx ends, and
+// closes the channel then.
+func (s *Session) Watch(ctx context.Context) <-chan uint64 {
+	w := make(chan uint64, 1)
+	s.mu.Lock()
+	s.watchers[w] = struct{}{}
+	w <- s.snapshot.Rev
+	s.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, w)
+		close(w)
+	})
+	return w
+}
+
+// Touch hands in a press and returns when the snapshot shows what it did.
+func (s *Session) Touch(t Touch) {
+	p := posted{event: t, taken: make(chan struct{})}
+	select {
+	case s.events <- p:
+		<-p.taken
+	case <-s.done:
+	}
+}
+
+// Report hands in any other event.
+func (s *Session) Report(e Event) {
+	select {
+	case s.events <- posted{event: e}:
+	case <-s.done:
+	}
+}

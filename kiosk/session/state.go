@@ -1,0 +1,118 @@
+package session
+
+import (
+	"crypto/sha256"
+	"maps"
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// State is everything the machine remembers between two events. It is a value:
+// next never changes the one it was given. A PIN is never in it, only how many
+// digits of it were typed.
+type State struct {
+	Screen Screen // below any overlay
+	Over   Screen // StillThere, Settings, Help, or none
+	View   View
+	Fault  Fault
+
+	// Visit numbers the uses of the terminal. What an effect of an earlier
+	// visit brings back is dropped, so that a slow answer can never reach the
+	// next citizen.
+	Visit uint64
+	Seen  time.Time // last sign of life of a person
+
+	Citizen  citizen
+	Paused   *draft // a form whose card was pulled; only on Removed and Reading
+	Finish   uint64 // visit that was being stored when its card was pulled, or 0
+	Farewell FarewellView
+	Print    printing
+
+	Officer    officer
+	Closed     bool // the officer closed the point
+	HelpCalled bool
+
+	Slots   map[string]smartcard.Slot
+	Printer devices.Status
+	Reader  devices.Status
+	Line    devices.Status
+	Queue   QueueView
+}
+
+// citizen is who stands before the screen, from the first touch to the goodbye.
+type citizen struct {
+	Reader     string // where the card of this visit is; empty before one is in
+	Identity   smartcard.Identity
+	NoticeSeen bool
+	LoggedIn   bool // PIN verified in this visit
+	Token      bool // INPS accepted the log-in
+	Keypad     Keypad
+	Statement  *upstream.Statement
+	Page       int
+	Form       *draft
+	Requests   []outbox.Entry
+	Entry      *outbox.Entry // what was just confirmed
+	Receipted  bool          // its receipt was asked for
+	WantsQuery string        // service to open after the PIN was asked again
+}
+
+// draft is a half-filled form and whose it is.
+type draft struct {
+	Card       [32]byte  // SHA-256 of the certificate
+	Until      time.Time // while paused: when it is forgotten
+	Service    *catalog.Service
+	Step       string
+	Answers    catalog.Answers   // checked, canonical
+	Typed      map[string]string // as typed on the current page, unchecked
+	Problems   catalog.Problems
+	FromReview bool
+	Resumed    bool
+}
+
+func (d *draft) clone() *draft {
+	c := *d
+	c.Answers, c.Typed, c.Problems = maps.Clone(d.Answers), maps.Clone(d.Typed), maps.Clone(d.Problems)
+	return &c
+}
+
+// officer is the municipal facilitator: nobody, unlocked at the board, or
+// present beside a citizen until a time.
+type officer struct {
+	Pseudonym string
+	Name      string
+	Reader    string    // where the officer's card is while unlocking or unlocked
+	Keypad    Keypad    // while unlocking
+	Unlocked  bool      // the board is on the screen
+	Until     time.Time // presence ends; zero when not present
+}
+
+func (o officer) present() bool { return !o.Until.IsZero() }
+
+// printing is the receipt on its way.
+type printing struct {
+	Order     Order
+	Return    Screen // where to go when it is done
+	Open      bool   // the printer has not answered yet
+	Uncertain bool   // it never did
+}
+
+// fingerprint tells two cards apart without naming anybody.
+func fingerprint(id smartcard.Identity) [32]byte {
+	if id.Certificate == nil {
+		return [32]byte{}
+	}
+	return sha256.Sum256(id.Certificate.Raw)
+}
+
+// visible is the screen a person sees.
+func (s *State) visible() Screen {
+	if s.Over != "" {
+		return s.Over
+	}
+	return s.Screen
+}

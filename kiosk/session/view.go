@@ -1,0 +1,143 @@
+package session
+
+import (
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// snapshot is the projection of a state onto the screen: what is not copied here
+// cannot be seen.
+func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
+	c := &s.Citizen
+	v := Snapshot{
+		Screen: s.visible(), View: s.View, Place: place,
+		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn,
+	}
+	if s.Fault != (Fault{}) {
+		f := s.Fault
+		v.Fault = &f
+	}
+	if s.Officer.present() {
+		v.Helper = s.Officer.Name
+	}
+	switch v.Screen {
+	case StillThere:
+		v.EndsAt = s.endsAt()
+	case Notice, NoticeFull:
+		v.Notice = &notice
+	case PIN, SignPIN:
+		v.Keypad = &c.Keypad
+	case OfficerPIN:
+		v.Keypad = &s.Officer.Keypad
+	case Home:
+		v.Tiles = m.home(s)
+	case Statement, StatementTable:
+		v.Statement = statementView(c)
+	case Form:
+		v.Form = c.Form.view()
+	case Review:
+		v.Review = &ReviewView{
+			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
+			Deadline: c.Form.Service.Due(c.Form.Answers),
+		}
+	case Result:
+		v.Result = &ResultView{Entry: *c.Entry}
+	case Requests:
+		v.Requests = c.Requests
+	case Printing, PrintTrouble, Printed:
+		v.Print = &PrintView{
+			Kind: string(s.Print.Order.Kind), Device: s.Printer,
+			Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
+		}
+	case Goodbye, Removed:
+		f := s.Farewell
+		v.Farewell = &f
+	case Board:
+		v.Board = s.board()
+	}
+	return v
+}
+
+func (m *machine) home(s *State) *HomeView {
+	c := &s.Citizen
+	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests)}
+	for _, r := range c.Requests {
+		if r.State == outbox.Filed && !r.Delivered {
+			h.ToCollect++
+		}
+	}
+	for _, service := range m.services {
+		t := Tile{Service: service}
+		if service.Class == catalog.Query && s.Line.State != devices.Ready {
+			t.Why = "why.no-line"
+		}
+		h.Services = append(h.Services, t)
+	}
+	return h
+}
+
+func statementView(c *citizen) *StatementView {
+	all := c.Statement.Periods
+	from := min((c.Page-1)*tableRows, len(all))
+	return &StatementView{
+		Statement: *c.Statement, Page: c.Page, Pages: pages(len(all)),
+		Rows: append([]upstream.Period(nil), all[from:min(from+tableRows, len(all))]...),
+	}
+}
+
+// view shows the typed text where there is some, else the checked answer.
+func (d *draft) view() *FormView {
+	asked, i := d.asked(), d.at()
+	v := &FormView{
+		Service: d.Service, Step: asked[i], Number: i + 1, Of: len(asked),
+		Answers: catalog.Answers{}, Problems: d.Problems, Resumed: d.Resumed,
+	}
+	for _, f := range asked[i].Fields {
+		v.Answers[f.Name] = d.Answers[f.Name]
+		if typed, ok := d.Typed[f.Name]; ok {
+			v.Answers[f.Name] = typed
+		}
+	}
+	return v
+}
+
+func (s *State) board() *BoardView {
+	return &BoardView{
+		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue,
+		Devices: []DeviceView{{"reader", s.Reader}, {"printer", s.Printer}, {"line", s.Line}},
+	}
+}
+
+// Public is what the terminal says of itself to the technician: no citizen.
+type Public struct {
+	Screen  string         `json:"screen"` // "busy" while a citizen is served
+	Open    bool           `json:"open"`
+	Officer bool           `json:"officer_present"`
+	Reader  devices.Status `json:"reader"`
+	Printer devices.Status `json:"printer"`
+	Line    devices.Status `json:"line"`
+	Queue   QueueView      `json:"queue"`
+	Since   time.Time      `json:"since"`
+}
+
+func (s *State) public() Public {
+	p := Public{
+		Screen: string(s.Screen), Open: !s.Closed, Officer: s.Officer.present(),
+		Reader: s.Reader, Printer: s.Printer, Line: s.Line, Queue: s.Queue,
+	}
+	if s.Citizen.Reader != "" || s.Citizen.LoggedIn {
+		p.Screen = "busy"
+	}
+	return p
+}
+
+// idle reports whether the reader is nobody's, or an officer's.
+func (s *State) idle() bool {
+	return (s.Screen == Welcome || s.Screen == OutOfOrder || s.Screen == Board) &&
+		s.Citizen.Reader == "" && s.Citizen.Identity == (smartcard.Identity{})
+}

@@ -1,0 +1,223 @@
+package session
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// readCard opens a card and asks who it is; no PIN, so nothing of it may be
+// shown yet.
+func (r *runner) readCard(v *visit, e ReadCard) {
+	v.card.Lock()
+	defer v.card.Unlock()
+	result := CardRead{Visit: e.Visit}
+	result.Err = func() error {
+		card, err := r.o.Cards.Open(v.ctx, e.Reader)
+		if err != nil {
+			return fmt.Errorf("opening the card: %w", err)
+		}
+		v.opened = card
+		now := time.Now()
+		if now.Before(r.o.Released) {
+			now = time.Time{}
+		}
+		v.identity, err = card.Identity(now)
+		if err != nil {
+			return fmt.Errorf("reading the card: %w", err)
+		}
+		return nil
+	}()
+	if result.Err != nil {
+		r.o.Log.Warn("card not usable", "device", "reader", "fault", cardFault(result.Err).Code, "err", result.Err)
+	} else {
+		result.Identity = v.identity
+		if who, ok := r.o.Officers[fingerprint(v.identity)]; ok {
+			result.Officer = &who
+		}
+	}
+	r.report(result)
+}
+
+// errNoCard ends work whose visit is over.
+var errNoCard = fmt.Errorf("using a card that was let go: %w", smartcard.ErrRemoved)
+
+func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
+	defer clear(pin)
+	v.card.Lock()
+	defer v.card.Unlock()
+	err := func() error {
+		if v.opened == nil {
+			return errNoCard
+		}
+		if err := v.opened.VerifyPIN(pin); err != nil {
+			return fmt.Errorf("verifying the PIN: %w", err)
+		}
+		if err := prove(v.opened, v.identity); err != nil {
+			return fmt.Errorf("proving that the card holds its key: %w", err)
+		}
+		if e.Keep {
+			return nil
+		}
+		return v.opened.Forget()
+	}()
+	if pinErr := (*smartcard.PINError)(nil); err != nil && !errors.As(err, &pinErr) {
+		r.o.Log.Warn("card not proved", "device", "reader", "fault", cardFault(err).Code, "err", err)
+	}
+	r.report(PINChecked{Visit: e.Visit, Err: err})
+}
+
+// errForged: the card signs with another key than its certificate's.
+var errForged = errors.New("signature does not match the certificate")
+
+// prove has the card sign a fresh challenge: a copy of the public data, with a
+// chip that takes any PIN, fails here.
+func prove(card smartcard.Card, id smartcard.Identity) error {
+	challenge := make([]byte, 32)
+	rand.Read(challenge) // never fails (Go 1.24)
+	digest := sha256.Sum256(append([]byte("pue proof of possession\x00"), challenge...))
+	signature, err := card.Sign(digest[:])
+	if err != nil {
+		return err
+	}
+	key, ok := id.Certificate.PublicKey.(*rsa.PublicKey)
+	if !ok || rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) != nil {
+		return errForged
+	}
+	return nil
+}
+
+func (r *runner) logIn(v *visit, e LogIn) {
+	ctx, cancel := context.WithTimeout(v.ctx, logInPatience)
+	defer cancel()
+	v.card.Lock()
+	defer v.card.Unlock()
+	result := LoggedIn{Visit: e.Visit}
+	if v.opened == nil {
+		return // over, and already said so
+	}
+	token, err := r.o.INPS.LogIn(ctx, v.identity, v.opened, e.Actor)
+	if err != nil {
+		result.Err = err
+		r.o.Log.Warn("not logged in at INPS", "fault", lineFault(err).Code, "err", err)
+	} else {
+		v.token = &token
+	}
+	if err := v.opened.Forget(); err != nil {
+		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
+	}
+	result.Requests = r.requests(v.identity)
+	r.report(result)
+}
+
+func (r *runner) askStatement(v *visit, e AskStatement) {
+	ctx, cancel := context.WithTimeout(v.ctx, askPatience)
+	defer cancel()
+	v.card.Lock()
+	token := v.token
+	v.card.Unlock()
+	result := StatementCame{Visit: e.Visit, Err: errNoCard}
+	if token != nil {
+		result.Statement, result.Err = r.o.INPS.Statement(ctx, *token)
+	}
+	if result.Err != nil {
+		r.o.Log.Warn("no statement from INPS", "fault", lineFault(result.Err).Code, "err", result.Err)
+	}
+	r.report(result)
+}
+
+// submit is not cut off by the end of its visit: once the card has signed, the
+// citizen's will is made, and it is stored.
+func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
+	entry, err := func() (Stored, error) {
+		parcel, err := r.sign(v, e)
+		if err != nil {
+			return Stored{}, fmt.Errorf("signing the submission: %w", err)
+		}
+		ctx, cancel := context.WithTimeout(ctx, storePatience)
+		defer cancel()
+		entry, err := r.o.Outbox.Put(ctx, parcel)
+		if err != nil {
+			return Stored{}, fmt.Errorf("storing the submission: %w", err)
+		}
+		return Stored{Entry: entry}, nil
+	}()
+	entry.Visit, entry.Err = e.Visit, err
+	if err != nil {
+		r.o.Log.Error("submission not stored", "service", e.Service.ID, "err", err)
+		r.report(entry)
+		return
+	}
+	r.report(entry)
+	wait, cancel := context.WithTimeout(v.ctx, filingPatience)
+	defer cancel()
+	settled, err := r.o.Outbox.Await(wait, entry.Entry.ID)
+	if err != nil {
+		settled = entry.Entry
+	}
+	r.report(Settled{Visit: e.Visit, Entry: settled})
+}
+
+// sign builds the record of what was confirmed, has the card sign it and the
+// seal closed over it, and makes the card forget its PIN.
+func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
+	v.card.Lock()
+	defer v.card.Unlock()
+	if v.opened == nil {
+		return parcel, errNoCard
+	}
+	owner, err := r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
+	if err != nil {
+		return parcel, err
+	}
+	record := upstream.Record{
+		ID: newID(), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
+		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
+		NoticeVersion: r.o.Notice.Version, Language: e.Language,
+		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
+		// certificate was not revoked, INPS must find out.
+		Assurance: "high", RevocationChecked: false, ClockTrusted: r.o.ClockTrusted(),
+		Answers: e.Answers, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
+	}
+	parcel, err = r.o.INPS.Pack(record, v.identity, v.opened)
+	if err != nil {
+		return parcel, err
+	}
+	parcel.Owner = owner
+	if err := v.opened.Forget(); err != nil {
+		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
+	}
+	return parcel, nil
+}
+
+// print runs an order. What names a person stops with its visit; a receipt that
+// names nobody is finished.
+func (r *runner) print(ctx context.Context, e Print) {
+	v := r.of(e.Visit)
+	if e.Order.Kind == PaperStatement && v != nil {
+		ctx = v.ctx
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	r.stopPrint = cancel
+	r.jobs.Go(func() {
+		defer cancel()
+		r.report(PrintEnded{Visit: e.Visit, Result: r.o.Paper.Print(ctx, e.Order)})
+	})
+}
+
+// newID is a random UUID (RFC 9562 §5.4).
+func newID() string {
+	var u [16]byte
+	rand.Read(u[:]) // never fails (Go 1.24)
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
