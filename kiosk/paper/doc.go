@@ -1,0 +1,11 @@
+// Package paper composes receipts and remembers which were printed.
+//
+// Composer turns what the terminal knows into printer documents. There are two
+// receipts of a submission and they never look alike: the local one says that
+// the application is safe here and that INPS does not have it yet; the final one
+// bears INPS's own protocol number. No receipt carries a name, a codice fiscale
+// or an answer of a form: what identifies it is the claim code.
+//
+// Journal remembers each print job, never its document, so that a reprint is
+// marked as one even after a power cut.
+package paper

@@ -1,0 +1,166 @@
+package paper
+
+import (
+	"time"
+
+	"pue/devices/printer"
+	"pue/kiosk/catalog"
+	"pue/kiosk/messages"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// digestShown is how much of a submission's digest is printed, in hex digits:
+// enough to compare by eye, 64 bits.
+const digestShown = 16
+
+// Place is the terminal as receipts name it.
+type Place struct {
+	Municipality string
+	Terminal     string
+	PhoneFixed   string // INPS contact centre from a landline
+	PhoneMobile  string
+}
+
+// Composer writes receipts. Each is in the citizen's language and then, where
+// that is another, in Italian. The number called reprint is 0 for the first
+// print; any other is printed as RISTAMPA n, so that two papers are never taken
+// for two submissions.
+type Composer struct {
+	messages *messages.Catalogue
+	services *catalog.Catalog
+	place    Place
+}
+
+// NewComposer returns a composer of receipts for the terminal at p.
+func NewComposer(m *messages.Catalogue, c *catalog.Catalog, p Place) *Composer {
+	return &Composer{messages: m, services: c, place: p}
+}
+
+// Local is the receipt of a submission that is safe here and not yet at INPS. It
+// says so, and never bears a protocol number. The QR code holds the claim code
+// and nothing else.
+func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Document {
+	s := c.sheet(lang)
+	s.head(reprint)
+	for i, l := range s.languages {
+		s.between(i)
+		s.add(
+			printer.Heading{Text: l.T("receipt.local.title")},
+			printer.Text{Text: l.T("receipt.local.not-inps"), Bold: true},
+			printer.Text{Text: l.T("receipt.local.saved")},
+			printer.Row{Label: l.T("receipt.service"), Value: c.service(e.Service)},
+			printer.Row{Label: l.T("receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
+		)
+		if !e.Deadline.IsZero() {
+			s.add(
+				printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.Deadline)},
+				printer.Text{Text: l.T("receipt.local.deadline-text")},
+			)
+		}
+		s.add(
+			printer.Text{Text: l.T("receipt.local.next-title"), Bold: true},
+			printer.Text{Text: l.T("receipt.local.next")},
+		)
+	}
+	s.claim(e.Claim)
+	s.phones()
+	return s.done()
+}
+
+// Final is the receipt of a submission that INPS has confirmed: INPS's protocol
+// number as it came, and INPS's time as a clock in Italy shows it. A submission
+// that INPS has not confirmed gets the local receipt, whoever asks.
+func (c *Composer) Final(lang string, e outbox.Entry, reprint int) printer.Document {
+	if e.State != outbox.Filed || e.Protocol == "" {
+		return c.Local(lang, e, reprint)
+	}
+	s := c.sheet(lang)
+	s.head(reprint)
+	for i, l := range s.languages {
+		s.between(i)
+		s.add(
+			printer.Heading{Text: l.T("receipt.final.title")},
+			printer.Text{Text: l.T("receipt.final.filed"), Bold: true},
+			printer.Row{Label: l.T("receipt.final.protocol"), Value: e.Protocol},
+			printer.Row{Label: l.T("receipt.final.received"), Value: at(l, e.FiledAt)},
+			printer.Row{Label: l.T("receipt.service"), Value: c.service(e.Service)},
+			printer.Row{Label: l.T("receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
+			printer.Text{Text: l.T("receipt.final.keep")},
+		)
+	}
+	s.claim(e.Claim)
+	s.phones()
+	return s.done()
+}
+
+// Statement is the contribution statement in words and figures, year by year.
+// It names nobody, neither the citizen nor an employer.
+func (c *Composer) Statement(lang string, st upstream.Statement, printed time.Time, reprint int) printer.Document {
+	s := c.sheet(lang)
+	s.head(reprint)
+	s.add(printer.Row{Label: s.both("receipt.printed"), Value: at(s.languages[0], printed)})
+	years := runs(st.Years())
+	for i, l := range s.languages {
+		s.between(i)
+		s.add(
+			printer.Heading{Text: c.service("estratto-contributivo")},
+			printer.Row{Label: l.T("receipt.statement.as-of"), Value: at(l, st.AsOf)},
+		)
+		if len(years) == 0 {
+			s.add(printer.Text{Text: l.T("receipt.statement.none")})
+		} else {
+			s.add(
+				printer.Row{Label: l.T("receipt.statement.total"), Value: l.Weeks(st.Total())},
+				printer.Row{Label: l.T("receipt.statement.about"), Value: l.Years(st.Total())},
+				printer.Text{Text: l.T("receipt.statement.by-year")},
+			)
+		}
+		for _, r := range years {
+			s.add(printer.Row{Label: r.label(), Value: r.value(l)})
+		}
+		s.add(printer.Text{Text: l.T("receipt.statement.not-certificate"), Bold: true})
+	}
+	s.phones()
+	return s.done()
+}
+
+// Notice is the privacy notice on paper (GDPR art. 13), before anybody is known.
+func (c *Composer) Notice(lang, controller, processor, contact, version string) printer.Document {
+	s := c.sheet(lang)
+	s.head(0)
+	for i, l := range s.languages {
+		s.between(i)
+		s.add(
+			printer.Heading{Text: l.T("receipt.notice.title")},
+			printer.Text{Text: l.T("receipt.notice.law")},
+			printer.Text{Text: l.T("receipt.notice.controller"), Bold: true},
+			printer.Text{Text: controller},
+			printer.Text{Text: l.T("receipt.notice.processor"), Bold: true},
+			printer.Text{Text: processor},
+			printer.Text{Text: l.T("receipt.notice.why")},
+			printer.Text{Text: l.T("receipt.notice.which")},
+			printer.Text{Text: l.T("receipt.notice.keep")},
+			printer.Text{Text: l.T("receipt.notice.helper")},
+			printer.Text{Text: l.T("receipt.notice.rights")},
+			printer.Text{Text: l.T("receipt.notice.contact"), Bold: true},
+			printer.Text{Text: contact},
+			printer.Row{Label: l.T("receipt.notice.version"), Value: version},
+		)
+	}
+	return s.done()
+}
+
+// service is the name that INPS gives a service. A submission may outlive the
+// catalogue that it was made with; then its id has to do.
+func (c *Composer) service(id string) string {
+	if s, ok := c.services.Service(id); ok {
+		return s.Official
+	}
+	return id
+}
+
+// at is a moment on the clock of Italy.
+func at(l messages.Language, t time.Time) string {
+	return l.T("receipt.at", "date", l.Date(t), "time", l.Time(t))
+}

@@ -1,0 +1,256 @@
+package paper
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pue/devices/printer"
+	"pue/kiosk/catalog"
+	"pue/kiosk/messages"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func composer(t *testing.T) *Composer {
+	t.Helper()
+	m, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewComposer(m, c, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164"})
+}
+
+// waiting is a submission on its way, filed one that arrived.
+func waiting() outbox.Entry {
+	return outbox.Entry{
+		ID: "0d8f2c1e-6f4b-4a58-9f0e-3f5f6f0c7a11", Claim: "PUE-0421-7K3F-9M2X", Service: "naspi", State: outbox.Waiting,
+		CapturedAt: time.Date(2026, 11, 22, 13, 32, 0, 0, time.UTC),
+		Deadline:   time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC),
+		Digest:     "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	}
+}
+
+func filed() outbox.Entry {
+	e := waiting()
+	e.State, e.Protocol = outbox.Filed, "INPS.7003.22/11/2026.0123456"
+	e.FiledAt = time.Date(2026, 11, 22, 23, 5, 0, 0, time.UTC)
+	return e
+}
+
+func working() upstream.Statement {
+	st := upstream.Statement{AsOf: time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)}
+	for year := 2010; year <= 2026; year++ {
+		weeks := 52
+		switch year {
+		case 2014, 2015:
+			continue
+		case 2020:
+			weeks = 1
+		case 2026:
+			weeks = 44
+		}
+		st.Periods = append(st.Periods, upstream.Period{Year: year, Employer: "Falegnameria Esempio", Kind: "employee", Weeks: weeks})
+	}
+	return st
+}
+
+// all is each receipt in each language, by name.
+func all(t *testing.T) map[string]printer.Document {
+	t.Helper()
+	c := composer(t)
+	soon := waiting()
+	soon.Deadline = time.Time{}
+	docs := map[string]printer.Document{}
+	for _, lang := range messages.Languages() {
+		docs["statement-"+lang] = c.Statement(lang, working(), time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
+		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
+		docs["local-"+lang] = c.Local(lang, waiting(), 0)
+		docs["local-reprint-"+lang] = c.Local(lang, soon, 2)
+		docs["final-"+lang] = c.Final(lang, filed(), 0)
+		docs["final-reprint-"+lang] = c.Final(lang, filed(), 1)
+		docs["notice-"+lang] = c.Notice(lang, "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1")
+	}
+	return docs
+}
+
+func TestReceiptsReadAsTheirGoldenText(t *testing.T) {
+	for name, doc := range all(t) {
+		file := filepath.Join("testdata", name+".txt")
+		got := render(doc, 42)
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+func TestNoReceiptLacksAText(t *testing.T) {
+	for name, doc := range all(t) {
+		if text := render(doc, 42); strings.ContainsAny(text, "⟦⟧{}") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
+func TestALocalReceiptNeverLooksLikeAFiling(t *testing.T) {
+	c := composer(t)
+	unconfirmed := filed()
+	unconfirmed.State = outbox.Unknown
+	unnumbered := filed()
+	unnumbered.Protocol = ""
+	for _, lang := range messages.Languages() {
+		for _, doc := range []printer.Document{
+			c.Local(lang, filed(), 0), c.Final(lang, unconfirmed, 0), c.Final(lang, unnumbered, 0), c.Final(lang, waiting(), 3),
+		} {
+			text := render(doc, 42)
+			for _, forbidden := range []string{filed().Protocol, "INPS.7", "filed", "RICEVUTA DI PRESENTAZIONE", "EINREICHBESTÄTIGUNG", filed().Digest[:8]} {
+				if strings.Contains(text, forbidden) {
+					t.Errorf("%s: contains %q:\n%s", lang, forbidden, text)
+				}
+			}
+			if !strings.Contains(text, "NON è la ricevuta INPS") {
+				t.Errorf("%s: does not say what it is not:\n%s", lang, text)
+			}
+		}
+	}
+}
+
+func TestTheCodeToScanIsTheClaimCodeAlone(t *testing.T) {
+	for name, doc := range all(t) {
+		want := 0
+		if strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final") {
+			want = 1
+		}
+		got := 0
+		for _, b := range doc.Blocks {
+			if qr, ok := b.(printer.QR); ok {
+				got++
+				if qr.Data != waiting().Claim {
+					t.Errorf("%s: the QR code holds %q", name, qr.Data)
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d QR codes, want %d", name, got, want)
+		}
+	}
+}
+
+func TestOnlyReprintsAreMarked(t *testing.T) {
+	for name, doc := range all(t) {
+		marked := strings.Contains(render(doc, 42), "RISTAMPA")
+		if marked != strings.Contains(name, "reprint") {
+			t.Errorf("%s: marked is %v", name, marked)
+		}
+	}
+}
+
+func TestAStatementNamesNoEmployer(t *testing.T) {
+	if text := render(composer(t).Statement("it", working(), time.Now(), 0), 42); strings.Contains(text, "Falegnameria") {
+		t.Error(text)
+	}
+}
+
+func TestAnUnknownServiceIsNamedByItsID(t *testing.T) {
+	e := waiting()
+	e.Service = "retired-service"
+	if text := render(composer(t).Local("it", e, 0), 42); !strings.Contains(text, "retired-service") {
+		t.Error(text)
+	}
+}
+
+func TestEveryLetterCanBePrinted(t *testing.T) {
+	epson, err := printer.LookUp("epson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, doc := range all(t) {
+		data, lost, err := printer.Encode(doc, epson)
+		if err != nil || lost != 0 {
+			t.Errorf("%s: %d letters lost, %v", name, lost, err)
+		}
+		if limit := 1024; len(data) > limit && (strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final")) && strings.HasSuffix(name, "it") {
+			t.Errorf("%s: %d bytes on the wire, at most %d wanted", name, len(data), limit)
+		}
+	}
+}
+
+// render sets a document as plain text of the given width.
+func render(d printer.Document, width int) string {
+	var b strings.Builder
+	for _, block := range d.Blocks {
+		switch block := block.(type) {
+		case printer.Heading:
+			for _, line := range wrap(block.Text, width) {
+				if block.Big {
+					line = "** " + line + " **"
+				}
+				pad := max(0, width-len([]rune(line))) / 2
+				fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", pad), line)
+			}
+		case printer.Text:
+			for _, line := range wrap(block.Text, width) {
+				if block.Bold {
+					line = "*" + line + "*"
+				}
+				fmt.Fprintln(&b, line)
+			}
+		case printer.Row:
+			gap := width - len([]rune(block.Label)) - len([]rune(block.Value))
+			if gap < 1 {
+				fmt.Fprintln(&b, block.Label)
+				gap = width - len([]rune(block.Value))
+			} else {
+				fmt.Fprint(&b, block.Label)
+			}
+			fmt.Fprintln(&b, strings.Repeat(" ", max(0, gap))+block.Value)
+		case printer.Rule:
+			fmt.Fprintln(&b, strings.Repeat("-", width))
+		case printer.QR:
+			fmt.Fprintf(&b, "[QR %s]\n", block.Data)
+		case printer.Feed:
+			fmt.Fprint(&b, strings.Repeat("\n", block.Lines))
+		default:
+			panic("a block that is not drawn: " + reflect.TypeOf(block).String())
+		}
+	}
+	return b.String()
+}
+
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case len([]rune(line))+1+len([]rune(word)) > width:
+			lines, line = append(lines, line), word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}

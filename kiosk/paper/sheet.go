@@ -1,0 +1,79 @@
+package paper
+
+import (
+	"strings"
+
+	"pue/devices/printer"
+	"pue/kiosk/messages"
+)
+
+// sheet is a receipt being written, in the citizen's language and, where that is
+// another, in Italian below it: whoever helps with the paper later reads Italian.
+type sheet struct {
+	languages []messages.Language
+	place     Place
+	blocks    []printer.Block
+}
+
+func (c *Composer) sheet(lang string) *sheet {
+	s := &sheet{place: c.place, languages: []messages.Language{c.messages.In(lang)}}
+	if s.languages[0].Tag() != messages.Italian {
+		s.languages = append(s.languages, c.messages.In(messages.Italian))
+	}
+	return s
+}
+
+func (s *sheet) add(blocks ...printer.Block) { s.blocks = append(s.blocks, blocks...) }
+
+func (s *sheet) done() printer.Document { return printer.Document{Blocks: s.blocks} }
+
+// head says where the paper comes from, and that it is not the first of its kind
+// when it is not.
+func (s *sheet) head(reprint int) {
+	s.add(
+		printer.Heading{Text: s.both("receipt.head")},
+		printer.Heading{Text: s.both("receipt.municipality", "municipality", s.place.Municipality)},
+		printer.Row{Label: s.both("receipt.terminal"), Value: s.place.Terminal},
+	)
+	if reprint > 0 {
+		s.add(printer.Heading{Text: s.both("receipt.reprint", "n", reprint)})
+	}
+	s.add(printer.Rule{})
+}
+
+// between sets the second language off from the first.
+func (s *sheet) between(i int) {
+	if i > 0 {
+		s.add(printer.Rule{})
+	}
+}
+
+// claim is the code for the eye and for a reader, once for both languages.
+func (s *sheet) claim(code string) {
+	s.add(
+		printer.Rule{},
+		printer.Heading{Text: s.both("receipt.claim")},
+		printer.Heading{Text: code, Big: true},
+		printer.QR{Data: code},
+	)
+}
+
+func (s *sheet) phones() {
+	s.add(
+		printer.Rule{},
+		printer.Text{Text: s.both("receipt.questions")},
+		printer.Row{Label: s.both("receipt.phone-fixed"), Value: s.place.PhoneFixed},
+		printer.Row{Label: s.both("receipt.phone-mobile"), Value: s.place.PhoneMobile},
+	)
+}
+
+// both is a short text in all languages of the sheet, once where they agree.
+func (s *sheet) both(key string, args ...any) string {
+	var texts []string
+	for _, l := range s.languages {
+		if t := l.T(key, args...); len(texts) == 0 || texts[0] != t {
+			texts = append(texts, t)
+		}
+	}
+	return strings.Join(texts, " / ")
+}
