@@ -20,11 +20,7 @@ func (t *turn) startForm(s *catalog.Service) {
 }
 
 // asked are the steps that apply to the answers so far, in order.
-func (d *draft) asked() []catalog.Step {
-	return slices.DeleteFunc(slices.Clone(d.Service.Steps), func(s catalog.Step) bool {
-		return !d.Service.Applies(s, d.Answers)
-	})
-}
+func (d *draft) asked() []catalog.Step { return d.Service.Applicable(d.Answers) }
 
 // at is the index of the current step among those asked.
 func (d *draft) at() int {
@@ -55,54 +51,45 @@ func (t *turn) touchForm(e Touch) {
 
 // answer checks one page and goes on, or stays and says what is wrong.
 func (t *turn) answer(f *draft, typed map[string]string) {
-	step := f.asked()[f.at()]
-	merged := catalog.Answers{}
-	maps.Copy(merged, f.Answers)
-	for _, field := range step.Fields {
-		merged[field.Name] = typed[field.Name]
-	}
-	checked, problems := f.Service.Check(step, merged, t.now)
+	i := f.at()
+	step := f.asked()[i]
+	checked, problems := f.Service.Check(step, f.with(step, typed), t.now)
+	f.Typed, f.Problems, f.Resumed = nil, problems, false
 	if len(problems) > 0 {
-		f.Typed, f.Problems = maps.Clone(typed), problems
+		f.Typed = maps.Clone(typed)
 		t.show(Form)
 		return
 	}
-	f.Answers, f.Typed, f.Problems, f.Resumed = checked, nil, nil, false
-	f.dropUnasked()
-	asked := f.asked()
-	i := slices.IndexFunc(asked, func(s catalog.Step) bool { return s.ID == step.ID })
-	if next := f.unanswered(asked); f.FromReview || i == len(asked)-1 {
-		if next < 0 {
+	maps.Copy(f.Answers, checked)
+	// A changed answer may have closed a question, or opened one.
+	maps.DeleteFunc(f.Answers, func(name, _ string) bool { return !f.asks(name) })
+	switch asked := f.asked(); {
+	case f.FromReview || i == len(asked)-1:
+		open, left := f.Service.Unanswered(f.Answers, t.now)
+		if !left {
 			f.FromReview = false
 			t.show(Review)
 			return
 		}
-		f.Step = asked[next].ID // a change opened a question that was not asked before
-	} else {
+		f.Step = open.ID
+	default:
 		f.Step = asked[i+1].ID
 	}
 	t.show(Form)
 }
 
-// dropUnasked forgets answers to questions that an earlier answer closed.
-func (d *draft) dropUnasked() {
-	for _, s := range d.Service.Steps {
-		if d.Service.Applies(s, d.Answers) {
-			continue
-		}
-		for _, f := range s.Fields {
-			delete(d.Answers, f.Name)
-		}
+// with is what to check: the answers so far, with what was typed on this page.
+func (d *draft) with(step catalog.Step, typed map[string]string) catalog.Answers {
+	a := maps.Clone(d.Answers)
+	for _, f := range step.Fields {
+		a[f.Name] = typed[f.Name]
 	}
+	return a
 }
 
-// unanswered is the index of the first step that was never answered, or -1.
-func (d *draft) unanswered(asked []catalog.Step) int {
-	return slices.IndexFunc(asked, func(s catalog.Step) bool {
-		return slices.ContainsFunc(s.Fields, func(f catalog.Field) bool {
-			_, ok := d.Answers[f.Name]
-			return !ok && !f.Optional
-		})
+func (d *draft) asks(field string) bool {
+	return slices.ContainsFunc(d.asked(), func(s catalog.Step) bool {
+		return slices.ContainsFunc(s.Fields, func(f catalog.Field) bool { return f.Name == field })
 	})
 }
 
@@ -125,7 +112,7 @@ func (t *turn) submit() {
 	f := t.s.Citizen.Form
 	t.show(Saving)
 	t.do(Submit{
-		Visit: t.s.Visit, Service: f.Service, Answers: maps.Clone(f.Answers),
+		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers),
 		Language: t.s.View.Language, Actor: t.actor(),
 	})
 }

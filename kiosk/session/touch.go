@@ -2,6 +2,7 @@ package session
 
 import (
 	"maps"
+	"slices"
 
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
@@ -116,7 +117,8 @@ func (t *turn) towardsPIN() {
 		t.show(PIN)
 		return
 	}
-	for reader, slot := range t.s.Slots {
+	for _, reader := range slices.Sorted(maps.Keys(t.s.Slots)) {
+		slot := t.s.Slots[reader]
 		if slot == smartcard.CardIn || slot == smartcard.MuteCard {
 			t.read(reader, slot)
 			return

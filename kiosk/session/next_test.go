@@ -1,0 +1,299 @@
+package session
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"pue/devices"
+	"pue/devices/printer"
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// story drives the machine by hand and reads like what happens at the counter.
+type story struct {
+	t       *testing.T
+	m       *machine
+	s       State
+	now     time.Time
+	effects []Effect
+}
+
+func begin(t *testing.T) *story {
+	t.Helper()
+	s := &story{t: t, m: testMachine(t), now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	s.s = s.m.begin(s.now)
+	for _, d := range []string{"line", "printer", "reader"} {
+		s.happens(DeviceChanged{Name: d, Status: devices.Status{State: devices.Ready}})
+	}
+	return s
+}
+
+func (s *story) happens(e Event) *story {
+	s.now = s.now.Add(time.Second)
+	s.s, s.effects = s.m.next(s.s, e, s.now)
+	return s
+}
+
+func (s *story) touches(act Act, value string) *story {
+	return s.happens(Touch{Screen: s.s.visible(), Act: act, Value: value})
+}
+
+func (s *story) wants(screen Screen) *story {
+	s.t.Helper()
+	if s.s.visible() != screen {
+		s.t.Fatalf("screen %s, want %s", s.s.visible(), screen)
+	}
+	return s
+}
+
+func (s *story) card(slot smartcard.Slot) *story {
+	return s.happens(CardChange{smartcard.Change{Reader: "A", Slot: slot}})
+}
+
+func (s *story) inserts(name string) *story {
+	s.card(smartcard.CardIn).wants(Reading)
+	e := CardRead{Visit: s.s.Visit, Identity: person(name)}
+	if name == "olga" {
+		e.Officer = &Enrolled{"op-1", "Olga R."}
+	}
+	return s.happens(e)
+}
+
+func (s *story) pulls() *story { return s.card(smartcard.EmptySlot) }
+
+func (s *story) typesPIN() *story {
+	for range pinMin {
+		s.touches(Digit, "1")
+	}
+	return s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit})
+}
+
+func (s *story) logsIn(name string) *story {
+	s.touches(Start, "").wants(Notice).touches(Continue, "").wants(InsertCard)
+	s.inserts(name).wants(PIN).typesPIN().wants(Checking)
+	return s.happens(LoggedIn{Visit: s.s.Visit}).wants(Home)
+}
+
+func (s *story) fillsForm() *story {
+	s.touches(Open, "naspi").wants(Form)
+	for range 20 {
+		if s.s.Screen != Form {
+			break
+		}
+		s.happens(Touch{Screen: Form, Act: Answer, Fields: goodAnswers})
+		if p := s.s.Citizen.Form.Problems; len(p) > 0 {
+			s.t.Fatalf("the test's own answers are refused: %v", p)
+		}
+	}
+	return s.wants(Review)
+}
+
+func (s *story) wantsEffect(want Effect) *story {
+	s.t.Helper()
+	for _, e := range s.effects {
+		if eventlessEqual(e, want) {
+			return s
+		}
+	}
+	s.t.Fatalf("effects %T, want %T", s.effects, want)
+	return s
+}
+
+func eventlessEqual(a, b Effect) bool {
+	pa, ok := a.(Print)
+	pb, also := b.(Print)
+	if ok && also {
+		return pa.Order.Kind == pb.Order.Kind
+	}
+	return a == b
+}
+
+func TestStatementIsShownAndPrinted(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Open, "estratto-contributivo").wants(Loading)
+	s.happens(StatementCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}).wants(Statement)
+	s.touches(Table, "3").wants(StatementTable)
+	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Statement.Page != 3 || len(v.Statement.Rows) != 4 {
+		t.Errorf("page %d with %d rows, want page 3 with the last 4 of 20", v.Statement.Page, len(v.Statement.Rows))
+	}
+	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperStatement}})
+	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed)
+	s.touches(Taken, "").wants(Home).touches(Exit, "").wants(Goodbye).pulls().wants(Removed)
+}
+
+func TestAnApplicationIsConfirmedWithASecondPIN(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").wants(SignPIN).typesPIN().wants(Saving)
+	if _, ok := s.effects[len(s.effects)-1].(Submit); !ok {
+		t.Fatalf("effects %v, want a Submit", s.effects)
+	}
+	e := outbox.Entry{ID: "i", Claim: "PUE-0421-TEST", State: outbox.Waiting}
+	s.happens(Stored{Visit: s.s.Visit, Entry: e}).wants(Saving).happens(Settled{Visit: s.s.Visit, Entry: e}).wants(Result)
+	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperLocal}})
+}
+
+func TestACardPulledBeforeTheSignatureStoresNothingAndSaysSo(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
+	visit := s.s.Visit
+	s.pulls().wants(Removed).happens(Stored{Visit: visit, Err: smartcard.ErrRemoved})
+	if s.s.Fault != FaultNothingStored || s.s.Farewell.Claim != "" {
+		t.Errorf("fault %v, claim %q", s.s.Fault, s.s.Farewell.Claim)
+	}
+}
+
+func TestACardPulledAfterTheSignatureStillGetsItsReceipt(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
+	visit := s.s.Visit
+	s.pulls().wants(Removed)
+	s.happens(CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}).wants(Removed) // the next one waits
+	s.happens(Stored{Visit: visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST", State: outbox.Waiting}})
+	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}})
+	if s.s.Farewell.Claim != "PUE-0421-TEST" {
+		t.Errorf("the farewell names %q", s.s.Farewell.Claim)
+	}
+}
+
+func TestTheSameCardFindsItsFormAgainAndAnotherDoesNot(t *testing.T) {
+	half := func() *story {
+		s := begin(t).logsIn("anna").touches(Open, "naspi")
+		return s.happens(Touch{Screen: Form, Act: Answer, Fields: goodAnswers}).pulls().wants(Removed)
+	}
+	s := half().inserts("anna").wants(PIN).typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Form)
+	if !s.s.Citizen.Form.Resumed || s.s.Citizen.Form.Answers["telefono"] == "" {
+		t.Error("the form came back empty")
+	}
+	s = half().inserts("bruno")
+	if s.s.Citizen.Form != nil || s.s.Paused != nil {
+		t.Error("another card found the form")
+	}
+	s = half()
+	s.now = s.now.Add(61 * time.Second)
+	if s.inserts("anna"); s.s.Citizen.Form != nil {
+		t.Error("the form outlived its minute")
+	}
+	if s = half().touches(Start, ""); s.s.Paused != nil {
+		t.Error("somebody else touched the screen and the form is still there")
+	}
+}
+
+func TestALateAnswerNeverReachesTheNextCitizen(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Open, "estratto-contributivo").wants(Loading)
+	visit := s.s.Visit
+	s.pulls().inserts("bruno").wants(Notice).touches(Continue, "").typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Home)
+	s.touches(Open, "estratto-contributivo").wants(Loading)
+	s.happens(StatementCame{Visit: visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 1)}}).wants(Loading)
+}
+
+func TestEachBadCardHasItsPicture(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want Fault
+	}{
+		"bank card":    {smartcard.ErrUnsupported, FaultCardForeign},
+		"dirty card":   {smartcard.ErrUnreadable, FaultCardMute},
+		"pulled early": {smartcard.ErrRemoved, FaultCardPulled},
+		"false data":   {errors.New("names differ"), FaultCardBroken},
+	} {
+		s := begin(t).card(smartcard.CardIn)
+		s.happens(CardRead{Visit: s.s.Visit, Err: c.err}).wants(CardProblem)
+		if s.s.Fault != c.want {
+			t.Errorf("%s: fault %v, want %v", name, s.s.Fault, c.want)
+		}
+	}
+	if s := begin(t).card(smartcard.MuteCard).wants(CardProblem); s.s.Fault != FaultCardMute {
+		t.Errorf("upside down: fault %v", s.s.Fault)
+	}
+	if s := begin(t).card(smartcard.CardIn).pulls().wants(CardProblem); s.s.Fault != FaultCardPulled {
+		t.Errorf("pulled while reading: fault %v", s.s.Fault)
+	}
+}
+
+func TestABlockedPINSaysWhereToGoAndLetsTheCardOut(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna")
+	for range pinMin {
+		s.touches(Digit, "9")
+	}
+	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 2}}).wants(PIN)
+	if k := s.s.Citizen.Keypad; k.Left != 2 || !k.Wrong || k.Typed != 0 {
+		t.Errorf("keypad %+v", k)
+	}
+	for range pinMin {
+		s.touches(Digit, "9")
+	}
+	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 0}}).wants(PINBlocked).pulls().wants(Removed)
+}
+
+func TestPaperOutInMidReceiptGoesOnAfterTheRefill(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(ReadAll, "").touches(PrintIt, "").wants(Printing)
+	out := devices.Status{State: devices.Attention, Reason: "paper-out"}
+	s.happens(DeviceChanged{Name: "printer", Status: out}).wants(PrintTrouble)
+	if s.s.Fault != FaultPaperOut {
+		t.Errorf("fault %v", s.s.Fault)
+	}
+	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready}}).wants(Printing)
+	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed).touches(Taken, "").wants(NoticeFull)
+}
+
+func TestTheOfficerIsRecordedBesideTheCitizenAndSeesNothing(t *testing.T) {
+	s := begin(t).inserts("olga").wants(OfficerPIN).typesPIN().wants(Board)
+	s.touches(Assist, "").wants(Goodbye).pulls()
+	s.now = s.now.Add(time.Minute)
+	s.happens(Tick{}).wants(Welcome).logsIn("anna")
+	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Helper != "Olga R." || v.Board != nil {
+		t.Errorf("helper %q, board %v", v.Helper, v.Board)
+	}
+	s.fillsForm().touches(Confirm, "").typesPIN()
+	if f := last(s.effects).(Submit); f.Actor != "op-1" {
+		t.Errorf("actor %q", f.Actor)
+	}
+	s.touches(EndAssistance, "")
+	if s.s.Officer.present() {
+		t.Error("the citizen could not send the officer away")
+	}
+}
+
+func TestAClosedPointServesOnlyItsOfficer(t *testing.T) {
+	s := begin(t).inserts("olga").typesPIN().touches(ClosePoint, "").wants(Board).touches(Lock, "").pulls()
+	s.now = s.now.Add(time.Minute)
+	s.happens(Tick{}).wants(OutOfOrder).touches(Start, "").wants(OutOfOrder)
+	s.inserts("anna").wants(CardProblem).pulls().wants(OutOfOrder)
+	s.inserts("olga").typesPIN().touches(OpenPoint, "").touches(Lock, "").pulls()
+	s.now = s.now.Add(time.Minute)
+	s.happens(Tick{}).wants(Welcome)
+}
+
+func TestHelpAndSettingsKeepWhatWasTyped(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Open, "naspi")
+	s.happens(Touch{Screen: Form, Act: Adjust, Fields: map[string]string{"telefono": "04231"}}).wants(Settings)
+	s.touches(Size, "xl").touches(Language, "de").touches(GoBack, "").wants(Form)
+	v := s.m.snapshot(&s.s, Place{}, NoticeView{})
+	if v.Form.Answers["telefono"] != "04231" || v.View != (View{"de", "xl", "normal"}) {
+		t.Errorf("answers %v, view %v", v.Form.Answers, v.View)
+	}
+	s.touches(Exit, "").pulls()
+	s.now = s.now.Add(time.Minute)
+	if s.happens(Tick{}).wants(Welcome); s.s.View != plain {
+		t.Error("the next citizen inherits the look")
+	}
+}
+
+func TestASecondTapMeantForTheOldPageDoesNothing(t *testing.T) {
+	s := begin(t).touches(Start, "").wants(Notice)
+	s.happens(Touch{Screen: Welcome, Act: Start}).wants(Notice)
+	s.happens(Touch{Screen: Review, Act: Confirm}).wants(Notice)
+}
+
+func TestWithoutALineTheCitizenIsKnownAndToldTheTruth(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesPIN()
+	s.happens(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Absent}})
+	s.happens(LoggedIn{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Home)
+	for _, tile := range s.m.home(&s.s).Services {
+		if closed := tile.Why != ""; closed != (tile.Service.ID == "estratto-contributivo") {
+			t.Errorf("%s: %q", tile.Service.ID, tile.Why)
+		}
+	}
+	s.touches(Open, "estratto-contributivo").wants(Unavailable).touches(GoHome, "").fillsForm()
+}

@@ -1,0 +1,339 @@
+package session
+
+import (
+	"crypto/x509"
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"pue/devices"
+	"pue/devices/printer"
+	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// The walks throw random events at next: cards of three people in two readers,
+// every touch a page can post, right, wrong and blocked PINs, paper and line
+// trouble, time, and effects that come back late or never.
+
+const (
+	walks = 300
+	steps = 400
+)
+
+func TestRandomEventsNeverBreakThePromises(t *testing.T) {
+	m := testMachine(t)
+	seen := map[Screen]int{}
+	for seed := range uint64(walks) {
+		w := &walker{t: t, m: m, rng: rand.New(rand.NewPCG(seed, 42)), now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+		w.s = m.begin(w.now)
+		w.s.Line.State, w.s.Printer.State, w.s.Reader.State = devices.Ready, devices.Ready, devices.Ready
+		for i := range steps {
+			w.step(i)
+			seen[w.s.visible()]++
+			if t.Failed() {
+				t.Fatalf("seed %d step %d on %s", seed, i, w.s.Screen)
+			}
+		}
+	}
+	for _, s := range Screens {
+		if seen[s] == 0 {
+			t.Errorf("no walk ever reached %s: the invariants say nothing about it", s)
+		}
+	}
+}
+
+func testMachine(t testing.TB) *machine {
+	t.Helper()
+	c, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &machine{services: c.Services(), resume: time.Minute, presence: 30 * time.Minute}
+}
+
+// person makes an identity that differs from every other by its certificate.
+func person(name string) smartcard.Identity {
+	return smartcard.Identity{
+		Kind: smartcard.CNS, GivenName: smartcard.NewPrivate(name), Surname: smartcard.NewPrivate("Esempio"),
+		TaxCode: smartcard.TaxCode{Private: smartcard.NewPrivate(name)}, Chain: smartcard.ChainOK,
+		Certificate: &x509.Certificate{Raw: []byte(name)},
+	}
+}
+
+type walker struct {
+	t       *testing.T
+	m       *machine
+	rng     *rand.Rand
+	s       State
+	now     time.Time
+	pending []Effect
+	inside  map[string]string // reader to person
+}
+
+func (w *walker) step(i int) {
+	w.now = w.now.Add(time.Duration(w.rng.IntN(4000)) * time.Millisecond)
+	e := w.event()
+	before := w.s
+	s, effects := w.m.next(before, e, w.now)
+	again, same := w.m.next(before, e, w.now)
+	if !reflect.DeepEqual(s, again) || !reflect.DeepEqual(effects, same) {
+		w.t.Errorf("%s on %s changed the state it was given, or is not a function", eventName(e), before.Screen)
+	}
+	w.s = s
+	w.check(before, e, effects)
+	w.pending = append(w.pending, effects...)
+	if i%10 == 0 {
+		w.checkRemoval()
+		w.checkTime()
+	}
+}
+
+func (w *walker) event() Event {
+	switch n := w.rng.IntN(60); {
+	case n < 34:
+		return w.touch()
+	case n < 35, n < 46 && len(w.inside) == 0:
+		return w.card()
+	case n < 54 && len(w.pending) > 0:
+		return w.result()
+	case n == 57:
+		if at := w.s.wake(); !at.IsZero() && at.After(w.now) {
+			w.now = at
+		}
+		return Tick{}
+	case n == 58:
+		return DeviceChanged{Name: "printer", Status: devices.Status{State: devices.State(w.rng.IntN(5)), Reason: "paper-out"}}
+	case n == 59:
+		return DeviceChanged{Name: "line", Status: devices.Status{State: pick(w.rng, []devices.State{devices.Absent, devices.Ready, devices.Ready})}}
+	}
+	return Tick{}
+}
+
+// onward is what a visitor with a purpose does; without it random touches would
+// never fill a form.
+var onward = map[Screen][]Act{
+	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
+	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
+	Home: {Open}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
+	Form: {Answer}, Review: {Confirm, Change}, Result: {PrintIt, GoHome}, Requests: {PrintIt, GoHome},
+	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken}, Removed: {Start},
+	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock},
+}
+
+var everyAct = []Act{
+	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
+	Open, Open, Open, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
+	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
+}
+
+func pick[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }
+
+func (w *walker) touch() Event {
+	t := Touch{Screen: w.s.visible(), Act: pick(w.rng, everyAct)}
+	if w.rng.IntN(20) == 0 {
+		t.Screen = pick(w.rng, Screens) // a late one
+	}
+	if acts := onward[w.s.visible()]; acts != nil && w.rng.IntN(40) > 0 {
+		t.Act = pick(w.rng, acts)
+	}
+	if t.Act == Answer && w.rng.IntN(10) > 0 {
+		t.Fields = goodAnswers
+	}
+	switch t.Act {
+	case Digit:
+		t.Value = pick(w.rng, []string{"1", "2", "3", "x", "12"})
+	case Open:
+		t.Value = pick(w.rng, []string{"naspi", "estratto-contributivo", "requests", "nothing"})
+	case Table:
+		t.Value = pick(w.rng, []string{"1", "2", "99", "-1", "a"})
+	case Change:
+		t.Value = pick(w.rng, []string{"iban", "telefono", "nothing"})
+	case PrintIt:
+		t.Value = "PUE-0001-TEST"
+	case Language:
+		t.Value = "de"
+	}
+	return t
+}
+
+// goodAnswers answer every field of the application at once.
+var goodAnswers = map[string]string{
+	"telefono": "0423 123456", "email": "", "indirizzo": "Via della Prova 1", "comune": "Borgo Esempio", "cap": "31011", "provincia": "TV",
+	"datore_denominazione": "Officine Inventate Srl", "datore_codice": "80078750587", "tipo_rapporto": "tempo_determinato",
+	"data_inizio": "01/02/2020", "data_cessazione": "31/10/2026", "causale": "fine_contratto", "altra_attivita": "no",
+	"iban": "IT60X0542811101000000123456", "did": "yes",
+}
+
+func (w *walker) card() Event {
+	if w.inside == nil {
+		w.inside = map[string]string{}
+	}
+	reader := pick(w.rng, []string{"A", "A", "A", "B"})
+	if w.inside[reader] != "" {
+		delete(w.inside, reader)
+		return CardChange{smartcard.Change{Reader: reader, Slot: pick(w.rng, []smartcard.Slot{smartcard.EmptySlot, smartcard.EmptySlot, smartcard.NoReader})}}
+	}
+	w.inside[reader] = pick(w.rng, []string{"anna", "anna", "bruno", "olga"})
+	if w.rng.IntN(12) == 0 {
+		return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.MuteCard}}
+	}
+	return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.CardIn}}
+}
+
+// result completes a pending effect, perhaps long after its visit ended.
+func (w *walker) result() Event {
+	i := w.rng.IntN(len(w.pending))
+	e := w.pending[i]
+	w.pending = append(w.pending[:i:i], w.pending[i+1:]...)
+	fails := w.rng.IntN(6) == 0
+	switch e := e.(type) {
+	case ReadCard:
+		r := CardRead{Visit: e.Visit}
+		who := w.inside[e.Reader]
+		if fails || who == "" {
+			r.Err = pick(w.rng, []error{smartcard.ErrRemoved, smartcard.ErrUnsupported, smartcard.ErrUnreadable, errors.New("other")})
+			return r
+		}
+		r.Identity = person(who)
+		if who == "olga" {
+			r.Officer = &Enrolled{"op-1", "Olga"}
+		}
+		return r
+	case CheckPIN:
+		if fails {
+			return PINChecked{Visit: e.Visit, Err: pick(w.rng, []error{&smartcard.PINError{Left: 2}, &smartcard.PINError{Left: 0}, &smartcard.PINError{Left: -1}, smartcard.ErrRemoved})}
+		}
+		return PINChecked{Visit: e.Visit}
+	case LogIn:
+		if fails {
+			return LoggedIn{Visit: e.Visit, Err: pick(w.rng, []error{outbox.ErrNoLine, &outbox.RefusedError{}, &outbox.BusyError{}})}
+		}
+		return LoggedIn{Visit: e.Visit, Requests: []outbox.Entry{{Claim: "PUE-0001-TEST", State: outbox.Filed, Protocol: "p"}}}
+	case AskStatement:
+		if fails {
+			return StatementCame{Visit: e.Visit, Err: outbox.ErrNoLine}
+		}
+		return StatementCame{Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}
+	case Submit:
+		if fails {
+			return Stored{Visit: e.Visit, Err: smartcard.ErrRemoved}
+		}
+		w.pending = append(w.pending, settle(e))
+		return Stored{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
+	case settle:
+		return Settled{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
+	case Print:
+		return PrintEnded{Visit: e.Visit, Result: printer.Result{Outcome: pick(w.rng, []printer.Outcome{printer.Printed, printer.Printed, printer.Uncertain, printer.NotPrinted}), Reason: "no-answer"}}
+	}
+	return Tick{}
+}
+
+// settle stands for the wait after a submission was stored.
+type settle Submit
+
+func (settle) effect() {}
+
+// check holds the promises after every step.
+func (w *walker) check(before State, e Event, effects []Effect) {
+	t, s, c := w.t, &w.s, &w.s.Citizen
+	t.Helper()
+	if s.Officer.Reader != "" && (c.Reader != "" || c.Identity.Certificate != nil || c.LoggedIn) {
+		t.Error("an officer's board and a citizen at the same time")
+	}
+	if (s.Screen == Welcome || s.Screen == OutOfOrder) && (!reflect.DeepEqual(*c, citizen{}) || s.Paused != nil || s.Print != (printing{}) || s.Farewell != (FarewellView{})) {
+		t.Errorf("%s remembers a visitor", s.Screen)
+	}
+	if c.Form != nil && c.Form.Card != fingerprint(c.Identity) {
+		t.Error("a card sees the form of another card")
+	}
+	if s.Paused != nil && s.Screen != Removed && s.Screen != Reading {
+		t.Errorf("a form waits for its card on %s", s.Screen)
+	}
+	if c.LoggedIn && w.inside[c.Reader] == "" {
+		t.Error("somebody is logged in without a card")
+	}
+	if before.Citizen.LoggedIn && c.LoggedIn && fingerprint(before.Citizen.Identity) != fingerprint(c.Identity) {
+		t.Error("one citizen became another without leaving")
+	}
+	for _, f := range effects {
+		if _, asks := f.(CheckPIN); asks {
+			if touch, ok := e.(Touch); !ok || touch.Act != OK {
+				t.Errorf("%s offered a PIN that nobody confirmed", eventName(e))
+			}
+		}
+	}
+	w.checkSnapshot()
+}
+
+func (w *walker) checkSnapshot() {
+	v := w.m.snapshot(&w.s, Place{}, NoticeView{})
+	if w.s.Citizen.LoggedIn {
+		return
+	}
+	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil {
+		w.t.Errorf("%s shows personal data before the PIN", v.Screen)
+	}
+}
+
+// checkRemoval pulls the card in the state as it is now.
+func (w *walker) checkRemoval() {
+	reader := w.s.Citizen.Reader + w.s.Officer.Reader
+	if reader == "" {
+		return
+	}
+	visit := w.s.Visit
+	s, effects := w.m.next(w.s, CardChange{smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}}, w.now)
+	v := w.m.snapshot(&s, Place{}, NoticeView{})
+	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Officer.Unlocked {
+		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
+	}
+	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Board != nil || v.EndsAt != (time.Time{}) {
+		w.t.Errorf("card pulled on %s: %s still shows it", w.s.Screen, v.Screen)
+	}
+	ended := false
+	for _, f := range effects {
+		if end, ok := f.(EndVisit); ok && end.Visit == visit {
+			ended = true
+		}
+	}
+	if !ended || s.Visit == visit {
+		w.t.Errorf("card pulled on %s: the visit goes on", w.s.Screen)
+	}
+}
+
+// checkTime lets time alone pass from the state as it is now.
+func (w *walker) checkTime() {
+	s, now := w.s, w.now
+	for range 20 {
+		if s.Screen == w.restOf(&s) && reflect.DeepEqual(s.Citizen, citizen{}) && s.View == plain && s.Over == "" {
+			return
+		}
+		at := s.wake()
+		if at.IsZero() {
+			break
+		}
+		if at.Before(now) {
+			at = now
+		}
+		before := s
+		s, _ = w.m.next(s, Tick{}, at)
+		now = at
+		ended := s.Visit != before.Visit && !limits[before.Screen].ends
+		if ended && (before.Over != StillThere || at.Sub(before.Seen) < warning+limits[before.Screen].idle) {
+			w.t.Errorf("%s ended without a minute's warning", before.Screen)
+		}
+	}
+	w.t.Errorf("time alone does not lead from %s to welcome, it ends on %s over %s", w.s.Screen, s.Over, s.Screen)
+}
+
+func (w *walker) restOf(s *State) Screen {
+	if s.Closed {
+		return OutOfOrder
+	}
+	return Welcome
+}
