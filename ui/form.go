@@ -1,0 +1,184 @@
+package ui
+
+import (
+	"strings"
+
+	"pue/kiosk/catalog"
+)
+
+// field is one question on the page, ready to be drawn.
+type field struct {
+	catalog.Field
+	Label, Hint string
+	Value       string // as people write it
+	Problem     string // in words, empty when there is none
+	Board       string // which keyboard: text, mail, pad
+	Case        string // how letters are typed: title, upper, lower
+	Extra       string // a key that the number pad needs besides digits
+	Max         int
+	Options     []option
+}
+
+// option is one answer of a choice.
+type option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// Fields are the questions of a form page.
+func (p page) Fields() []field {
+	var all []field
+	for _, f := range p.Form.Step.Fields {
+		prefix := "service." + p.Form.Service.ID + "." + f.Name
+		one := field{
+			Field: f,
+			Label: p.T(prefix + ".label"),
+			Value: p.shown(f, p.Form.Answers[f.Name]),
+			Board: "text", Case: "upper", Max: maxValue,
+		}
+		if p.L.Has(prefix + ".hint") {
+			one.Hint = p.T(prefix + ".hint")
+		}
+		if key, ok := p.Form.Problems[f.Name]; ok {
+			one.Problem = p.T(key)
+		}
+		if f.Max > 0 {
+			one.Max = f.Max
+		}
+		switch f.Kind {
+		case catalog.Text:
+			one.Case = "title"
+		case catalog.Email:
+			one.Board, one.Case = "mail", "lower"
+		case catalog.Phone:
+			one.Board, one.Extra = "pad", "+"
+		case catalog.Money:
+			one.Board, one.Extra = "pad", ","
+		case catalog.Date:
+			one.Board, one.Max = "pad", len("2026-11-22")
+		case catalog.PostalCode:
+			one.Board, one.Max = "pad", 5
+		case catalog.Province:
+			one.Max = 2
+		case catalog.Choice:
+			one.Board = ""
+			for _, v := range f.Choices {
+				one.Options = append(one.Options, option{v, p.T("choice." + f.Name + "." + v), v == p.Form.Answers[f.Name]})
+			}
+		case catalog.YesNo:
+			one.Board = ""
+			for _, v := range []string{"yes", "no"} {
+				one.Options = append(one.Options, option{v, p.T("form." + v), v == p.Form.Answers[f.Name]})
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// Typed reports whether anything on the page is typed, not chosen.
+func (p page) Typed() bool {
+	for _, f := range p.Fields() {
+		if f.Board != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Boards are the keyboards that the fields of the page need.
+func (p page) Boards() map[string]keyboard {
+	all := map[string]keyboard{}
+	for _, f := range p.Fields() {
+		switch f.Board {
+		case "text":
+			all["text"] = textKeyboard(p.L.Tag())
+		case "mail":
+			all["mail"] = mailKeyboard(p.L.Tag())
+		case "pad":
+			all["pad"] = keyboard{}
+		}
+	}
+	return all
+}
+
+// Question is the title of a form page.
+func (p page) Question() string { return p.stepText("title") }
+
+// StepHint is the step's explanation, if it has one.
+func (p page) StepHint() string { return p.stepText("hint") }
+
+func (p page) stepText(part string) string {
+	key := "service." + p.Form.Service.ID + "." + p.Form.Step.ID + "." + part
+	if !p.L.Has(key) {
+		return ""
+	}
+	return p.T(key)
+}
+
+// shown turns a canonical answer into what people write: a day as dd/mm/yyyy,
+// an amount with a comma, an IBAN in groups of four.
+func (p page) shown(f catalog.Field, v string) string {
+	switch f.Kind {
+	case catalog.Date:
+		if len(v) == len("2026-11-22") && v[4] == '-' && v[7] == '-' {
+			return v[8:] + "/" + v[5:7] + "/" + v[:4]
+		}
+	case catalog.Money:
+		return strings.Replace(v, ".", ",", 1)
+	case catalog.IBAN:
+		return inFours(v)
+	}
+	return v
+}
+
+// inFours groups an IBAN as it is printed (ISO 13616-1).
+func inFours(s string) string {
+	var b strings.Builder
+	for i, r := range []rune(strings.ReplaceAll(s, " ", "")) {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// line is one row of the review: what was asked, named by its first field, the
+// answers, and the step where they are changed.
+type line struct{ Step, Title, Answer string }
+
+// Lines are what will be sent, a step to a line.
+func (p page) Lines() []line {
+	var all []line
+	prefix := "service." + p.Review.Service.ID + "."
+	for _, s := range p.Review.Steps {
+		var parts []string
+		for _, f := range s.Fields {
+			if v := p.Review.Answers[f.Name]; v != "" {
+				parts = append(parts, p.spoken(f, v))
+			}
+		}
+		answer := strings.Join(parts, ", ")
+		if answer == "" {
+			answer = p.T("review.nothing")
+		}
+		all = append(all, line{s.ID, p.T(prefix + s.Fields[0].Name + ".label"), answer})
+	}
+	return all
+}
+
+// spoken is an answer as it reads in a list.
+func (p page) spoken(f catalog.Field, v string) string {
+	switch f.Kind {
+	case catalog.Choice:
+		return p.T("choice." + f.Name + "." + v)
+	case catalog.YesNo:
+		return p.T("form." + v)
+	case catalog.Date:
+		return p.L.Day(v)
+	case catalog.Money:
+		return p.L.Money(v)
+	}
+	return p.shown(f, v)
+}

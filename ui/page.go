@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"pue/kiosk/messages"
+	"pue/kiosk/outbox"
+	"pue/kiosk/session"
+)
+
+//go:embed screens
+var screenFiles embed.FS
+
+// page is what a template sees: the snapshot, and the words for it.
+type page struct {
+	session.Snapshot
+	L messages.Language
+}
+
+// T is the message under key in the language of the page.
+func (p page) T(key string, args ...any) string { return p.L.T(key, args...) }
+
+// parseScreens reads one template for each screen, all within one layout.
+func parseScreens(a assets) (map[session.Screen]*template.Template, error) {
+	layout := template.New("layout.html").Funcs(template.FuncMap{
+		"asset": a.address,
+		"icon":  icon,
+		"digits": func() []string {
+			return []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+		},
+		"dots": dots,
+		"add":  func(a, b int) int { return a + b },
+	})
+	layout, err := layout.ParseFS(screenFiles, "screens/layout.html", "screens/parts/*.html")
+	if err != nil {
+		return nil, err
+	}
+	screens := map[session.Screen]*template.Template{}
+	for _, s := range session.Screens {
+		one, err := layout.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if screens[s], err = one.ParseFS(screenFiles, "screens/"+string(s)+".html"); err != nil {
+			return nil, err
+		}
+	}
+	return screens, nil
+}
+
+// showPage answers GET / with the present state.
+func (u *UI) showPage(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	s := u.session.Snapshot()
+	if err := u.Render(w, s); err != nil {
+		u.log.Error("a page could not be shown", "screen", string(s.Screen), "err", err)
+		http.Error(w, "this page could not be drawn", http.StatusInternalServerError)
+	}
+}
+
+// Render writes the page for a snapshot, whole or not at all.
+func (u *UI) Render(w io.Writer, s session.Snapshot) error {
+	t, ok := u.screens[s.Screen]
+	if !ok {
+		return fmt.Errorf("rendering %q: there is no such page", s.Screen)
+	}
+	b, ok := u.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
+	defer func() {
+		clear(b.Bytes()) // the page may be about a person
+		b.Reset()
+		u.buffers.Put(b)
+	}()
+	if err := t.Execute(b, page{s, u.messages.In(s.View.Language)}); err != nil {
+		return fmt.Errorf("rendering %q: %w", s.Screen, err)
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// OtherLanguages are those that the page does not speak.
+func (p page) OtherLanguages() []string {
+	return slices.DeleteFunc(messages.Languages(), func(tag string) bool { return tag == p.L.Tag() })
+}
+
+// LanguageName is a language's name in itself.
+func (p page) LanguageName(tag string) string { return p.T("language." + tag) }
+
+// Languages are all that the terminal speaks.
+func (p page) Languages() []string { return messages.Languages() }
+
+// Size is the text size, also when the session does not say.
+func (p page) Size() string { return orElse(p.View.Size, "m") }
+
+// Contrast is the theme, also when the session does not say.
+func (p page) Contrast() string { return orElse(p.View.Contrast, "normal") }
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// StepKey tells two questions apart; empty when the page asks none.
+func (p page) StepKey() string {
+	if p.Form == nil {
+		return ""
+	}
+	return p.Form.Service.ID + "." + p.Form.Step.ID
+}
+
+// Staff reports whether the page is the officer's.
+func (p page) Staff() bool { return p.Screen == session.OfficerPIN || p.Screen == session.Board }
+
+// HasExit reports whether there is something to leave: not where nobody is yet,
+// not where the visit is over.
+func (p page) HasExit() bool {
+	switch p.Screen {
+	case session.Welcome, session.OutOfOrder, session.Goodbye, session.Removed, session.Board, session.Help, session.Settings:
+		return false
+	}
+	return true
+}
+
+// ExitLabel says what leaving means here.
+func (p page) ExitLabel() string {
+	if p.InSession {
+		return p.T("exit.card")
+	}
+	return p.T("exit.plain")
+}
+
+// LineMatters reports whether the page should say that INPS cannot be reached.
+func (p page) LineMatters() bool {
+	switch p.Screen {
+	case session.Welcome, session.Home, session.Form, session.Review, session.SignPIN:
+		return !p.Line
+	}
+	return false
+}
+
+// SecondsLeft is how long the warning still has, rounded up.
+func (p page) SecondsLeft() int {
+	return max(0, int((time.Until(p.EndsAt)+time.Second-1)/time.Second))
+}
+
+// FaultKey is a message key of the fault on the page.
+func (p page) FaultKey(part string) string { return "fault." + p.Fault.Code + "." + part }
+
+// At is a moment for a citizen: day in words and time in Italy.
+func (p page) At(t time.Time) string { return p.T("at", "date", p.L.DateLong(t), "time", p.L.Time(t)) }
+
+// dots shows how much of a PIN is typed: true for each digit that is there, and
+// as many places as its longest form has.
+func dots(typed, most int) []bool {
+	d := make([]bool, max(typed, most))
+	for i := range min(typed, len(d)) {
+		d[i] = true
+	}
+	return d
+}
+
+// Sizes are the text sizes, smallest first.
+func (p page) Sizes() []string { return []string{"m", "l", "xl"} }
+
+// Contrasts are the themes.
+func (p page) Contrasts() []string { return []string{"normal", "dark"} }
+
+// mostRequests is how many submissions fit on the page at the largest text.
+const mostRequests = 5
+
+// RecentRequests are the newest submissions of the citizen, newest first.
+func (p page) RecentRequests() []outbox.Entry {
+	newest := slices.Clone(p.Requests)
+	slices.SortStableFunc(newest, func(a, b outbox.Entry) int { return b.CapturedAt.Compare(a.CapturedAt) })
+	return newest[:min(len(newest), mostRequests)]
+}
+
+// OlderRequests is how many more there are.
+func (p page) OlderRequests() int { return max(0, len(p.Requests)-mostRequests) }
+
+// Reason is a device's reason in words. Reasons are born in the devices; one
+// that has no words yet is shown as it is, to the officer alone.
+func (p page) Reason(key string) string {
+	if k := "board.reason." + key; p.L.Has(k) {
+		return p.T(k)
+	}
+	return key
+}

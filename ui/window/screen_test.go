@@ -1,0 +1,311 @@
+package window
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait on a loaded machine; nothing is timed with it.
+const patience = 20 * time.Second
+
+// TestMain makes the test binary its own window program: GTK wants the main
+// thread, and a window that dies must not take the tests with it.
+func TestMain(m *testing.M) {
+	if url := os.Getenv("PUE_TEST_SHOW"); url != "" {
+		os.Exit(showUnderTest(url))
+	}
+	os.Exit(m.Run())
+}
+
+func showUnderTest(url string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go func() {
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			fmt.Println(panicAndRecover())
+		}
+	}()
+	if err := Show(ctx, Options{URL: url, Log: slog.New(slog.NewTextHandler(os.Stdout, nil))}); err != nil {
+		fmt.Println("error:", err)
+		return 1
+	}
+	return 0
+}
+
+// panicAndRecover makes the fault that Go turns into a panic.
+func panicAndRecover() (verdict string) {
+	defer func() { verdict = fmt.Sprint("recovered: ", recover()) }()
+	var nowhere *[4]int
+	return fmt.Sprint(nowhere[2])
+}
+
+// screen is an X server, a page that tells what happens to it, and a window.
+type screen struct {
+	t       *testing.T
+	display string
+	home    string
+	page    *httptest.Server
+	window  *exec.Cmd
+	stdin   io.WriteCloser
+	told    chan string // what the page and the window's log say, in order
+	alone   int         // windows that are visible when only the page is
+}
+
+// openScreen shows the test page in a locked window on an X server of its own.
+func openScreen(t *testing.T) *screen {
+	t.Helper()
+	s := &screen{t: t, home: t.TempDir(), told: make(chan string, 1000)}
+	s.display = startX(t)
+	s.page = httptest.NewServer(s.routes())
+	t.Cleanup(s.page.CloseClientConnections)
+	s.window = exec.Command(os.Args[0])
+	s.window.Env = append(os.Environ(), "PUE_TEST_SHOW="+s.page.URL+"/", "DISPLAY="+s.display, "WAYLAND_DISPLAY=",
+		"GDK_BACKEND=x11", "HOME="+s.home, "XDG_CACHE_HOME=", "XDG_DATA_HOME=", "XDG_CONFIG_HOME=",
+		"LIBGL_ALWAYS_SOFTWARE=1", "NO_AT_BRIDGE=1")
+	out, err := s.window.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.stdin, err = s.window.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.window.Start(); err != nil {
+		t.Fatalf("starting the window: %v", err)
+	}
+	var read sync.WaitGroup
+	read.Go(func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			s.tell(lines.Text())
+		}
+	})
+	t.Cleanup(func() {
+		s.window.Process.Signal(syscall.SIGTERM)
+		read.Wait()
+		s.window.Wait()
+	})
+	s.await("page: loaded /")
+	s.alone = s.windows()
+	return s
+}
+
+// startX starts an X server on a display number that it chooses itself.
+func startX(t *testing.T) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset")
+	server.ExtraFiles = []*os.File{w}
+	if err := server.Start(); err != nil {
+		t.Fatalf("starting Xvfb (Debian package xvfb): %v", err)
+	}
+	w.Close()
+	t.Cleanup(func() {
+		server.Process.Kill()
+		server.Wait()
+	})
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("asking Xvfb for its display: %v", err)
+	}
+	return ":" + strings.TrimSpace(number)
+}
+
+func (s *screen) tell(line string) {
+	s.t.Logf("%s", line)
+	select {
+	case s.told <- line:
+	default:
+	}
+}
+
+// await waits until something that contains want was told, and returns all that
+// came before it.
+func (s *screen) await(want string) []string {
+	s.t.Helper()
+	limit := time.After(patience)
+	var before []string
+	for {
+		select {
+		case line := <-s.told:
+			if strings.Contains(line, want) {
+				return before
+			}
+			before = append(before, line)
+		case <-limit:
+			s.t.Fatalf("waited in vain for %q; told instead: %q", want, before)
+		}
+	}
+}
+
+// x runs xdotool on the screen.
+func (s *screen) x(args ...string) {
+	s.t.Helper()
+	cmd := exec.Command("xdotool", args...)
+	cmd.Env = append(os.Environ(), "DISPLAY="+s.display)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("xdotool %q: %v\n%s", args, err, out)
+	}
+}
+
+// windows counts what is visible on the screen: menus and dialogues are windows.
+func (s *screen) windows() int {
+	s.t.Helper()
+	cmd := exec.Command("xdotool", "search", "--onlyvisible", "--name", ".*")
+	cmd.Env = append(os.Environ(), "DISPLAY="+s.display)
+	out, _ := cmd.Output() // exits 1 when there is none
+	return len(strings.Fields(string(out)))
+}
+
+// photograph returns the whole screen.
+func (s *screen) photograph() image.Image {
+	s.t.Helper()
+	cmd := exec.Command("import", "-silent", "-display", s.display, "-window", "root", "png:-")
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("photographing the screen (Debian package imagemagick): %v", err)
+	}
+	picture, err := png.Decode(bytes.NewReader(out))
+	if err != nil {
+		s.t.Fatalf("decoding the photograph: %v", err)
+	}
+	return picture
+}
+
+// pageProcesses are the WebKit processes that run the window's page.
+func (s *screen) pageProcesses() []int {
+	s.t.Helper()
+	var found []int
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(stat, []byte("(WebKitWebProces)")) {
+			continue // ended meanwhile, or another program; the kernel cuts names at 15 bytes
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')'):]))
+		if parent, _ := strconv.Atoi(fields[2]); parent != s.window.Process.Pid {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		found = append(found, pid)
+	}
+	return found
+}
+
+func (s *screen) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, testPage())
+	})
+	mux.HandleFunc("GET /second", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, testPage())
+	})
+	mux.HandleFunc("POST /tell", func(w http.ResponseWriter, r *http.Request) {
+		what, _ := io.ReadAll(io.LimitReader(r.Body, 1000))
+		s.tell("page: " + string(what))
+	})
+	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		io.WriteString(w, "to be saved")
+	})
+	mux.HandleFunc("GET /attached", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Disposition", `attachment; filename="a.html"`)
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, "to be saved")
+	})
+	mux.HandleFunc("GET /pdf", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/pdf")
+		io.WriteString(w, "%PDF-1.4\n%%EOF\n")
+	})
+	mux.HandleFunc("GET /secret", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	return mux
+}
+
+// attempts are the buttons of the test page, one below the other: what a page
+// might try, and the kind of refusal it must meet.
+var attempts = []struct{ name, script, refused string }{
+	{"leave for another origin", `location.href='http://localhost:'+location.port+'/'`, "navigation"},
+	{"leave for a data address", `location.href='data:text/html,out'`, "navigation"},
+	{"leave for an empty page", `location.href='about:blank'`, "navigation"},
+	{"open a file of the machine", `location.href='file:///etc/passwd'`, "navigation"},
+	{"frame another origin", `frame('http://localhost:'+location.port+'/')`, "navigation"},
+	{"open a window", `window.open('/second')`, "new-window"},
+	{"follow a link into a new window", `follow({href:'/second',target:'_blank'})`, "new-window"},
+	{"save a file", `location.href='/file'`, "download"},
+	{"save an attachment", `location.href='/attached'`, "download"},
+	{"save by the download attribute", `follow({href:'/second',download:'a.html'})`, "download"},
+	{"open a PDF", `location.href='/pdf'`, "download"},
+	{"alert", `alert('hello')`, "dialog"},
+	{"confirm", `confirm('hello')`, "dialog"},
+	{"prompt", `prompt('hello')`, "dialog"},
+	{"print", `print()`, "print"},
+	{"choose a file", `pick('file')`, "file-chooser"},
+	{"choose a color", `pick('color')`, "color-chooser"},
+	{"ask where it is", `navigator.geolocation.getCurrentPosition(()=>{},()=>{})`, "permission"},
+	{"ask for a password", `fetch('/secret')`, "authentication"},
+}
+
+// Places on the test page, in pixels.
+const (
+	rowHeight = 32
+	buttonX   = 120
+	wordsX    = 500
+	wordsY    = 100
+	linkY     = 200
+	pageRed   = 0x7a // of the page's background, #7a1fa2
+)
+
+func testPage() string {
+	var b strings.Builder
+	b.WriteString(`<!doctype html><title>t</title><style>body{background:#7a1fa2;color:#fff;margin:0;font:16px sans-serif}
+button,input,p,a{position:absolute;margin:0}button{left:10px;width:280px;height:28px}</style>
+<input id=typed style="left:400px;top:10px"><p style="left:420px;top:90px;width:300px">words words words words</p>
+<a href="/second" style="left:420px;top:190px;width:300px">a link to drag about</a>`)
+	for i, a := range attempts {
+		fmt.Fprintf(&b, `<button style="top:%dpx" onclick="%s">%s</button>`, i*rowHeight, a.script, a.name)
+	}
+	b.WriteString(`<script>
+let queue=Promise.resolve();
+const tell=what=>{queue=queue.then(()=>fetch('/tell',{method:'POST',body:what}))};
+const follow=p=>document.body.appendChild(Object.assign(document.createElement('a'),p)).click();
+const frame=src=>document.body.append(Object.assign(document.createElement('iframe'),{src}));
+const pick=type=>document.body.appendChild(Object.assign(document.createElement('input'),{type})).click();
+addEventListener('keydown',e=>tell('key '+e.key));
+addEventListener('paste',()=>tell('paste'));
+addEventListener('contextmenu',()=>tell('contextmenu'));
+addEventListener('mousedown',e=>tell('mousedown '+e.button));
+document.addEventListener('selectionchange',()=>{if(getSelection().toString())tell('selection')});
+document.cookie='kept=planted-4711;max-age=99999';localStorage.kept='planted-4711';
+document.getElementById('typed').focus();
+requestAnimationFrame(()=>requestAnimationFrame(()=>tell('loaded '+location.pathname)));
+</script>`)
+	return b.String()
+}
