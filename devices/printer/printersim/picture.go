@@ -1,0 +1,64 @@
+package printersim
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+)
+
+var (
+	tableColour = color.NRGBA{0xDD, 0xDB, 0xD5, 0xFF}
+	shadeColour = color.NRGBA{0xC6, 0xC3, 0xBB, 0xFF}
+	paperColour = color.NRGBA{0xFE, 0xFD, 0xF9, 0xFF}
+	inkColour   = color.NRGBA{0x26, 0x25, 0x2C, 0xFF}
+)
+
+const (
+	table  = 28 // dots of table around the paper
+	shadow = 4
+	tooth  = 6  // dots, of the edge that the blade leaves
+	head   = 40 // blank dots above the first line
+)
+
+// PNG is a picture of the receipt as it lies on a table: 180 dots per inch, the
+// whole 80 mm of paper.
+func (r Receipt) PNG() []byte {
+	high := head
+	for _, s := range r.strips {
+		high += s.height
+	}
+	high = min(high, mostHeight)
+	img := image.NewNRGBA(image.Rect(0, 0, paperDots+2*table, high+2*table))
+	draw.Draw(img, img.Bounds(), image.NewUniform(tableColour), image.Point{}, draw.Src)
+	sheet := image.Rect(table, table, table+paperDots, table+high)
+	fillSheet(img, sheet.Add(image.Pt(shadow, shadow)), shadeColour)
+	fillSheet(img, sheet, paperColour)
+	y := sheet.Min.Y + head
+	for _, s := range r.strips {
+		if s.ink != nil {
+			x := sheet.Min.X + (paperDots-s.ink.Bounds().Dx())/2
+			at := image.Rect(x, y, x+s.ink.Bounds().Dx(), y+s.ink.Bounds().Dy())
+			draw.DrawMask(img, at, image.NewUniform(inkColour), image.Point{}, s.ink, image.Point{}, draw.Over)
+		}
+		y += s.height
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		panic("printersim: encoding a picture in memory: " + err.Error())
+	}
+	return out.Bytes()
+}
+
+// fillSheet paints paper with the toothed edges of a serrated blade.
+func fillSheet(img *image.NRGBA, sheet image.Rectangle, c color.NRGBA) {
+	for x := sheet.Min.X; x < sheet.Max.X; x++ {
+		bite := (x - sheet.Min.X) % (2 * tooth)
+		if bite > tooth {
+			bite = 2*tooth - bite
+		}
+		column := image.Rect(x, sheet.Min.Y+bite, x+1, sheet.Max.Y-tooth+bite)
+		draw.Draw(img, column, image.NewUniform(c), image.Point{}, draw.Src)
+	}
+}
