@@ -63,6 +63,11 @@ func readConfirmation(compact []byte, signer *x509.Certificate) (outbox.Confirma
 	if err != nil {
 		return outbox.Confirmation{}, errors.New("not a compact JWS of the right algorithm")
 	}
+	// The library also reads base64url with stray bits at the end of a part;
+	// what is kept as proof must be the very bytes that anybody can check.
+	if canonical, err := jws.CompactSerialize(); err != nil || canonical != string(compact) {
+		return outbox.Confirmation{}, errors.New("not in canonical form")
+	}
 	payload, err := jws.Verify(signer.PublicKey)
 	if err != nil {
 		return outbox.Confirmation{}, errors.New("signature does not verify")

@@ -1,0 +1,111 @@
+package upstreamsim
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const sealedLargest = 8 << 20 // bytes
+
+// submit receives a sealed submission. The same id with the same body gets the
+// same answer however often it comes.
+func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
+	e, ok := readEnvelope(w, r)
+	if !ok {
+		return
+	}
+	now := time.Now()
+	known, same := s.filing.has(e)
+	if known && !same {
+		refuse(w, http.StatusConflict, "other-body", "this id was used for another body")
+		return
+	}
+	if !known {
+		rec, no := s.open(e, now)
+		if no != nil {
+			s.log.Info("submission refused", "terminal", e.terminal, "id", e.id, "reason", no.key, "detail", no.detail)
+			refuse(w, http.StatusUnprocessableEntity, no.key, no.detail)
+			return
+		}
+		if err := s.filing.receive(e, rec, now); err != nil {
+			s.log.Error("submission not written", "id", e.id, "err", err)
+			refuse(w, http.StatusInternalServerError, "ledger", "the submission could not be kept")
+			return
+		}
+	}
+	if s.answerIsLost() {
+		panic(http.ErrAbortHandler) // net/http's way to cut the connection
+	}
+	w.Header().Set("Location", "/applications/"+e.id)
+	reply(w, http.StatusAccepted, map[string]string{"id": e.id, "state": "received"})
+}
+
+// readEnvelope checks all that stands outside the seal.
+func readEnvelope(w http.ResponseWriter, r *http.Request) (envelope, bool) {
+	no := func(status int, key, detail string) (envelope, bool) {
+		refuse(w, status, key, detail)
+		return envelope{}, false
+	}
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/vnd.pue.sealed" {
+		return no(http.StatusUnsupportedMediaType, "media-type", "a sealed submission is expected")
+	}
+	quoted := r.Header.Get("Idempotency-Key")
+	id := strings.Trim(quoted, `"`)
+	if quoted != `"`+id+`"` || !idForm.MatchString(id) {
+		return no(http.StatusBadRequest, "idempotency-key", "Idempotency-Key is not a quoted UUID")
+	}
+	service := r.Header.Get("Pue-Service")
+	if !serviceForm.MatchString(service) {
+		return no(http.StatusBadRequest, "service", "Pue-Service is not a service id")
+	}
+	sealed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, sealedLargest))
+	if err != nil {
+		return no(http.StatusRequestEntityTooLarge, "too-large", "the body is too large or incomplete")
+	}
+	sum := sha256.Sum256(sealed)
+	if r.Header.Get("Digest") != "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]) {
+		return no(http.StatusBadRequest, "digest", "Digest does not match the body")
+	}
+	return envelope{id: id, service: service, terminal: terminalOf(r), sealed: sealed}, true
+}
+
+// found returns this terminal's submission of the id in the path, or answers
+// 404; another terminal's does not exist for it.
+func (s *Server) found(w http.ResponseWriter, r *http.Request) (entry, bool) {
+	e, ok := s.filing.find(r.PathValue("id"), time.Now())
+	if !ok || e.Terminal != terminalOf(r) {
+		refuse(w, http.StatusNotFound, "not-known", "no submission of this id")
+		return entry{}, false
+	}
+	return e, true
+}
+
+func (s *Server) inquire(w http.ResponseWriter, r *http.Request) {
+	e, ok := s.found(w, r)
+	if !ok {
+		return
+	}
+	body := map[string]string{"id": e.ID, "state": e.State, "digest": e.Digest}
+	if e.State == stateRefused {
+		body["reason"] = e.Reason
+	}
+	reply(w, http.StatusOK, body)
+}
+
+func (s *Server) confirmation(w http.ResponseWriter, r *http.Request) {
+	e, ok := s.found(w, r)
+	if !ok {
+		return
+	}
+	if e.State != stateFiled {
+		refuse(w, http.StatusConflict, "not-filed", "there is nothing to confirm yet")
+		return
+	}
+	w.Header().Set("Content-Type", "application/jose")
+	io.WriteString(w, e.Confirmation)
+}

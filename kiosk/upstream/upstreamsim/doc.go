@@ -1,0 +1,12 @@
+// Package upstreamsim is the reference INPS side: it serves exactly what
+// openapi.yaml declares, and checks what a careful INPS would check. It is for
+// simulators and tests; no real person's data belongs here.
+//
+// It shares no code with the client it faces. Signatures are verified and seals
+// opened here by hand, from the RFCs, so that an error on one side cannot hide
+// the same error on the other.
+//
+// What it does not do: revocation of cards, quotas, and anything that INPS
+// would look up in its own archives. Careers are invented from the codice
+// fiscale, the same each time.
+package upstreamsim

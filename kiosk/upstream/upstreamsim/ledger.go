@@ -1,0 +1,195 @@
+package upstreamsim
+
+import (
+	"cmp"
+	"crypto/ecdsa"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	stateProcessing = "processing"
+	stateFiled      = "filed"
+	stateRefused    = "refused"
+)
+
+// Filed is a submission that INPS has under a protocol number.
+type Filed struct {
+	ID         string            `json:"id"`
+	Protocol   string            `json:"protocol"`
+	FiledAt    time.Time         `json:"filed_at"`
+	Digest     string            `json:"digest"` // hex SHA-256 of the sealed body
+	Terminal   string            `json:"terminal"`
+	Service    string            `json:"service"`
+	Subject    string            `json:"subject"`
+	OnBehalfOf string            `json:"on_behalf_of,omitempty"`
+	Actor      string            `json:"actor,omitempty"`
+	CapturedAt time.Time         `json:"captured_at"`
+	Answers    map[string]string `json:"answers"`
+}
+
+// entry is one line of the ledger; the last one of an id counts.
+type entry struct {
+	Filed
+	State        string    `json:"state"`
+	Reason       string    `json:"reason,omitempty"` // why it was, or will be, refused
+	Due          time.Time `json:"due"`              // when it is decided
+	Number       int       `json:"number,omitempty"`
+	Confirmation string    `json:"confirmation,omitempty"` // compact JWS, the same bytes for every reader
+}
+
+// ledger knows every submission received. Nothing is answered before it is
+// written down.
+type ledger struct {
+	office string
+	signer *ecdsa.PrivateKey
+
+	mu      sync.Mutex
+	delay   time.Duration
+	entries map[string]entry
+	number  int
+	book    *book // nil: in memory only
+}
+
+func openLedger(folder, office string, signer *ecdsa.PrivateKey) (*ledger, error) {
+	l := &ledger{office: office, signer: signer, entries: map[string]entry{}}
+	if folder == "" {
+		return l, nil
+	}
+	b, lines, err := openBook(folder)
+	if err != nil {
+		return nil, err
+	}
+	l.book = b
+	for _, e := range lines {
+		l.entries[e.ID] = e
+		l.number = max(l.number, e.Number)
+	}
+	return l, nil
+}
+
+func (l *ledger) setDelay(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.delay = d
+}
+
+// has reports whether the id was received before, and as the same submission.
+func (l *ledger) has(e envelope) (known, same bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old, known := l.entries[e.id]
+	return known, known && old.same(e)
+}
+
+func (old entry) same(e envelope) bool { return old.Digest == e.digest() && old.Terminal == e.terminal }
+
+// receive writes a new submission down; when it came twice at the same time,
+// the first one stays.
+func (l *ledger) receive(e envelope, r record, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if old, known := l.entries[e.id]; known {
+		if !old.same(e) {
+			return fmt.Errorf("another body for %s arrived at the same time", e.id)
+		}
+		return nil
+	}
+	n := entry{
+		Filed: Filed{
+			ID: e.id, Digest: e.digest(), Terminal: e.terminal, Service: e.service,
+			Subject: r.Subject, OnBehalfOf: r.OnBehalfOf, Actor: r.Actor, CapturedAt: r.CapturedAt, Answers: r.Answers,
+		},
+		State: stateProcessing, Due: now.Add(l.delay),
+	}
+	if r.tooLate() {
+		n.Reason = "late"
+	}
+	if l.delay == 0 {
+		return l.decide(n, now)
+	}
+	return l.keep(n)
+}
+
+// decide files a submission under the next protocol number, or refuses it.
+func (l *ledger) decide(e entry, now time.Time) error {
+	if e.Reason != "" {
+		e.State = stateRefused
+		return l.keep(e)
+	}
+	e.State, e.FiledAt, e.Number = stateFiled, now.UTC().Truncate(time.Second), l.number+1
+	e.Protocol = fmt.Sprintf("INPS.%s.%s.%07d", l.office, now.In(rome).Format("02/01/2006"), e.Number)
+	confirmation, err := sealJWS("pue-confirmation+jws", map[string]any{
+		"id": e.ID, "protocol": e.Protocol, "filed_at": e.FiledAt, "digest": e.Digest,
+	}, l.signer)
+	if err != nil {
+		return fmt.Errorf("signing the confirmation: %w", err)
+	}
+	e.Confirmation = confirmation
+	return l.keep(e)
+}
+
+func (l *ledger) keep(e entry) error {
+	if l.book != nil {
+		if err := l.book.write(e); err != nil {
+			return fmt.Errorf("writing the ledger: %w", err)
+		}
+	}
+	l.entries[e.ID] = e
+	l.number = max(l.number, e.Number)
+	return nil
+}
+
+// settle decides what is due, the longest due first. What cannot be written
+// down stays in processing.
+func (l *ledger) settle(now time.Time) {
+	var due []entry
+	for _, e := range l.entries {
+		if e.State == stateProcessing && !e.Due.After(now) {
+			due = append(due, e)
+		}
+	}
+	slices.SortFunc(due, func(a, b entry) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID)) })
+	for _, e := range due {
+		if l.decide(e, now) != nil {
+			return
+		}
+	}
+}
+
+func (l *ledger) find(id string, now time.Time) (entry, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.settle(now)
+	e, ok := l.entries[id]
+	return e, ok
+}
+
+func (l *ledger) filed(now time.Time) []Filed {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.settle(now)
+	var all []entry
+	for _, e := range l.entries {
+		if e.State == stateFiled {
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.Number, b.Number) })
+	list := make([]Filed, len(all))
+	for i, e := range all {
+		list[i] = e.Filed
+	}
+	return list
+}
+
+func (l *ledger) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.book == nil {
+		return nil
+	}
+	return l.book.file.Close()
+}

@@ -1,0 +1,83 @@
+package upstreamsim
+
+import (
+	"crypto/x509"
+	"net/http"
+	"strconv"
+)
+
+// route is one operation of the contract. Its pattern is written as in
+// openapi.yaml.
+type route struct {
+	method, path string
+	serve        func(*Server, http.ResponseWriter, *http.Request)
+}
+
+// routes is the whole contract.
+var routes = []route{
+	{"GET", "/status", (*Server).status},
+	{"POST", "/auth/challenge", (*Server).challenge},
+	{"POST", "/auth/token", (*Server).token},
+	{"POST", "/auth/revoke", (*Server).revoke},
+	{"POST", "/statement", (*Server).statement},
+	{"POST", "/applications", (*Server).submit},
+	{"GET", "/applications/{id}", (*Server).inquire},
+	{"GET", "/applications/{id}/confirmation", (*Server).confirmation},
+}
+
+func (s *Server) router() http.Handler {
+	mux := http.NewServeMux()
+	allowed := map[string]string{}
+	for _, r := range routes {
+		name := r.method + " " + r.path
+		mux.HandleFunc(name, func(w http.ResponseWriter, req *http.Request) {
+			s.count(name)
+			r.serve(s, w, req)
+		})
+		allowed[r.path] = r.method
+	}
+	for path, method := range allowed {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", method)
+			refuse(w, http.StatusMethodNotAllowed, "method", "the operation has another method")
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, http.StatusNotFound, "no-such-path", "there is no such operation")
+	})
+	return mux
+}
+
+func (s *Server) count(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests[name]++
+}
+
+// gate is what every request passes: no caching (nothing here is public), a
+// device certificate, and an INPS that has time.
+func (s *Server) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+			refuse(w, http.StatusUnauthorized, "terminal-certificate", "a device certificate is required")
+			return
+		}
+		if after := s.busyFor(); after > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(after.Seconds()))))
+			refuse(w, http.StatusServiceUnavailable, "busy", "come back later")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// device is the certificate the terminal showed; its common name is the
+// terminal's id.
+func device(r *http.Request) *x509.Certificate { return r.TLS.PeerCertificates[0] }
+
+func terminalOf(r *http.Request) string { return device(r).Subject.CommonName }
+
+func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
+	reply(w, http.StatusOK, map[string]string{"status": "up"})
+}

@@ -1,0 +1,113 @@
+package upstreamsim
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options say who the reference side is and whom it trusts.
+type Options struct {
+	Dir     string         // what Provision wrote
+	Anchors *x509.CertPool // of the citizens' cards
+	Ledger  string         // folder for what was filed; empty: in memory only
+	Office  string         // INPS office in protocol numbers, four digits; empty: "7003"
+	Log     *slog.Logger   // nil: no log
+}
+
+// Server is the reference INPS side. It is safe for concurrent use.
+type Server struct {
+	keys    keys
+	anchors *x509.CertPool
+	log     *slog.Logger
+	desk    *desk
+	filing  *ledger
+	handler http.Handler
+
+	mu       sync.Mutex
+	down     bool
+	busy     time.Duration
+	lose     int
+	requests map[string]int
+	conns    map[net.Conn]struct{}
+}
+
+// New loads what Provision wrote, and what was filed before.
+func New(o Options) (*Server, error) {
+	if o.Anchors == nil {
+		return nil, errors.New("no anchors of the citizens' cards")
+	}
+	k, err := loadKeys(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("loading the keys of the reference side: %w", err)
+	}
+	if o.Office == "" {
+		o.Office = "7003"
+	}
+	filing, err := openLedger(o.Ledger, o.Office, k.confirmation)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		keys: k, anchors: o.Anchors, log: o.Log, desk: newDesk(), filing: filing,
+		requests: map[string]int{}, conns: map[net.Conn]struct{}{},
+	}
+	s.handler = s.gate(s.router())
+	return s, nil
+}
+
+// Handler serves the contract to requests that come over mutual TLS, and
+// refuses all others.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on ln, over TLS with a required device certificate, until ctx
+// ends. It closes ln.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	server := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	err := server.Serve(tls.NewListener(&cuttable{ln, s}, &tls.Config{
+		Certificates: []tls.Certificate{s.keys.server},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    s.keys.terminals,
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"http/1.1"},
+	}))
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("serving the reference side: %w", err)
+}
+
+// Close lets the ledger's file go. Stop Serve first.
+func (s *Server) Close() error { return s.filing.close() }
+
+// Filed lists what was filed, in the order of filing.
+func (s *Server) Filed() []Filed { return s.filing.filed(time.Now()) }
+
+// Requests counts the requests received, by method and path pattern.
+func (s *Server) Requests() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.requests)
+}
+
+// thumbprint is the confirmation value of RFC 8705 §3.1.
+func thumbprint(cert *x509.Certificate) [sha256.Size]byte { return sha256.Sum256(cert.Raw) }

@@ -1,0 +1,163 @@
+package upstreamsim
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const schema = "pue-submission/1"
+
+// record is a submission once the seal is open and the card's signature holds.
+type record struct {
+	Schema            string            `json:"schema"`
+	ID                string            `json:"id"`
+	Subject           string            `json:"subject"`
+	OnBehalfOf        string            `json:"on_behalf_of"`
+	Actor             string            `json:"actor"`
+	Destination       string            `json:"destination"`
+	Service           string            `json:"service"`
+	ServiceVersion    int               `json:"service_version"`
+	Class             string            `json:"class"`
+	NoticeVersion     string            `json:"notice_version"`
+	Language          string            `json:"language"`
+	Assurance         string            `json:"assurance"`
+	RevocationChecked *bool             `json:"revocation_checked"`
+	ClockTrusted      *bool             `json:"clock_trusted"`
+	Attachments       []attachment      `json:"attachments"`
+	Answers           map[string]string `json:"answers"`
+	CapturedAt        time.Time         `json:"captured_at"`
+	Deadline          string            `json:"deadline"`
+	Terminal          string            `json:"terminal"`
+}
+
+type attachment struct {
+	Name      string `json:"name"`
+	MediaType string `json:"media_type"`
+	Content   []byte `json:"content"`
+}
+
+// envelope is what stands outside the seal.
+type envelope struct {
+	id, service, terminal string
+	sealed                []byte
+}
+
+func (e envelope) digest() string {
+	sum := sha256.Sum256(e.sealed)
+	return hex.EncodeToString(sum[:])
+}
+
+// refusal is why a submission cannot be received: a problem key, and words for
+// the technician that hold nothing personal.
+type refusal struct{ key, detail string }
+
+// open reads a submission as INPS would: seal, signature, card, form, and
+// whether inside and outside say the same.
+func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
+	info := strings.Join([]string{schema, e.id, e.terminal, e.service}, "\x00")
+	jws, err := openSeal(s.keys.sealing, []byte(info), nil, e.sealed)
+	if err != nil {
+		return record{}, &refusal{"seal", "the seal does not open for this id, terminal and service"}
+	}
+	payload, cert, err := openJWS(jws, "pue-submission+jws")
+	if err != nil {
+		return record{}, &refusal{"signature", err.Error()}
+	}
+	rec, err := readRecord(payload)
+	if err != nil {
+		return record{}, &refusal{"schema", err.Error()}
+	}
+	// A submission may have waited for the line: the card must have been good
+	// when the citizen signed.
+	if rec.CapturedAt.After(now.Add(clockSkew)) {
+		return record{}, &refusal{"schema", "captured in the future"}
+	}
+	taxCode, err := checkCard(cert, s.anchors, rec.CapturedAt)
+	if err != nil {
+		return record{}, &refusal{"card", err.Error()}
+	}
+	if rec.Subject != taxCode {
+		return record{}, &refusal{"subject", "the subject is not the holder of the card"}
+	}
+	if rec.ID != e.id || rec.Service != e.service || rec.Terminal != e.terminal {
+		return record{}, &refusal{"envelope", "inside and outside of the seal differ"}
+	}
+	return rec, nil
+}
+
+var (
+	idForm      = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	serviceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	answerForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+)
+
+const answerLongest = 4000 // bytes
+
+// readRecord is strict: a member that the schema does not know may mean that
+// the terminal believes to have said something INPS did not hear.
+func readRecord(payload []byte) (record, error) {
+	var r record
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil || d.More() {
+		return record{}, errors.New("record is not JSON of the schema")
+	}
+	return r, r.check()
+}
+
+func (r record) check() error {
+	switch {
+	case r.Schema != schema:
+		return errors.New("another schema")
+	case !idForm.MatchString(r.ID):
+		return errors.New("id is not a UUID")
+	case !taxCodeForm.MatchString(r.Subject):
+		return errors.New("subject is not a codice fiscale")
+	case r.OnBehalfOf != "" && !taxCodeForm.MatchString(r.OnBehalfOf):
+		return errors.New("on_behalf_of is not a codice fiscale")
+	case r.Destination != "inps":
+		return errors.New("another destination")
+	case !serviceForm.MatchString(r.Service) || r.ServiceVersion < 1:
+		return errors.New("service without id or version")
+	case r.Class != "application":
+		return errors.New("class is not application")
+	case r.NoticeVersion == "" || r.Language == "" || r.Terminal == "":
+		return errors.New("notice_version, language or terminal missing")
+	case r.Assurance != "high" && r.Assurance != "substantial":
+		return errors.New("assurance is not a level of eIDAS")
+	case r.RevocationChecked == nil || r.ClockTrusted == nil:
+		return errors.New("revocation_checked or clock_trusted missing")
+	case r.Attachments == nil || r.Answers == nil:
+		return errors.New("attachments or answers missing")
+	case r.CapturedAt.IsZero():
+		return errors.New("captured_at missing")
+	}
+	for _, a := range r.Attachments {
+		if a.Name == "" || a.MediaType == "" || len(a.Content) == 0 {
+			return errors.New("attachment without name, type or content")
+		}
+	}
+	for name, v := range r.Answers {
+		if !answerForm.MatchString(name) || len(v) > answerLongest {
+			return errors.New("answers of no possible form")
+		}
+	}
+	if r.Deadline != "" {
+		if _, err := time.Parse(time.DateOnly, r.Deadline); err != nil {
+			return errors.New("deadline is not a date")
+		}
+	}
+	return nil
+}
+
+// tooLate reports whether the citizen signed after the last day of the term,
+// by the calendar of Rome.
+func (r record) tooLate() bool {
+	return r.Deadline != "" && r.CapturedAt.In(rome).Format(time.DateOnly) > r.Deadline
+}

@@ -1,0 +1,192 @@
+package upstream
+
+import (
+	"crypto"
+	"crypto/ecdh"
+	"crypto/hpke"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
+)
+
+// vectors were made by openssl and pyca (testdata/make.py).
+type vectors struct {
+	Record          string `json:"record"`
+	RecordJWS       string `json:"record_jws"`
+	Sealed          []byte `json:"sealed"`
+	LoginJWS        string `json:"login_jws"`
+	ConfirmationJWS string `json:"confirmation_jws"`
+}
+
+func loadVectors(t *testing.T) vectors {
+	t.Helper()
+	data, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v vectors
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func readDER(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		t.Fatalf("%s holds no PEM", name)
+	}
+	return block.Bytes
+}
+
+func readTestCertificate(t *testing.T, name string) *x509.Certificate {
+	t.Helper()
+	cert, err := x509.ParseCertificate(readDER(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}
+
+func readTestKey[K any](t *testing.T, name string) K {
+	t.Helper()
+	key, err := x509.ParsePKCS8PrivateKey(readDER(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.(K)
+}
+
+// softCard signs as a card does.
+type softCard struct{ key *rsa.PrivateKey }
+
+func (c softCard) Sign(digest []byte) ([]byte, error) {
+	return rsa.SignPKCS1v15(rand.Reader, c.key, crypto.SHA256, digest)
+}
+
+func vectorRecord() Record {
+	return Record{
+		ID:      "0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5e",
+		Subject: smartcard.TaxCode{Private: smartcard.NewPrivate("PRVCRL63P41X999U")},
+		Actor:   "F-03", Destination: "inps",
+		Service: "naspi", ServiceVersion: 1, Class: catalog.Application,
+		NoticeVersion: "2026-11", Language: "it", Assurance: "high", ClockTrusted: true,
+		Answers:    catalog.Answers{"data-cessazione": "2026-10-31"},
+		CapturedAt: time.Date(2026, 11, 20, 10, 15, 0, 0, time.UTC),
+		Deadline:   time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC),
+	}
+}
+
+func TestARecordIsEncodedByteForByteAsTheVectorSays(t *testing.T) {
+	got, err := vectorRecord().encode("PUE-0421")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(loadVectors(t).Record, string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASignedRecordIsByteForByteWhatOpensslSigned(t *testing.T) {
+	v := loadVectors(t)
+	got, err := signCompact(recordType, []byte(v.Record), readTestCertificate(t, "carla.pem"), softCard{readTestKey[*rsa.PrivateKey](t, "carla-key.pem")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v.RecordJWS, string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheSealHasTheSuiteAndContextOfTheVector(t *testing.T) {
+	v, r := loadVectors(t), vectorRecord()
+	key, err := hpke.NewDHKEMPrivateKey(readTestKey[*ecdh.PrivateKey](t, "sealing-key.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.AES128GCM(), sealInfo(r.ID, "PUE-0421", r.Service), v.Sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != v.RecordJWS {
+		t.Error("the seal holds something else")
+	}
+}
+
+func TestAConfirmationSignedByOpensslIsBelieved(t *testing.T) {
+	conf, err := readConfirmation([]byte(loadVectors(t).ConfirmationJWS), readTestCertificate(t, "confirmation.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conf.Protocol != "INPS.7003.20/11/2026.0000042" || conf.ID != vectorRecord().ID {
+		t.Errorf("confirmation says %+v", conf)
+	}
+}
+
+func TestNoByteOfAConfirmationCanBeChanged(t *testing.T) {
+	good, cert := loadVectors(t).ConfirmationJWS, readTestCertificate(t, "confirmation.pem")
+	for i := range good {
+		bad := []byte(good)
+		bad[i] ^= 1
+		if conf, err := readConfirmation(bad, cert); err == nil {
+			t.Fatalf("byte %d changed, and still believed: %+v", i, conf)
+		}
+	}
+}
+
+func TestAConfirmationOfAnotherSignerIsNotBelieved(t *testing.T) {
+	if _, err := readConfirmation([]byte(loadVectors(t).ConfirmationJWS), readTestCertificate(t, "anchor.pem")); err == nil {
+		t.Error("believed")
+	}
+}
+
+// A citizen's own signature, however good, is not INPS's.
+func TestASignedRecordIsNoConfirmation(t *testing.T) {
+	if _, err := readConfirmation([]byte(loadVectors(t).RecordJWS), readTestCertificate(t, "carla.pem")); err == nil {
+		t.Error("believed")
+	}
+}
+
+func FuzzReadConfirmation(f *testing.F) {
+	data, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var v vectors
+	if err := json.Unmarshal(data, &v); err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(v.ConfirmationJWS))
+	f.Add([]byte(v.RecordJWS))
+	f.Add([]byte(".."))
+	certPEM, err := os.ReadFile("testdata/confirmation.pem")
+	if err != nil {
+		f.Fatal(err)
+	}
+	block, _ := pem.Decode(certPEM)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, compact []byte) {
+		conf, err := readConfirmation(compact, cert)
+		if err == nil && conf.Protocol != "INPS.7003.20/11/2026.0000042" {
+			t.Errorf("forged: %+v", conf)
+		}
+	})
+}
