@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -72,9 +73,7 @@ func Open(path string, log *slog.Logger) (*Store, error) {
 		failed:  make(chan struct{}),
 	}
 	if err := guard(func() error { return s.open(path) }); err != nil {
-		if s.file != nil {
-			s.file.Close() // already closed by bbolt, unless it panicked
-		}
+		s.letGo()
 		return nil, fmt.Errorf("opening the store: %w", meaning(err))
 	}
 	if fresh {
@@ -190,12 +189,24 @@ func (s *Store) Close() error {
 		<-s.stopped
 		if errors.Is(s.failure, ErrDamaged) {
 			// A panic inside bbolt may have left its locks held, on which its own Close
-			// would wait for ever. The lock goes with the descriptor; the map stays
-			// until the process ends.
-			s.closeErr = s.file.Close()
+			// would wait for ever.
+			s.closeErr = s.letGo()
 			return
 		}
-		s.closeErr = s.db.Close()
+		s.closeErr = guard(s.db.Close)
 	})
 	return s.closeErr
+}
+
+// letGo frees the file for another opener without bbolt's help. The map stays
+// until the process ends, and keeps the lock of a descriptor that is only closed.
+func (s *Store) letGo() error {
+	if s.file == nil {
+		return nil
+	}
+	err := syscall.Flock(int(s.file.Fd()), syscall.LOCK_UN)
+	if errors.Is(err, syscall.EBADF) {
+		return nil // bbolt has closed it
+	}
+	return errors.Join(err, s.file.Close())
 }
