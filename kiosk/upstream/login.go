@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,18 @@ type Token struct {
 
 // IsZero reports whether nobody is logged in.
 func (t Token) IsZero() bool { return t.bearer.IsZero() }
+
+// String implements [fmt.Stringer] without the token.
+func (t Token) String() string { return t.bearer.String() }
+
+// GoString implements [fmt.GoStringer] without the token.
+func (t Token) GoString() string { return t.bearer.GoString() }
+
+// LogValue implements [slog.LogValuer] without the token.
+func (t Token) LogValue() slog.Value { return t.bearer.LogValue() }
+
+// MarshalText implements [encoding.TextMarshaler] without the token.
+func (t Token) MarshalText() ([]byte, error) { return t.bearer.MarshalText() }
 
 // LogIn obtains a token for the holder of the card (RFC 7523 §2.1): INPS gives
 // a nonce, the card signs an assertion with it. The card's PIN must have been
