@@ -70,7 +70,9 @@ func (c *checker) section(v *yaml.Node, path string, b *branch, opened *yaml.Nod
 		case name.Kind != yaml.ScalarNode:
 			c.report(name, path, "has "+kindOf(name)+" in place of a key", "allowed: "+strings.Join(b.names, ", "))
 		case !known || !isText(name):
-			c.unknown(name, full, b)
+			if guess := c.unknown(name, full, b); guess != "" && seen[guess] == 0 {
+				seen[guess] = name.Line // misspelt, so not missing as well
+			}
 		case again:
 			c.report(name, full, fmt.Sprintf("stands twice, first in line %d", first), "keep one of them")
 		default:
@@ -81,13 +83,16 @@ func (c *checker) section(v *yaml.Node, path string, b *branch, opened *yaml.Nod
 	c.missing(opened, path, b, seen)
 }
 
-func (c *checker) unknown(name *yaml.Node, full string, b *branch) {
-	what := "is not a key that exists here" + didYouMean(name.Value, b.names)
-	allowed := "allowed here: " + strings.Join(b.names, ", ")
+// unknown reports a key that does not exist, and returns the one that was
+// probably meant.
+func (c *checker) unknown(name *yaml.Node, full string, b *branch) (guess string) {
 	if section, rest, ok := strings.Cut(name.Value, "."); ok && b.knows(name.Value) {
-		allowed = fmt.Sprintf("write %q in a line of its own and %q below it, indented", section+":", rest+":")
+		c.report(name, full, "is two keys in one",
+			fmt.Sprintf("write %q in a line of its own and %q below it, indented", section+":", rest+":"))
+		return ""
 	}
-	c.report(name, full, what, allowed)
+	c.report(name, full, "is not a key that exists here"+didYouMean(name.Value, b.names), "allowed here: "+strings.Join(b.names, ", "))
+	return closest(name.Value, b.names)
 }
 
 // missing reports required keys that are not there, whole sections included.

@@ -2,6 +2,8 @@ package config
 
 import (
 	"time"
+
+	"pue/devices/printer"
 )
 
 // key is one line that may stand in the file.
@@ -43,7 +45,7 @@ var keys = []key{
 	{path: "cards.reader_names", rule: text(shortText), list: true},
 
 	{path: "printer.device", rule: path, required: true},
-	{path: "printer.profile", rule: like(`[a-z0-9][a-z0-9-]{0,31}`, "the name of a printer profile", "epson"), required: true},
+	{path: "printer.profile", rule: oneOf(printer.Profiles()...), required: true},
 	{path: "printer.baud", rule: oneOfNumbers(1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), def: 19200, plain: true},
 	{path: "printer.flow", rule: oneOf("rts", "xon", "none"), def: "rts"},
 

@@ -31,7 +31,11 @@ func (p Problem) String() string {
 			b.WriteString(": " + part)
 		}
 	}
-	if p.Allowed != "" {
+	switch {
+	case p.Allowed == "":
+	case strings.HasSuffix(p.What, "?"):
+		b.WriteString(" " + p.Allowed)
+	default:
 		b.WriteString("; " + p.Allowed)
 	}
 	return b.String()

@@ -75,8 +75,11 @@ func like(pattern, form, example string) rule {
 func oneOf(words ...string) rule {
 	allowed := "allowed: " + strings.Join(words, ", ")
 	return func(v *yaml.Node) (string, string) {
-		if slices.Contains(words, v.Value) && isText(v) {
+		switch {
+		case slices.Contains(words, v.Value) && isText(v):
 			return "", ""
+		case !isText(v):
+			return v.Value + " is not one of the words", allowed
 		}
 		return fmt.Sprintf("%q is not known%s", v.Value, didYouMean(v.Value, words)), allowed
 	}
@@ -86,6 +89,9 @@ func oneOf(words ...string) rule {
 // more ways to write numbers (0x10, 010, 1_000), which people misread.
 func integer(low, high int) rule {
 	allowed := fmt.Sprintf("allowed: a whole number from %d to %d", low, high)
+	if low == high {
+		allowed = fmt.Sprintf("allowed: %d", low)
+	}
 	return func(v *yaml.Node) (string, string) {
 		n, what := decimal(v)
 		switch {
@@ -119,7 +125,7 @@ var plainDecimal = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
 func decimal(v *yaml.Node) (n int, what string) {
 	switch {
 	case isText(v) && plainDecimal.MatchString(v.Value):
-		return 0, fmt.Sprintf("%q in quotes is text, not a number: leave the quotes out", v.Value)
+		return 0, quoted(v)
 	case !plainDecimal.MatchString(v.Value):
 		return 0, v.Value + " is not a whole number"
 	}
@@ -127,13 +133,20 @@ func decimal(v *yaml.Node) (n int, what string) {
 	return n, ""
 }
 
+func quoted(v *yaml.Node) string {
+	return fmt.Sprintf("%q in quotes is text, not a number: leave the quotes out", v.Value)
+}
+
 // number is a decimal number from low to high, with at most two decimals.
 func number(low, high float64) rule {
 	allowed := fmt.Sprintf("allowed: a number from %g to %g", low, high)
 	form := regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(\.[0-9]{1,2})?$`)
 	return func(v *yaml.Node) (string, string) {
-		if isText(v) || !form.MatchString(v.Value) {
-			return fmt.Sprintf("%q is not a number", v.Value), allowed
+		switch {
+		case isText(v) && form.MatchString(v.Value):
+			return quoted(v), allowed
+		case !form.MatchString(v.Value):
+			return v.Value + " is not a number", allowed
 		}
 		if f, err := strconv.ParseFloat(v.Value, 64); err != nil || f < low || f > high {
 			return v.Value + " is out of range", allowed
@@ -214,8 +227,12 @@ func path(v *yaml.Node) (string, string) {
 	return "", ""
 }
 
-// secretPath is the path of a file that only its owner and group may read.
+// secretPath is the path of a file that only its owner and group may read. What
+// is no path may be the secret itself, and is not repeated.
 func secretPath(v *yaml.Node) (string, string) {
+	if !isText(v) || !filepath.IsAbs(v.Value) {
+		return "is not a path", "write here where the file with the secret is; a path begins with /"
+	}
 	if what, allowed := path(v); what != "" {
 		return what, allowed
 	}

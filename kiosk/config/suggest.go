@@ -5,16 +5,22 @@ import "strings"
 // didYouMean is ", did you mean …?" for the word nearest to what was written,
 // or nothing when none is near.
 func didYouMean(written string, words []string) string {
+	if word := closest(written, words); word != "" {
+		return ", did you mean " + word + "?"
+	}
+	return ""
+}
+
+// closest is the word nearest to what was written, or "" when none is near: one
+// slip for each three letters.
+func closest(written string, words []string) string {
 	best, nearest := "", 1+len(written)/3
 	for _, w := range words {
 		if d := distance(strings.ToLower(written), w); d <= nearest && (best == "" || d < nearest) {
 			best, nearest = w, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return ", did you mean " + best + "?"
+	return best
 }
 
 // distance counts the letters to insert, drop, change or swap with their

@@ -12,7 +12,7 @@ func (c *checker) together(top *yaml.Node) {
 	for _, name := range []string{"pseudonym", "certificate_sha256"} {
 		c.different(officers, name)
 	}
-	if v := find(find(top, "session"), "presence_required"); v != nil && v.Value == "true" && items(officers) == 0 {
+	if v := find(find(top, "session"), "presence_required"); v != nil && v.ShortTag() == "!!bool" && v.Value == "true" && items(officers) == 0 {
 		c.report(v, "session.presence_required", "is true, but no officer is listed: the terminal would never open",
 			"list an officer under officers, or write false")
 	}
