@@ -44,10 +44,13 @@ const (
 	OfficerUnlocked Name = "officer-unlocked"
 	OfficerAssists  Name = "officer-assists"
 	OfficerLocked   Name = "officer-locked"
+	OfficerLeft     Name = "officer-left" // no longer beside the citizen
 	PointOpened     Name = "point-opened"
 	PointClosed     Name = "point-closed"
 
-	FaultShown Name = "fault-shown" // Code: fault code
+	ServiceOpened Name = "service-opened"
+	HelpCalled    Name = "help-called"
+	FaultShown    Name = "fault-shown" // Code: fault code
 )
 
 // attributes an event may have.
@@ -76,8 +79,11 @@ var events = map[Name]attributes{
 	OfficerUnlocked:   officer,
 	OfficerAssists:    officer,
 	OfficerLocked:     officer,
+	OfficerLeft:       officer,
 	PointOpened:       officer,
 	PointClosed:       officer,
+	ServiceOpened:     service,
+	HelpCalled:        0,
 	FaultShown:        code,
 }
 
