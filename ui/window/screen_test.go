@@ -180,10 +180,13 @@ func (s *screen) windows() int {
 // photograph returns the whole screen.
 func (s *screen) photograph() image.Image {
 	s.t.Helper()
-	cmd := exec.Command("import", "-silent", "-display", s.display, "-window", "root", "png:-")
+	cmd := exec.Command("import", "-silent", "-window", "root", "png:-")
+	cmd.Env = append(os.Environ(), "DISPLAY="+s.display)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		s.t.Fatalf("photographing the screen (Debian package imagemagick): %v", err)
+		s.t.Fatalf("photographing the screen (Debian package imagemagick): %v\n%s", err, stderr.Bytes())
 	}
 	picture, err := png.Decode(bytes.NewReader(out))
 	if err != nil {
@@ -250,12 +253,12 @@ func (s *screen) routes() http.Handler {
 }
 
 // attempts are the buttons of the test page, one below the other: what a page
-// might try, and the kind of refusal it must meet.
+// might try, and the kind of refusal it must meet, if it is ours to refuse.
 var attempts = []struct{ name, script, refused string }{
 	{"leave for another origin", `location.href='http://localhost:'+location.port+'/'`, "navigation"},
 	{"leave for a data address", `location.href='data:text/html,out'`, "navigation"},
 	{"leave for an empty page", `location.href='about:blank'`, "navigation"},
-	{"open a file of the machine", `location.href='file:///etc/passwd'`, "navigation"},
+	{"open a file of the machine", `location.href='file:///etc/passwd'`, ""}, // WebKit itself says no
 	{"frame another origin", `frame('http://localhost:'+location.port+'/')`, "navigation"},
 	{"open a window", `window.open('/second')`, "new-window"},
 	{"follow a link into a new window", `follow({href:'/second',target:'_blank'})`, "new-window"},
@@ -286,19 +289,21 @@ const (
 func testPage() string {
 	var b strings.Builder
 	b.WriteString(`<!doctype html><title>t</title><style>body{background:#7a1fa2;color:#fff;margin:0;font:16px sans-serif}
-button,input,p,a{position:absolute;margin:0}button{left:10px;width:280px;height:28px}</style>
+button,input,p,a{position:absolute;margin:0}button{left:10px;width:280px;height:28px}
+input[type]{left:600px;top:600px}iframe{position:absolute;left:600px;top:300px}</style>
 <input id=typed style="left:400px;top:10px"><p style="left:420px;top:90px;width:300px">words words words words</p>
-<a href="/second" style="left:420px;top:190px;width:300px">a link to drag about</a>`)
+<input type=file><input type=color><a href="/second" style="left:420px;top:190px;width:300px">a link to drag about</a>`)
 	for i, a := range attempts {
 		fmt.Fprintf(&b, `<button style="top:%dpx" onclick="%s">%s</button>`, i*rowHeight, a.script, a.name)
 	}
 	b.WriteString(`<script>
 let queue=Promise.resolve();
-const tell=what=>{queue=queue.then(()=>fetch('/tell',{method:'POST',body:what}))};
+const tell=what=>{queue=queue.then(()=>fetch('/tell',{method:'POST',body:what})).catch(()=>{})};
 const follow=p=>document.body.appendChild(Object.assign(document.createElement('a'),p)).click();
 const frame=src=>document.body.append(Object.assign(document.createElement('iframe'),{src}));
-const pick=type=>document.body.appendChild(Object.assign(document.createElement('input'),{type})).click();
+const pick=type=>document.querySelector('[type='+type+']').click();
 addEventListener('keydown',e=>tell('key '+e.key));
+addEventListener('keydown',e=>{if(e.key=='R')location.replace('/')});
 addEventListener('paste',()=>tell('paste'));
 addEventListener('contextmenu',()=>tell('contextmenu'));
 addEventListener('mousedown',e=>tell('mousedown '+e.button));
