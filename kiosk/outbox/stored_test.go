@@ -1,0 +1,60 @@
+package outbox
+
+import (
+	bolt "go.etcd.io/bbolt"
+
+	"pue/kiosk/store"
+)
+
+// What the disk says, read past the indexes.
+
+func (k *terminal) stored(seq uint64) Entry {
+	k.t.Helper()
+	var e Entry
+	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) error {
+		value, err := store.Get(tx.Bucket(entryBucket), store.Key(seq))
+		if err == nil {
+			e, err = decode(value)
+		}
+		return err
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return e
+}
+
+func (k *terminal) body(seq uint64) (body []byte) {
+	k.t.Helper()
+	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) (err error) {
+		body, err = store.Get(tx.Bucket(bodyBucket), store.Key(seq))
+		return err
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return body
+}
+
+// wantFiled checks that the proof is there and the body is not.
+func (k *terminal) wantFiled(e Entry) {
+	k.t.Helper()
+	if e.Protocol == "" || e.FiledAt.IsZero() {
+		k.t.Errorf("filed without protocol or time: %+v", e)
+	}
+	if body := k.body(e.Seq); body != nil {
+		k.t.Errorf("the body is still there")
+	}
+	proof, err := k.Proof(k.t.Context(), e.ID)
+	if err != nil || string(proof) != "header.payload.signature of "+e.ID {
+		k.t.Errorf("proof %q, %v", proof, err)
+	}
+}
+
+// wantBody checks that the body is as it was put.
+func (k *terminal) wantBody(e Entry) {
+	k.t.Helper()
+	if _, err := k.parcel(k.t.Context(), e); err != nil {
+		k.t.Error(err)
+	}
+}
