@@ -84,6 +84,7 @@ type Session struct {
 	snapshot Snapshot
 	public   Public
 	idle     bool
+	card     string // a reader that holds a card
 	watchers map[chan uint64]struct{}
 
 	runner *runner
@@ -160,7 +161,7 @@ func (s *Session) publish(state *State) {
 	defer s.mu.Unlock()
 	next := s.m.snapshot(state, s.o.Place, s.o.Notice)
 	next.Rev = s.snapshot.Rev
-	s.public, s.idle = state.public(), state.idle()
+	s.public, s.idle, s.card = state.public(), state.idle(), state.cardReader()
 	if reflect.DeepEqual(next, s.snapshot) {
 		return
 	}
@@ -189,12 +190,12 @@ func (s *Session) Public() Public {
 	return s.public
 }
 
-// Idle reports whether nobody is served, so that the technician may use the
-// reader.
-func (s *Session) Idle() bool {
+// Idle reports whether nobody is served, so that the technician may use a
+// reader, and names one that holds a card, if any does.
+func (s *Session) Idle() (reader string, idle bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.idle
+	return s.card, s.idle
 }
 
 // Watch delivers the newest revision after every change until ctx ends, and

@@ -139,8 +139,11 @@ type BoardView struct {
 
 // QueueView counts submissions; no route leads from here to a citizen.
 type QueueView struct {
-	Waiting, Unknown, Refused, Filed int
-	Oldest                           time.Time // capture of the oldest not filed; zero when none
+	Waiting int       `json:"waiting"`
+	Unknown int       `json:"unknown"`
+	Refused int       `json:"refused"`
+	Filed   int       `json:"filed"`
+	Oldest  time.Time `json:"oldest,omitzero"` // capture of the oldest not filed
 }
 
 // DeviceView is one device on the board.

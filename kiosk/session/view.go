@@ -1,7 +1,8 @@
 package session
 
 import (
-	"time"
+	"maps"
+	"slices"
 
 	"pue/devices"
 	"pue/devices/smartcard"
@@ -122,7 +123,6 @@ type Public struct {
 	Printer devices.Status `json:"printer"`
 	Line    devices.Status `json:"line"`
 	Queue   QueueView      `json:"queue"`
-	Since   time.Time      `json:"since"`
 }
 
 func (s *State) public() Public {
@@ -140,4 +140,14 @@ func (s *State) public() Public {
 func (s *State) idle() bool {
 	return (s.Screen == Welcome || s.Screen == OutOfOrder || s.Screen == Board) &&
 		s.Citizen.Reader == "" && s.Citizen.Identity == (smartcard.Identity{})
+}
+
+// cardReader names a reader that holds a card, or none.
+func (s *State) cardReader() string {
+	for _, reader := range slices.Sorted(maps.Keys(s.Slots)) {
+		if s.Slots[reader] == smartcard.CardIn {
+			return reader
+		}
+	}
+	return ""
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"pue/devices/printer/printersim"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/upstream/upstreamsim"
+	"pue/ui/gate"
+)
+
+// paperSpeed is that of a common 80 mm receipt printer, in mm/s: slow enough to
+// see a receipt come.
+const paperSpeed = 150
+
+func runPrinter(ctx context.Context, args []string, _ *slog.Logger) error {
+	f := flag.NewFlagSet("printer", flag.ContinueOnError)
+	link := f.String("link", "", "where the device appears")
+	profile := f.String("profile", "epson", "printer profile")
+	speed := f.Float64("speed", paperSpeed, "paper speed in mm/s, 0 for no waiting")
+	control := f.String("control", "", "control socket")
+	if _, err := parse(f, args, 0); err != nil {
+		return err
+	}
+	if *link == "" {
+		return errUsage
+	}
+	sim := printersim.New(*profile)
+	sim.SetSpeed(*speed)
+	if *control == "" {
+		sim.OnReceipt(func(r printersim.Receipt) { fmt.Printf("--- receipt %d\n%s\n", r.Number, r.Text) })
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return printersim.ServePTY(ctx, sim, *link) })
+	g.Go(func() error { return serveKnobs(ctx, *control, printerKnobs(sim)) })
+	return g.Wait()
+}
+
+func runINPS(ctx context.Context, args []string, log *slog.Logger) error {
+	f := flag.NewFlagSet("inps", flag.ContinueOnError)
+	listen := f.String("listen", "127.0.0.1:0", "address, loopback only")
+	dir := f.String("dir", "", "keys, for this side and for the terminal")
+	terminal := f.String("terminal", terminalID, "whom the device certificate names")
+	control := f.String("control", "", "control socket")
+	if _, err := parse(f, args, 0); err != nil {
+		return err
+	}
+	if *dir == "" {
+		return errUsage
+	}
+	l, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	s, err := inps(*dir, *terminal, log)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	fmt.Printf("https://%s\n", l.Addr())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.Serve(ctx, l) })
+	g.Go(func() error { return serveKnobs(ctx, *control, inpsKnobs(s)) })
+	return g.Wait()
+}
+
+// inps opens the reference side with its keys and its ledger in dir.
+func inps(dir, terminal string, log *slog.Logger) (*upstreamsim.Server, error) {
+	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1", "localhost"); err != nil {
+		return nil, err
+	}
+	anchors := x509.NewCertPool()
+	anchors.AppendCertsFromPEM(cardsim.Anchor())
+	return upstreamsim.New(upstreamsim.Options{Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Log: log})
+}
+
+func runGate(ctx context.Context, args []string, log *slog.Logger) error {
+	f := flag.NewFlagSet("gate", flag.ContinueOnError)
+	socket := f.String("socket", "/run/pue/ui.sock", "the daemon's page socket")
+	listen := f.String("listen", "", "loopback address")
+	if _, err := parse(f, args, 0); err != nil {
+		return err
+	}
+	return gate.Run(ctx, gate.Options{Socket: *socket, Listen: *listen, Log: log, Ready: func(url string) { fmt.Println(url) }})
+}

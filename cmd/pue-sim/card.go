@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"pue/devices/smartcard"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/control"
+)
+
+// kinds maps what a card is to who carries one by default.
+var kinds = map[string]string{"cns": "anna", "bank": "banco", "mute": "muta"}
+
+func runCard(ctx context.Context, args []string, log *slog.Logger) error {
+	f := flag.NewFlagSet("card", flag.ContinueOnError)
+	person := f.String("person", "", "invented person")
+	data := f.String("data", "", "card described in JSON")
+	vpcd := f.String("vpcd", "127.0.0.1:35963", "the virtual reader")
+	socket := f.String("control", "", "control socket; the reader starts empty")
+	enrol := f.Bool("fingerprint", false, "print what enrols this card's holder as an officer, and stop")
+	words, err := parse(f, args, 1)
+	if err != nil {
+		return err
+	}
+	if len(words) == 0 || kinds[words[0]] == "" {
+		return errUsage
+	}
+	if *person == "" {
+		*person = kinds[words[0]]
+	}
+	if *enrol {
+		sum, err := fingerprint(*person)
+		fmt.Println(sum)
+		return err
+	}
+	c, err := load(*data, *person)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	reader := &vpcdSlot{ctx: ctx, addr: *vpcd, log: log}
+	if *socket == "" {
+		return cardsim.ServeVPCD(ctx, *vpcd, c)
+	}
+	g.Go(func() error { return serveKnobs(ctx, *socket, cardKnobs(reader)) })
+	g.Go(func() error { <-ctx.Done(); return reader.remove() })
+	return g.Wait()
+}
+
+// fingerprint reads a simulated person's card as the terminal does, and gives
+// the SHA-256 of its certificate in hexadecimal.
+func fingerprint(person string) (string, error) {
+	c, err := cardsim.Person(person)
+	if err != nil {
+		return "", err
+	}
+	readers := cardsim.NewReaders(readerName)
+	if err := readers.Insert(readerName, c); err != nil {
+		return "", err
+	}
+	info, err := control.ReadCard(context.Background(), readers, &smartcard.Anchors{}, control.CardQuery{Reader: readerName})
+	return info.Certificate.SHA256, err
+}
+
+func load(file, person string) (*cardsim.Card, error) {
+	if file != "" {
+		return cardsim.Load(file)
+	}
+	c, err := cardsim.Person(person)
+	if err != nil {
+		return nil, fmt.Errorf("%w (there are %v)", err, cardsim.People())
+	}
+	return c, nil
+}
+
+// vpcdSlot is the slot of a virtual reader: a card is in while its connection
+// lasts.
+type vpcdSlot struct {
+	ctx  context.Context
+	addr string
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	pull context.CancelFunc
+	out  chan struct{}
+}
+
+func (s *vpcdSlot) insert(c *cardsim.Card) error {
+	if err := s.remove(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, pull := context.WithCancel(s.ctx)
+	out := make(chan struct{})
+	s.pull, s.out = pull, out
+	go func() {
+		defer close(out)
+		if err := cardsim.ServeVPCD(ctx, s.addr, c); err != nil {
+			s.log.Error("card lost its reader", "err", err)
+		}
+	}()
+	return nil
+}
+
+func (s *vpcdSlot) remove() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pull == nil {
+		return nil
+	}
+	s.pull()
+	<-s.out
+	s.pull = nil
+	return nil
+}

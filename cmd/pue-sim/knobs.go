@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"pue/devices/printer/printersim"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/upstream/upstreamsim"
+)
+
+// The knobs of a simulator are a few POST addresses, the same in this process
+// and on a control socket, so that the dock, a script and a test turn the same
+// ones.
+
+// slot is a place that takes one simulated card at a time.
+type slot interface {
+	insert(c *cardsim.Card) error
+	remove() error
+}
+
+func cardKnobs(s slot) http.Handler {
+	mux := http.NewServeMux()
+	person := ""
+	mux.HandleFunc("POST /insert", func(w http.ResponseWriter, r *http.Request) {
+		c, err := cardsim.Person(r.FormValue("person"))
+		if err == nil {
+			err = s.insert(c)
+		}
+		if err == nil {
+			person = r.FormValue("person")
+		}
+		done(w, err)
+	})
+	mux.HandleFunc("POST /remove", func(w http.ResponseWriter, _ *http.Request) {
+		person = ""
+		done(w, s.remove())
+	})
+	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]string{"person": person})
+	})
+	return oneAtATime(mux)
+}
+
+func printerKnobs(s *printersim.Sim) http.Handler {
+	mux := http.NewServeMux()
+	for name, turn := range map[string]func(bool){
+		"paper": s.SetPaper, "cover": s.SetCover, "mute": s.SetMute,
+		"cable": func(in bool) {
+			if in {
+				s.Plug()
+			} else {
+				s.Unplug()
+			}
+		},
+	} {
+		mux.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
+			on, err := strconv.ParseBool(r.FormValue("on") + r.FormValue("open"))
+			if err == nil {
+				turn(on)
+			}
+			done(w, err)
+		})
+	}
+	mux.HandleFunc("GET /receipts", func(w http.ResponseWriter, _ *http.Request) {
+		type receipt struct {
+			Number int    `json:"number"`
+			Text   string `json:"text"`
+		}
+		list := []receipt{}
+		for _, r := range s.Receipts() {
+			list = append(list, receipt{r.Number, r.Text})
+		}
+		answer(w, list)
+	})
+	mux.HandleFunc("GET /receipts/{file}", func(w http.ResponseWriter, r *http.Request) {
+		for _, receipt := range s.Receipts() {
+			if r.PathValue("file") == fmt.Sprintf("%d.png", receipt.Number) {
+				w.Header().Set("Content-Type", "image/png")
+				w.Write(receipt.PNG())
+				return
+			}
+		}
+		http.NotFound(w, r)
+	})
+	return mux
+}
+
+func inpsKnobs(s *upstreamsim.Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /line", func(w http.ResponseWriter, r *http.Request) {
+		up, err := strconv.ParseBool(r.FormValue("up"))
+		if err == nil {
+			s.SetLine(up)
+		}
+		done(w, err)
+	})
+	mux.HandleFunc("POST /busy", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.FormValue("seconds"))
+		if err == nil {
+			s.SetBusy(time.Duration(n) * time.Second)
+		}
+		done(w, err)
+	})
+	mux.HandleFunc("POST /lose", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.FormValue("n"))
+		if err == nil {
+			s.LoseAnswers(n)
+		}
+		done(w, err)
+	})
+	mux.HandleFunc("GET /filed", func(w http.ResponseWriter, _ *http.Request) {
+		filed := s.Filed()
+		if filed == nil {
+			filed = []upstreamsim.Filed{}
+		}
+		answer(w, filed)
+	})
+	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Requests()) })
+	return mux
+}
+
+func done(w http.ResponseWriter, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	json.NewEncoder(w).Encode(v) // an error here is the peer's hanging up
+}
+
+// oneAtATime makes two hands on the same knob take turns.
+func oneAtATime(h http.Handler) http.Handler {
+	turn := make(chan struct{}, 1)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		turn <- struct{}{}
+		defer func() { <-turn }()
+		h.ServeHTTP(w, r)
+	})
+}
+
+// serveKnobs offers knobs on a Unix socket until ctx ends. Without a path it
+// only waits.
+func serveKnobs(ctx context.Context, path string, h http.Handler) error {
+	if path == "" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("opening the control socket: %w", err)
+	}
+	return serveHTTP(ctx, l, h)
+}
+
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"pue/devices/printer"
+	"pue/devices/printer/printersim"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk"
+	"pue/kiosk/config"
+	"pue/kiosk/control"
+	"pue/kiosk/upstream/upstreamsim"
+	"pue/ui"
+	"pue/ui/gate"
+)
+
+// terminalID is an invented terminal in an invented municipality.
+const terminalID = "PUE-0421"
+
+const readerName = "Lettore simulato"
+
+// runTerminal is the whole terminal in this process: the true kiosk and the true
+// pages over simulated devices and a reference INPS side on loopback.
+func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
+	f := flag.NewFlagSet("pue-sim", flag.ContinueOnError)
+	kioskAddr := f.String("kiosk", "127.0.0.1:0", "address of the kiosk page, loopback only")
+	dockAddr := f.String("dock", "127.0.0.1:0", "address of the dock page, loopback only")
+	data := f.String("data", "", "folder to keep between runs; a temporary one otherwise")
+	speed := f.Float64("speed", paperSpeed, "paper speed in mm/s, 0 for no waiting")
+	quiet := f.Bool("quiet", false, "log warnings only")
+	if _, err := parse(f, args, 0); err != nil {
+		return err
+	}
+	if *quiet {
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	if *data == "" {
+		dir, err := os.MkdirTemp("", "pue-sim-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		*data = dir
+	}
+	s, err := simulate(*data, *speed, log)
+	if err != nil {
+		return err
+	}
+	defer s.inps.Close()
+	return s.run(ctx, *kioskAddr, *dockAddr, os.Stdout)
+}
+
+// simulated is the world around one kiosk, and the kiosk.
+type simulated struct {
+	config  *config.Config
+	readers *cardsim.Readers
+	printer *printersim.Sim
+	inps    *upstreamsim.Server
+	line    net.Listener
+	log     *slog.Logger
+}
+
+// simulate provisions a terminal in dir, as a technician would: keys from the
+// INPS side, card anchors, and one YAML file.
+func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
+	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New("epson"), log: log}
+	s.printer.SetSpeed(speed)
+	keys := filepath.Join(dir, "keys")
+	var err error
+	if s.inps, err = inps(keys, terminalID, log.With("simulator", "inps")); err != nil {
+		return nil, err
+	}
+	if s.line, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	anchors := filepath.Join(dir, "anchors")
+	if err := os.MkdirAll(anchors, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "config.yaml")
+	officer, err := fingerprint("olga")
+	if err != nil {
+		return nil, err
+	}
+	yaml := strings.NewReplacer(
+		"{id}", terminalID, "{anchors}", anchors, "{url}", "https://"+s.line.Addr().String(), "{keys}", keys,
+		"{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+	).Replace(configuration)
+	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+		return nil, err
+	}
+	s.config, err = config.Load(path)
+	return s, err
+}
+
+// configuration is what a technician would write for this terminal.
+const configuration = `version: 1
+terminal: {id: "{id}", municipality: Comune di Borgo Esempio, istat: "099999", opening: "lunedì–venerdì 9–12"}
+screen: {diagonal_inches: 19, width: 1280, height: 1024, card_slot: right}
+privacy: {controller: "INPS", processor: "Comune di Borgo Esempio", contact: "privacy@comune.example", notice_version: "2026-11"}
+contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
+cards: {anchors: "{anchors}"}
+printer: {device: /dev/null, profile: epson, baud: 38400, flow: none}
+inps:
+  url: "{url}"
+  ca: "{keys}/ca.pem"
+  certificate: "{keys}/terminal.pem"
+  key: "{keys}/terminal-key.pem"
+  sealing_key: "{keys}/sealing.pem"
+  confirmation: "{keys}/confirmation.pem"
+session: {resume: 60s, presence_required: false, presence_limit: 30m}
+officers: [{pseudonym: op-1, name: Olga R., certificate_sha256: "{officer}"}]
+data: {directory: "{data}"}
+sockets: {ui: "{run}/ui.sock", control: "{run}/control.sock"}
+log: {level: info}
+`
+
+// run lives the terminal and tells out where to look.
+func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.Writer) error {
+	k, err := kiosk.New(kiosk.Options{
+		Config: s.config, Readers: s.readers, Log: s.log, Version: "pue-sim",
+		OpenPrinter: func(context.Context) (printer.Line, error) { return s.printer.Line() },
+	})
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	c := s.config
+	pages, err := ui.New(k.Session(), k.Messages(), ui.Options{
+		DiagonalInches: c.Screen.DiagonalInches, Width: c.Screen.Width, Height: c.Screen.Height, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	socket, err := control.Listen(c.Sockets.UI, nil, s.log)
+	if err != nil {
+		return err
+	}
+	door, err := gate.Open(gate.Options{Socket: c.Sockets.UI, Listen: kioskAddr, Log: s.log})
+	if err != nil {
+		return err
+	}
+	buttons, err := net.Listen("tcp", dockAddr)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.inps.Serve(ctx, s.line) })
+	g.Go(func() error { return pages.Serve(ctx, socket) })
+	g.Go(func() error { return door.Serve(ctx) })
+	g.Go(func() error { return serveHTTP(ctx, buttons, s.dock(door.Ticket)) })
+	g.Go(func() error {
+		return k.Run(ctx, func() {
+			fmt.Fprintf(out, "kiosk  %s\ndock   http://%s/\n", door.Ticket(), buttons.Addr())
+		})
+	})
+	return g.Wait()
+}
+
+func (s *simulated) dock(kiosk func() string) http.Handler {
+	return dock(cardKnobs(inProcess{s.readers}), printerKnobs(s.printer), inpsKnobs(s.inps), through(s.config.Sockets.Control), kiosk)
+}
+
+// inProcess is the slot of the simulated reader.
+type inProcess struct{ *cardsim.Readers }
+
+func (s inProcess) insert(c *cardsim.Card) error { return s.Insert(readerName, c) }
+func (s inProcess) remove() error                { return s.Remove(readerName) }

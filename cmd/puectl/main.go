@@ -1,0 +1,107 @@
+// Command puectl is the technician's tool.
+//
+//	puectl config check FILE
+//	puectl status | queue list            [--socket PATH] [--json]
+//	puectl card-info [--reader R] [--pin-stdin] [--show] [--json]
+//	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"pue/kiosk/control"
+)
+
+// Exit codes of sysexits(3).
+const (
+	exitUsage       = 64
+	exitUnavailable = 69
+	exitTemporary   = 75
+)
+
+// errUsage is a call that was not understood; what is right was printed.
+var errUsage = errors.New("usage")
+
+// command is one verb: its words, its run, and how it is called.
+type command struct {
+	words string
+	usage string
+	run   func(ctx context.Context, args []string, out io.Writer) error
+}
+
+var commands = []command{
+	{"config check", "FILE", configCheck},
+	{"status", "[--socket PATH] [--json]", status},
+	{"queue list", "[--socket PATH] [--json]", queueList},
+	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--socket PATH] [--anchors DIR]", cardInfo},
+	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	os.Exit(report(err))
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	line := strings.Join(args, " ")
+	for _, c := range commands {
+		if line == c.words || strings.HasPrefix(line, c.words+" ") {
+			return c.run(ctx, args[len(strings.Fields(c.words)):], out)
+		}
+	}
+	return errUsage
+}
+
+// report tells people what went wrong and what to do, and picks the exit code.
+func report(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp), errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, "puectl: the commands are")
+		for _, c := range commands {
+			fmt.Fprintf(os.Stderr, "  puectl %s %s\n", c.words, c.usage)
+		}
+		return exitUsage
+	case errors.Is(err, errProblems):
+		return 1
+	case errors.Is(err, control.ErrBusy):
+		fmt.Fprintln(os.Stderr, "puectl: a citizen is using the reader\npuectl: hint: try again when the welcome screen is back")
+		return exitTemporary
+	case errors.Is(err, control.ErrNoDaemon):
+		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: systemctl status pued; or give --socket\n", err)
+		return exitUnavailable
+	}
+	fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
+	return 1
+}
+
+// flags makes a flag set that prints nothing by itself.
+func flags(name string) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	return f
+}
+
+// parse accepts flags and exactly n other words.
+func parse(f *flag.FlagSet, args []string, n int) error {
+	if err := f.Parse(args); err != nil {
+		fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
+		return errUsage
+	}
+	if f.NArg() != n {
+		return errUsage
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package kiosk
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"pue/kiosk/config"
+	"pue/kiosk/upstream"
+)
+
+// connect reads the keys that the config names and makes the client of the INPS
+// side. It does not touch the network.
+func connect(c *config.Config, log *slog.Logger) (*upstream.Client, error) {
+	pair, err := tls.LoadX509KeyPair(c.INPS.Certificate, c.INPS.Key)
+	if err != nil {
+		return nil, fmt.Errorf("inps.certificate and inps.key: %w", err)
+	}
+	ca, err := os.ReadFile(c.INPS.CA)
+	if err != nil {
+		return nil, fmt.Errorf("inps.ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(ca) {
+		return nil, fmt.Errorf("inps.ca: %s holds no certificate in PEM form", c.INPS.CA)
+	}
+	seal, err := os.ReadFile(c.INPS.SealingKey)
+	if err != nil {
+		return nil, fmt.Errorf("inps.sealing_key: %w", err)
+	}
+	confirmation, err := readCertificate(c.INPS.Confirmation)
+	if err != nil {
+		return nil, fmt.Errorf("inps.confirmation: %w", err)
+	}
+	client, err := upstream.New(upstream.Options{
+		URL: c.INPS.URL, Certificate: pair, CA: pool, SealingKey: seal, Confirmation: confirmation,
+		Terminal: c.Terminal.ID, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("inps: %w", err)
+	}
+	return client, nil
+}
+
+func readCertificate(path string) (*x509.Certificate, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, fmt.Errorf("%s holds no certificate in PEM form", path)
+	}
+	return x509.ParseCertificate(block.Bytes)
+}

@@ -1,0 +1,68 @@
+package kiosk
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"pue/devices/printer"
+	"pue/kiosk/audit"
+	"pue/kiosk/config"
+	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
+	"pue/kiosk/session"
+)
+
+// press turns an order into paper: it journals the job before the first byte,
+// prints, and records what became of it.
+type press struct {
+	composer *paper.Composer
+	journal  *paper.Journal
+	printer  *printer.Printer
+	outbox   *outbox.Outbox
+	audit    *audit.Audit
+	privacy  config.Privacy
+	log      *slog.Logger
+}
+
+// Print implements session.Paper.
+func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
+	job, err := p.journal.Begin(ctx, jobOf(o))
+	if err != nil {
+		p.log.Error("print job not journalled", "device", "printer", "kind", string(o.Kind), "err", err)
+		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
+	}
+	result := p.printer.Print(ctx, p.compose(o, job.Copy))
+	// What is known now must be kept even when the order was given up.
+	ctx = context.WithoutCancel(ctx)
+	if err := p.journal.End(ctx, job.ID, result); err != nil {
+		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
+	}
+	p.log.Info("printed", "device", "printer", "kind", string(o.Kind), "outcome", string(result.Outcome), "reason", result.Reason, "bytes", result.Bytes, "ms", result.Millis)
+	if result.Outcome == printer.Printed && o.Kind == session.PaperFinal {
+		if err := p.outbox.Delivered(ctx, o.Entry.ID); err != nil {
+			p.log.Error("delivery not recorded", "err", err)
+		}
+	}
+	return result
+}
+
+func jobOf(o session.Order) paper.Job {
+	j := paper.Job{Kind: string(o.Kind)}
+	if o.Entry != nil {
+		j.Claim, j.Protocol = o.Entry.Claim, o.Entry.Protocol
+	}
+	return j
+}
+
+func (p *press) compose(o session.Order, copies int) printer.Document {
+	switch o.Kind {
+	case session.PaperStatement:
+		return p.composer.Statement(o.Language, *o.Statement, time.Now(), copies)
+	case session.PaperLocal:
+		return p.composer.Local(o.Language, *o.Entry, copies)
+	case session.PaperFinal:
+		return p.composer.Final(o.Language, *o.Entry, copies)
+	}
+	return p.composer.Notice(o.Language, p.privacy.Controller, p.privacy.Processor, p.privacy.Contact, p.privacy.NoticeVersion)
+}
