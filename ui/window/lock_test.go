@@ -1,12 +1,10 @@
 package window
 
 import (
-	"bytes"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +139,9 @@ func TestNothingIsSelectedOrDragged(t *testing.T) {
 func TestTheWindowSurvivesARecoveredFault(t *testing.T) {
 	s := openScreen(t)
 	for range 3 {
+		s.x("key", "J") // a message to this process starts JavaScriptCore in it, and its signal handlers
+		s.await("page: key J")
+		s.stillThere()
 		io.WriteString(s.stdin, "fault\n")
 		s.await("recovered: runtime error: invalid memory address")
 		s.stillThere()
@@ -157,41 +158,27 @@ func TestAPageWhoseProcessDiesComesBack(t *testing.T) {
 	s.stillThere()
 }
 
+// desktopCaches are what GTK and its libraries write for any program, whatever
+// it shows.
+var desktopCaches = []string{".cache/dconf/", ".cache/gstreamer-1.0/", ".cache/mesa_shader_cache/", ".cache/fontconfig/"}
+
 func TestNothingOfAVisitIsKeptOnDisk(t *testing.T) {
 	s := openScreen(t)
 	s.stillThere()
 	s.window.Process.Signal(syscall.SIGTERM)
 	s.window.Wait()
 
-	const planted = "planted-4711"
-	if got := filesWith(t, s.home, planted); len(got) > 0 {
-		t.Errorf("what the page stored is in %q", got)
-	}
-	if err := os.WriteFile(filepath.Join(s.home, "control"), []byte("x"+planted), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := filesWith(t, s.home, planted); len(got) != 1 {
-		t.Errorf("the search finds the control in %q, so it proves nothing", got)
-	}
-}
-
-func filesWith(t *testing.T, root, text string) []string {
-	t.Helper()
-	var found []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(text)) {
-			found = append(found, path)
+	home := os.DirFS(s.home)
+	err := fs.WalkDir(home, ".", func(path string, d fs.DirEntry, err error) error {
+		known := func(cache string) bool { return strings.HasPrefix(path, cache) }
+		if err == nil && !d.IsDir() && !slices.ContainsFunc(desktopCaches, known) {
+			t.Errorf("the window left %s behind", path)
 		}
 		return err
 	})
 	if err != nil {
-		t.Fatalf("searching %s: %v", root, err)
+		t.Fatalf("searching what the window left: %v", err)
 	}
-	return found
 }
 
 func TestWithoutADisplayThereIsAReason(t *testing.T) {

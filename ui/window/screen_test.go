@@ -304,11 +304,12 @@ const frame=src=>document.body.append(Object.assign(document.createElement('ifra
 const pick=type=>document.querySelector('[type='+type+']').click();
 addEventListener('keydown',e=>tell('key '+e.key));
 addEventListener('keydown',e=>{if(e.key=='R')location.replace('/')});
+addEventListener('keydown',e=>{if(e.key=='J')external.invoke('{}')});
 addEventListener('paste',()=>tell('paste'));
 addEventListener('contextmenu',()=>tell('contextmenu'));
 addEventListener('mousedown',e=>tell('mousedown '+e.button));
 document.addEventListener('selectionchange',()=>{if(getSelection().toString())tell('selection')});
-document.cookie='kept=planted-4711;max-age=99999';localStorage.kept='planted-4711';
+document.cookie='kept=yes;max-age=99999';localStorage.kept='yes';
 document.getElementById('typed').focus();
 requestAnimationFrame(()=>requestAnimationFrame(()=>tell('loaded '+location.pathname)));
 </script>`)
