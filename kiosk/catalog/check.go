@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pue/kiosk/messages"
 )
 
 // Check judges the answers to one step. What a person typed goes in, in a, with
@@ -14,7 +16,7 @@ import (
 // of this step alone, and the problems of those fields that have none. A field
 // that was left empty, and may be, comes out as "".
 //
-// Today is the calendar day at the terminal.
+// Today is any moment of the present day; the day is Italy's.
 func (s *Service) Check(step Step, a Answers, today time.Time) (Answers, Problems) {
 	canonical, problems := Answers{}, Problems{}
 	for _, f := range step.Fields {
@@ -105,7 +107,7 @@ const longest = 1000
 // The same day is in order: work may last one day.
 func (f Field) checkOrder(iso, after string, today time.Time) (problem string) {
 	switch {
-	case f.NotFuture && iso > today.Format(time.DateOnly):
+	case f.NotFuture && iso > today.In(messages.Italy).Format(time.DateOnly):
 		return "date-future"
 	case after != "" && iso < after:
 		return "date-order"

@@ -164,6 +164,20 @@ func TestDatesAreJudgedAgainstTodayAndEachOther(t *testing.T) {
 	}
 }
 
+func TestTodayBeginsAtMidnightInItaly(t *testing.T) {
+	s := naspi(t)
+	step, _ := s.Step("periodo")
+	a := Answers{"data_inizio": "2024-03-01", "data_cessazione": "2026-11-23"}
+	for now, want := range map[time.Time]int{
+		time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC): 1,
+		time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC):  0,
+	} {
+		if _, problems := s.Check(step, a, now); len(problems) != want {
+			t.Errorf("at %v: %v", now, problems)
+		}
+	}
+}
+
 func TestCheckReturnsOnlyTheFieldsOfTheStep(t *testing.T) {
 	s := naspi(t)
 	step, _ := s.Step("residenza")

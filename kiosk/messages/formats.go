@@ -4,19 +4,32 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // Italian time even on a system without time zones
 )
+
+// Italy is the clock that terminals show, wherever their system clock is set.
+var Italy = mustLoad("Europe/Rome")
+
+// mustLoad cannot fail for a zone of the data that is built in.
+func mustLoad(zone string) *time.Location {
+	l, err := time.LoadLocation(zone)
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
 
 // Date is a day in figures: 22/11/2026, 22.11.2026.
 func (l Language) Date(t time.Time) string {
 	if l.tag == "de" {
-		return t.In(l.zone).Format("02.01.2006")
+		return t.In(Italy).Format("02.01.2006")
 	}
-	return t.In(l.zone).Format("02/01/2006")
+	return t.In(Italy).Format("02/01/2006")
 }
 
 // DateLong is a day in words: 22 novembre 2026, 22. November 2026.
 func (l Language) DateLong(t time.Time) string {
-	t = t.In(l.zone)
+	t = t.In(Italy)
 	day := strconv.Itoa(t.Day())
 	switch {
 	case l.tag == "de":
@@ -30,7 +43,7 @@ func (l Language) DateLong(t time.Time) string {
 // Day is a calendar date in ISO 8601 form, "2026-11-22", as [Language.Date]
 // shows it. What is not such a date is returned as it is.
 func (l Language) Day(iso string) string {
-	t, err := time.ParseInLocation(time.DateOnly, iso, l.zone)
+	t, err := time.ParseInLocation(time.DateOnly, iso, Italy)
 	if err != nil {
 		return iso
 	}
@@ -38,7 +51,7 @@ func (l Language) Day(iso string) string {
 }
 
 // Time is the hour and minute in Italy: 14:32.
-func (l Language) Time(t time.Time) string { return t.In(l.zone).Format("15:04") }
+func (l Language) Time(t time.Time) string { return t.In(Italy).Format("15:04") }
 
 // Number groups the digits of a whole number: 1.883. Italian and German do it
 // alike.

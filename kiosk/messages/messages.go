@@ -17,8 +17,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"time"
-	_ "time/tzdata" // the terminal shows Italian time even on a system without zones
 
 	"golang.org/x/text/language"
 )
@@ -43,17 +41,13 @@ type Catalogue struct{ languages map[string]Language }
 func Load() (*Catalogue, error) { return load(files) }
 
 func load(fsys fs.FS) (*Catalogue, error) {
-	rome, err := time.LoadLocation("Europe/Rome")
-	if err != nil {
-		return nil, fmt.Errorf("loading the time zone of Italy: %w", err)
-	}
 	c := &Catalogue{languages: map[string]Language{}}
 	for _, tag := range Languages() {
 		texts, err := readLanguage(fsys, tag)
 		if err != nil {
 			return nil, fmt.Errorf("reading the texts in %q: %w", tag, err)
 		}
-		c.languages[tag] = Language{tag: tag, cldr: language.MustParse(tag), texts: texts, zone: rome}
+		c.languages[tag] = Language{tag: tag, cldr: language.MustParse(tag), texts: texts}
 	}
 	if err := c.agree(); err != nil {
 		return nil, fmt.Errorf("comparing the languages: %w", err)
@@ -80,7 +74,6 @@ type Language struct {
 	tag   string
 	cldr  language.Tag
 	texts map[string]text
-	zone  *time.Location
 }
 
 // Tag is the BCP 47 tag: "it", "de".
