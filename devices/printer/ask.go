@@ -57,6 +57,7 @@ func (t *talk) learn(c condition) {
 	t.condition = c
 	s := c.status()
 	t.ready = s.State == devices.Ready
+	t.excused = t.excused || !t.ready
 	t.p.setStatus(s)
 	switch {
 	case t.job == nil:

@@ -1,10 +1,6 @@
 package printer
 
-import (
-	"fmt"
-	"unicode"
-	"unicode/utf8"
-)
+import "fmt"
 
 // qrCapacity is the number of bytes that versions 1, 2, … hold in byte mode at
 // level M (ISO/IEC 18004:2015, table 7).
@@ -28,12 +24,15 @@ func (e *encoder) qr(data string) error {
 	if size < qrSmallest {
 		return fmt.Errorf("QR code of %d bytes does not fit on %d dots", len(data), e.p.Dots)
 	}
+	blank := []byte{esc, 'J', byte(qrQuiet * size)} // dots
 	e.align(centre)
+	e.out.Write(blank)
 	e.qrFunction(65, 50, 0)                          // model 2
 	e.qrFunction(67, byte(size))                     // dots per module
 	e.qrFunction(69, qrLevelM)                       // error correction
 	e.qrFunction(80, append([]byte{48}, data...)...) // store
 	e.qrFunction(81, 48)                             // print
+	e.out.Write(blank)
 	return nil
 }
 
@@ -44,16 +43,14 @@ func (e *encoder) qrFunction(fn byte, parameters ...byte) {
 	e.out.Write(parameters)
 }
 
-// qrModules returns the side of the smallest code that holds data. It refuses
-// control characters: a serial printer obeys real-time commands even inside the
-// data of another command.
+// qrModules returns the side of the smallest code that holds data. It accepts
+// printable ASCII alone: without ECI, which printers do not send, telephones
+// guess at other letters (one reads "Pi羅" for "Più"); and a serial printer obeys
+// real-time commands even inside the data of another command.
 func qrModules(data string) (int, error) {
-	if !utf8.ValidString(data) {
-		return 0, fmt.Errorf("QR data of %d bytes is not UTF-8", len(data))
-	}
 	for _, r := range data {
-		if unicode.IsControl(r) {
-			return 0, fmt.Errorf("QR data holds the control character %U", r)
+		if r < 0x20 || r > 0x7E {
+			return 0, fmt.Errorf("QR data holds %U, which is not printable ASCII", r)
 		}
 	}
 	for i, capacity := range qrCapacity {

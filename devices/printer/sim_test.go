@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"time"
 
 	"pue/devices"
 	"pue/devices/printer"
@@ -35,45 +34,98 @@ func sample() printer.Document {
 	}}
 }
 
-func epson(t *testing.T) printer.Profile {
+// note is a short document that is easy to tell from the sample.
+func note(text string) printer.Document {
+	return printer.Document{Blocks: []printer.Block{printer.Text{Text: text}}}
+}
+
+func profile(t testing.TB, name string) printer.Profile {
 	t.Helper()
-	p, err := printer.LookUp("epson")
+	p, err := printer.LookUp(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// run starts a printer on sim and returns it when it is ready, with the channel
-// of its reports.
-func run(t *testing.T, ctx context.Context, sim *printersim.Sim, p printer.Profile) (*printer.Printer, <-chan devices.Status) {
+// bench is a printer at work on a simulated one.
+type bench struct {
+	*printer.Printer
+	sim     *printersim.Sim
+	reports chan devices.Status
+}
+
+// start runs a printer on sim; wrap, when not nil, may put something into the
+// cable.
+func start(t *testing.T, sim *printersim.Sim, p printer.Profile, wrap func(printer.Line) printer.Line) bench {
 	t.Helper()
-	open := func(context.Context) (printer.Line, error) { return sim.Line() }
-	pr := printer.New(open, p, slog.New(slog.DiscardHandler))
-	reports := make(chan devices.Status, 1000)
-	ctx, cancel := context.WithCancel(ctx)
+	open := func(context.Context) (printer.Line, error) {
+		line, err := sim.Line()
+		if err != nil || wrap == nil {
+			return line, err
+		}
+		return wrap(line), nil
+	}
+	return startOn(t, sim, open, p)
+}
+
+func startOn(t *testing.T, sim *printersim.Sim, open func(context.Context) (printer.Line, error), p printer.Profile) bench {
+	t.Helper()
+	b := bench{printer.New(open, p, slog.New(slog.DiscardHandler)), sim, make(chan devices.Status, 1000)}
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pr.Run(ctx, func(s devices.Status) { reports <- s })
+		b.Run(ctx, func(s devices.Status) { b.reports <- s })
 	}()
 	t.Cleanup(func() { cancel(); <-done })
-	return pr, reports
+	return b
 }
 
-func TestReceiptIsPrintedAndConfirmed(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	sim := printersim.New("epson")
-	p, _ := run(t, ctx, sim, epson(t))
-	r := p.Print(ctx, sample())
-	t.Log(r)
-	if r.Outcome != printer.Printed || r.Bytes > 1024 {
-		t.Fatalf("result %+v, want printed in at most 1024 bytes", r)
+// await reads reports until one has that state and reason.
+func (b bench) await(t *testing.T, ctx context.Context, state devices.State, reason string) {
+	t.Helper()
+	for {
+		select {
+		case s := <-b.reports:
+			if s.State == state && s.Reason == reason {
+				return
+			}
+		case <-ctx.Done():
+			t.Fatalf("printer never became %s %q; it is %+v", state, reason, b.Status())
+		}
+	}
+}
+
+// printing starts to print d and returns where the result will come.
+func (b bench) printing(ctx context.Context, d printer.Document) <-chan printer.Result {
+	c := make(chan printer.Result, 1)
+	go func() { c <- b.Print(ctx, d) }()
+	return c
+}
+
+// onPaper is the text that a printer without troubles makes of d.
+func onPaper(t testing.TB, d printer.Document, p printer.Profile) string {
+	t.Helper()
+	data, _, err := printer.Encode(d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim := printersim.New(p.Name)
+	line, err := sim.Line()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := line.Write(data); err != nil {
+		t.Fatal(err)
 	}
 	if f := sim.Faults(); len(f) > 0 {
-		t.Errorf("printer complains: %q", f)
+		t.Errorf("the printer complains: %q", f)
 	}
-	t.Log(sim.Receipts()[0].Text)
-	writeShot(t, sim.Receipts()[0])
+	receipts := sim.Receipts()
+	if len(receipts) != 1 {
+		t.Fatalf("%d receipts, want 1", len(receipts))
+	}
+	writeShot(t, receipts[0])
+	return receipts[0].Text
 }

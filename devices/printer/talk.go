@@ -21,9 +21,9 @@ const (
 	silentAfter = 2
 	// tickEvery is how exactly the other durations are kept.
 	tickEvery = 100 * time.Millisecond
-	// settleWait is longer than any gap between the end of a receipt and the
-	// answer to a question queued behind it.
-	settleWait = 5 * time.Second
+	// settleWait is longer than the slowest printer needs for what is left of a
+	// receipt (see confirmWait), after which an answer it still owes is lost.
+	settleWait = 15 * time.Second
 )
 
 // talk is one conversation with a printer, from open line to lost line. One
@@ -38,9 +38,10 @@ type talk struct {
 	out   chan []byte
 	wrote chan written
 
-	queue  []byte // not yet given to the writer
-	piece  []byte // with the writer
-	flying bool   // piece belongs to job
+	queue   []byte // not yet given to the writer
+	piece   []byte // with the writer
+	flying  bool   // piece belongs to job
+	excused bool   // the printer had a reason not to take piece
 
 	asked    byte // n of the DLE EOT n that waits for its answer, 0 for none
 	askedAt  time.Time
@@ -159,7 +160,7 @@ func (t *talk) handOver() {
 	}
 	n := min(len(t.queue), pieceSize)
 	t.piece, t.queue = t.queue[:n:n], t.queue[n:]
-	t.flying = t.job != nil && t.job.stage == sending
+	t.flying, t.excused = t.sending(), !t.ready
 	t.out <- t.piece
 }
 
@@ -172,7 +173,7 @@ func (t *talk) noteWritten(w written) error {
 		t.job.sent += w.n
 	}
 	if w.err != nil {
-		if lineReason(w.err) != "stalled" || (t.sending() && t.ready) {
+		if lineReason(w.err) != "stalled" || (t.sending() && !t.excused) {
 			return w.err
 		}
 		if !flying || t.sending() { // else the job was given up meanwhile
@@ -222,5 +223,9 @@ func (t *talk) tidy() {
 	t.queue = make([]byte, longestCommand)
 	t.queue = append(t.queue, esc, '@')
 	t.queue = append(t.queue, t.p.profile.Cut...)
+	if t.p.profile.Confirm == ByQueuedStatus {
+		t.owed++
+		t.queue = append(t.queue, gs, 'r', 1)
+	}
 	t.settled = time.Now().Add(settleWait)
 }

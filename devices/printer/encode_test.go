@@ -1,0 +1,188 @@
+package printer_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"os/exec"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pue/devices/printer"
+	"pue/devices/printer/printersim"
+)
+
+func TestTextComesBackFromPaperAsItWas(t *testing.T) {
+	for _, text := range []string{
+		"è à ì ò ù é À È Ì Ò Ù: 1.234,56 €",
+		"Größe ÄÖÜ äöü ß – „Straße“",
+		"Čas, šola, žena: ČŠŽ čšž",
+		"Œuvre, cœur, naïf, ça",
+		"# $ @ [ \\ ] ^ ` { | } ~",
+		"Dvořák Đorđe Łukasz",
+	} {
+		for _, name := range printer.Profiles() {
+			if got := strings.TrimRight(onPaper(t, note(text), profile(t, name)), "\n"); got != text {
+				t.Errorf("%s: on paper %q, want %q", name, got, text)
+			}
+		}
+	}
+}
+
+func TestDecomposedLettersAreComposed(t *testing.T) {
+	if got := strings.TrimSpace(onPaper(t, note("Nicolo\u0300 Ze\u030Cbre"), profile(t, "epson"))); got != "Nicolò Zěbre" {
+		t.Errorf("on paper %q", got)
+	}
+}
+
+func TestLettersThatAreLostAreCounted(t *testing.T) {
+	p := profile(t, "epson")
+	p.Pages = p.Pages[:1] // PC858 alone
+	tests := []struct {
+		text, want string
+		lost       int
+	}{
+		{"l’anno – “x”… 5 €", `l'anno - "x"... 5 €`, 0},
+		{"Čebular", "Cebular", 1},
+		{"Œuvre", "OEuvre", 0},
+		{"日本", "??", 2},
+		{"x\u030C", "x", 1},
+	}
+	for _, tt := range tests {
+		_, lost, err := printer.Encode(note(tt.text), p)
+		if err != nil || lost != tt.lost {
+			t.Errorf("%q: lost %d, %v; want %d", tt.text, lost, err, tt.lost)
+		}
+		if got := strings.TrimSpace(onPaper(t, note(tt.text), p)); got != tt.want {
+			t.Errorf("%q: on paper %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestLinesFitThePaper(t *testing.T) {
+	d := printer.Document{Blocks: []printer.Block{
+		printer.Text{Text: "Un paragrafo abbastanza lungo da non stare su una sola riga di carta termica, con una parola: " + strings.Repeat("precipitevolissimevolmente", 3)},
+		printer.Heading{Text: "Estratto conto contributivo della gestione", Big: true},
+		printer.Row{Label: "Datore di lavoro", Value: "Cooperativa Agricola San Zenone degli Ezzelini"},
+		printer.Row{Label: strings.Repeat("l", 21), Value: strings.Repeat("v", 20)},
+		printer.Row{Label: strings.Repeat("l", 21), Value: strings.Repeat("v", 21)},
+	}}
+	text := onPaper(t, d, profile(t, "epson"))
+	for line := range strings.Lines(text) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 42 {
+			t.Errorf("line of %d columns: %q", n, line)
+		}
+	}
+	golden(t, "layout.txt", text)
+}
+
+func TestReceiptIsTheSameByteForByte(t *testing.T) {
+	p := profile(t, "epson")
+	data, lost, err := printer.Encode(sample(), p)
+	if err != nil || lost != 0 {
+		t.Fatalf("lost %d, %v", lost, err)
+	}
+	if len(data) > 1024 {
+		t.Errorf("%d bytes on the wire, want at most 1024", len(data))
+	}
+	golden(t, "receipt.hex", hex.Dump(data))
+	golden(t, "receipt.txt", onPaper(t, sample(), p))
+}
+
+// TestQRCodeIsReadByATelephone stands a program that nobody here wrote between
+// the two halves.
+func TestQRCodeIsReadByATelephone(t *testing.T) {
+	for _, data := range []string{
+		"K",
+		"K7M2-94QX",
+		"https://www.inps.it/ricevuta?c=K7M2-94QX&d=" + strings.Repeat("0123456789abcdef", 4),
+		strings.Repeat("A code of four hundred bytes.. ", 13)[:400],
+	} {
+		d := printer.Document{Blocks: []printer.Block{printer.QR{Data: data}}}
+		encoded, _, err := printer.Encode(d, profile(t, "epson"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim := printersim.New("epson")
+		line, err := sim.Line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := line.Write(encoded); err != nil {
+			t.Fatal(err)
+		}
+		r := sim.Receipts()[0]
+		writeShot(t, r)
+		read := exec.CommandContext(t.Context(), "zbarimg", "--quiet", "--raw", "-")
+		read.Stdin = bytes.NewReader(r.PNG())
+		got, err := read.Output()
+		if err != nil {
+			t.Fatalf("zbarimg on a code of %d bytes: %v", len(data), err)
+		}
+		if strings.TrimSuffix(string(got), "\n") != data {
+			t.Errorf("zbarimg reads %q, want %q", got, data)
+		}
+	}
+}
+
+func TestQRCodeThatCannotBeDrawnIsRefused(t *testing.T) {
+	for _, data := range []string{"", strings.Repeat("x", 500), "a\x10\x04\x01", "\xff", "Più"} {
+		d := printer.Document{Blocks: []printer.Block{printer.QR{Data: data}}}
+		if _, _, err := printer.Encode(d, profile(t, "epson")); err == nil {
+			t.Errorf("QR data %q was accepted", data)
+		}
+	}
+}
+
+func TestUnknownProfileNamesTheKnownOnes(t *testing.T) {
+	_, err := printer.LookUp("epsom")
+	if err == nil || !strings.Contains(err.Error(), "epson, generic") {
+		t.Errorf("error %v does not name the known profiles", err)
+	}
+}
+
+// FuzzNoTextCommandsThePrinter gives the encoder what a hostile card or server
+// may send. However the text looks, one receipt comes out, with no command on it
+// that is not the encoder's own.
+func FuzzNoTextCommandsThePrinter(f *testing.F) {
+	f.Add("Rossi\x1b@\x1dV\x00", "\x10\x04\x01", "\x1bp\x00\x19\xfa")
+	f.Add("a\nb\r\tc", "\u009b31m\u202eabc", "\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
+	f.Add("č\u0300\u0301", "€\x1d(k\x03\x00", "\xff\xfe\xc2")
+	f.Add("", " ", "\u00a0\u3000")
+	p := profile(f, "epson")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		d := printer.Document{Blocks: []printer.Block{
+			printer.Heading{Text: a, Big: true},
+			printer.Text{Text: b, Bold: true},
+			printer.Row{Label: c, Value: a},
+			printer.Text{Text: "fine"},
+		}}
+		data, _, err := printer.Encode(d, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, second := range []byte{0x04, 0x05, 0x14} {
+			if bytes.Contains(data, []byte{0x10, second}) {
+				t.Fatalf("real-time command 10 %02X in % X", second, data)
+			}
+		}
+		if rest := withoutOwnCommands(data); bytes.ContainsFunc(rest, func(r rune) bool { return r < 0x20 || r == 0x7F }) {
+			t.Fatalf("control bytes in % X", rest)
+		}
+		if text := onPaper(t, d, p); !strings.HasSuffix(text, "fine\n") {
+			t.Fatalf("receipt ends in %q", text)
+		}
+	})
+}
+
+// withoutOwnCommands removes, by exact bytes, the commands that a document of
+// headings, texts and rows is made of.
+func withoutOwnCommands(data []byte) []byte {
+	for _, own := range []string{
+		"\x1b@", "\x1c.", "\x1bR\x00", "\x1bt\x10", "\x1bt\x12", "\x1bt\x13",
+		"\x1ba\x00", "\x1ba\x01", "\x1bE\x00", "\x1bE\x01", "\x1d!\x00", "\x1d!\x11", "\x1dVB\x00", "\n",
+	} {
+		data = bytes.ReplaceAll(data, []byte(own), []byte(" "))
+	}
+	return bytes.ToValidUTF8(data, []byte("."))
+}

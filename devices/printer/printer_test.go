@@ -1,0 +1,392 @@
+package printer_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pue/devices"
+	"pue/devices/printer"
+	"pue/devices/printer/printersim"
+)
+
+func TestReceiptIsPrintedWhenThePrinterSaysSo(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			sim.SetSpeed(150)
+			b := start(t, sim, profile(t, name), nil)
+			r := b.Print(t.Context(), sample())
+			if r.Outcome != printer.Printed || r.Reason != "" || r.Bytes > 1024 {
+				t.Fatalf("%s: result %+v, want printed in at most 1024 bytes", name, r)
+			}
+			if got := len(sim.Receipts()); got != 1 {
+				t.Fatalf("%s: confirmed with %d receipts cut", name, got)
+			}
+			if got, want := sim.Receipts()[0].Text, onPaper(t, sample(), profile(t, name)); got != want {
+				t.Errorf("%s: on paper\n%s\nwant\n%s", name, got, want)
+			}
+		})
+	}
+}
+
+func TestPaperOutInMidReceiptIsReportedAndTheReceiptEndsAfterTheRefill(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			sim.SetPaperLeft(40)
+			b := start(t, sim, profile(t, name), nil)
+			result := b.printing(t.Context(), sample())
+			b.await(t, t.Context(), devices.Attention, "paper-out")
+
+			time.Sleep(10 * time.Minute)
+			synctest.Wait()
+			select {
+			case r := <-result:
+				t.Fatalf("%s: ended without paper: %+v", name, r)
+			default:
+			}
+			if r := b.Print(t.Context(), note("meanwhile")); r.Outcome != printer.NotPrinted || r.Reason != "paper-out" {
+				t.Errorf("%s: a second document ended in %+v, want failed for paper-out", name, r)
+			}
+
+			sim.SetPaper(true)
+			if r := <-result; r.Outcome != printer.Printed {
+				t.Fatalf("%s: after the refill %+v, want printed", name, r)
+			}
+			b.await(t, t.Context(), devices.Ready, "")
+			receipts := sim.Receipts()
+			if len(receipts) != 1 || receipts[0].Text != onPaper(t, sample(), profile(t, name)) {
+				t.Errorf("%s: want the whole receipt once, got %d", name, len(receipts))
+			}
+		})
+	}
+}
+
+func TestMutePrinterNeverPrints(t *testing.T) {
+	tests := []struct {
+		name, profile string
+		mute          func(sim *printersim.Sim) // called before the document
+		want          printer.Outcome
+		receipts      int
+	}{
+		{"silent from the start", "epson", func(s *printersim.Sim) { s.SetMute(true) }, printer.NotPrinted, 0},
+		{"silent from the start, may be", "generic", func(s *printersim.Sim) { s.SetMute(true) }, printer.Uncertain, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := printersim.New(tt.profile)
+				tt.mute(sim)
+				b := start(t, sim, profile(t, tt.profile), nil)
+				r := b.Print(t.Context(), sample())
+				if r.Outcome != tt.want || r.Reason != "no-answer" {
+					t.Errorf("result %+v, want %s for no-answer", r, tt.want)
+				}
+				if got := len(sim.Receipts()); got != tt.receipts {
+					t.Errorf("%d receipts, want %d", got, tt.receipts)
+				}
+			})
+		})
+	}
+}
+
+func TestPrinterThatFallsSilentInMidReceiptIsUncertain(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			sim.SetSpeed(60)
+			b := start(t, sim, profile(t, name), nil)
+			b.await(t, t.Context(), devices.Ready, "")
+			result := b.printing(t.Context(), sample())
+			time.Sleep(500 * time.Millisecond)
+			sim.SetMute(true)
+			if r := <-result; r.Outcome != printer.Uncertain || r.Reason != "no-answer" {
+				t.Errorf("%s: %+v, want uncertain for no-answer", name, r)
+			}
+			b.await(t, t.Context(), devices.Failed, "no-answer")
+			sim.SetMute(false)
+			b.await(t, t.Context(), devices.Ready, "")
+			if r := b.Print(t.Context(), note("later")); r.Outcome != printer.Printed {
+				t.Errorf("%s: once it answers again: %+v", name, r)
+			}
+		})
+	}
+}
+
+func TestDocumentGivenUpLeavesNothingForTheNext(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			sim.SetSpeed(60)
+			sim.SetPaperLeft(40)
+			b := start(t, sim, profile(t, name), nil)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if r := b.Print(ctx, sample()); r.Outcome != printer.Uncertain || r.Reason != "paper-out" {
+				t.Fatalf("%s: %+v, want uncertain for paper-out", name, r)
+			}
+			b.await(t, t.Context(), devices.Attention, "paper-out")
+			sim.SetPaper(true)
+			b.await(t, t.Context(), devices.Ready, "")
+			if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
+				t.Fatalf("%s: %+v, want printed", name, r)
+			}
+			receipts := sim.Receipts()
+			last := receipts[len(receipts)-1].Text
+			if last != onPaper(t, sample(), profile(t, name)) {
+				t.Errorf("%s: the next receipt is not alone on its paper:\n%s", name, last)
+			}
+			if name == "epson" && strings.Contains(receipts[0].Text, "803 164") {
+				t.Errorf("the end of the abandoned receipt came out after the refill:\n%s", receipts[0].Text)
+			}
+		})
+	}
+}
+
+func TestAnswerOwedToAnAbandonedDocumentConfirmsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("generic")
+		sim.SetPaperLeft(40)
+		b := start(t, sim, profile(t, "generic"), nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if r := b.Print(ctx, sample()); r.Outcome != printer.Uncertain {
+			t.Fatalf("%+v, want uncertain", r)
+		}
+		b.await(t, t.Context(), devices.Attention, "paper-out")
+		sim.SetSpeed(20) // so slow that the old answer comes while the new document waits
+		sim.SetPaperLeft(190)
+		b.await(t, t.Context(), devices.Ready, "")
+		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		// The roll holds the rest of the first document and half of the second.
+		if r := b.Print(ctx, sample()); r.Outcome != printer.Uncertain || r.Reason != "paper-out" {
+			t.Errorf("%+v, want uncertain for paper-out", r)
+		}
+	})
+}
+
+func TestUnpluggedPrinterIsUncertainAndWorksAgainWhenPluggedIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		sim.SetSpeed(60)
+		b := start(t, sim, profile(t, "epson"), nil)
+		b.await(t, t.Context(), devices.Ready, "")
+		result := b.printing(t.Context(), sample())
+		time.Sleep(500 * time.Millisecond)
+		sim.Unplug()
+		if r := <-result; r.Outcome != printer.Uncertain || r.Reason != "unplugged" {
+			t.Errorf("%+v, want uncertain for unplugged", r)
+		}
+		b.await(t, t.Context(), devices.Absent, "absent")
+		if r := b.Print(t.Context(), sample()); r.Outcome != printer.NotPrinted || r.Reason != "absent" {
+			t.Errorf("without a cable %+v, want failed for absent", r)
+		}
+		time.Sleep(time.Hour)
+		plugged := time.Now()
+		sim.Plug()
+		b.await(t, t.Context(), devices.Ready, "")
+		if took := time.Since(plugged); took > 2*time.Second {
+			t.Errorf("ready %s after the cable came back, want 2 s", took)
+		}
+		if r := b.Print(t.Context(), note("again")); r.Outcome != printer.Printed {
+			t.Errorf("%+v, want printed", r)
+		}
+		receipts := sim.Receipts()
+		if last := receipts[len(receipts)-1].Text; last != "again\n" {
+			t.Errorf("the last receipt is %q", last)
+		}
+	})
+}
+
+func TestOpenCoverIsReportedAndStopsNothingForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		sim.SetSpeed(60)
+		b := start(t, sim, profile(t, "epson"), nil)
+		b.await(t, t.Context(), devices.Ready, "")
+		result := b.printing(t.Context(), sample())
+		time.Sleep(500 * time.Millisecond)
+		sim.SetCover(true)
+		b.await(t, t.Context(), devices.Attention, "cover-open")
+		sim.SetCover(false)
+		if r := <-result; r.Outcome != printer.Printed {
+			t.Errorf("%+v, want printed", r)
+		}
+	})
+}
+
+func TestPaperLowStillPrints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		sim.SetPaperLow(true)
+		b := start(t, sim, profile(t, "epson"), nil)
+		b.await(t, t.Context(), devices.Ready, "")
+		if d := b.Status().Detail; !strings.Contains(d, "near its end") {
+			t.Errorf("detail %q does not mention the end of the roll", d)
+		}
+		if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
+			t.Errorf("%+v, want printed", r)
+		}
+	})
+}
+
+func TestDocumentsDoNotMix(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		sim.SetSpeed(150)
+		b := start(t, sim, profile(t, "epson"), nil)
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
+					t.Errorf("%+v, want printed", r)
+				}
+			})
+		}
+		all.Wait()
+		want := onPaper(t, sample(), profile(t, "epson"))
+		for _, r := range sim.Receipts() {
+			if r.Text != want {
+				t.Errorf("receipt %d is\n%s", r.Number, r.Text)
+			}
+		}
+		if n := len(sim.Receipts()); n != 5 {
+			t.Errorf("%d receipts, want 5", n)
+		}
+	})
+}
+
+// narrowLine takes so many bytes and then none until it is widened.
+type narrowLine struct {
+	printer.Line
+	mu   sync.Mutex
+	room int
+}
+
+func (l *narrowLine) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	n, err := l.Line.Write(b[:min(len(b), l.room)])
+	l.room -= n
+	l.mu.Unlock()
+	if err == nil && n < len(b) {
+		time.Sleep(3 * time.Second)
+		err = printer.ErrStalled
+	}
+	return n, err
+}
+
+func TestStalledLineIsUncertain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		b := start(t, sim, profile(t, "epson"), func(l printer.Line) printer.Line {
+			return &narrowLine{Line: l, room: 300}
+		})
+		r := b.Print(t.Context(), sample())
+		if r.Outcome != printer.Uncertain || r.Reason != "stalled" || r.Bytes == 0 {
+			t.Errorf("%+v, want uncertain for stalled", r)
+		}
+		b.await(t, t.Context(), devices.Failed, "stalled")
+	})
+}
+
+// TestFlowControlHoldsTheRestUntilTheRefill has a printer that takes no more
+// bytes while its paper is out, as one with a small buffer does.
+func TestFlowControlHoldsTheRestUntilTheRefill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		sim.SetPaperLeft(20)
+		line := &narrowLine{room: 400}
+		b := start(t, sim, profile(t, "epson"), func(l printer.Line) printer.Line {
+			line.Line = l
+			return line
+		})
+		result := b.printing(t.Context(), sample())
+		b.await(t, t.Context(), devices.Attention, "paper-out")
+		time.Sleep(10 * time.Minute)
+		line.mu.Lock()
+		line.room = 1 << 20
+		line.mu.Unlock()
+		sim.SetPaper(true)
+		if r := <-result; r.Outcome != printer.Printed {
+			t.Fatalf("%+v, want printed", r)
+		}
+		if r := sim.Receipts(); len(r) != 1 || r[0].Text != onPaper(t, sample(), profile(t, "epson")) {
+			t.Errorf("%d receipts, want the whole one once", len(r))
+		}
+	})
+}
+
+func TestNothingIsSentForACallerWhoHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := printersim.New("epson")
+		b := printer.New(func(context.Context) (printer.Line, error) { return sim.Line() }, profile(t, "epson"), slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if r := b.Print(ctx, sample()); r.Outcome != printer.NotPrinted || r.Reason != "no-answer" || r.Bytes != 0 {
+			t.Errorf("%+v, want failed for no-answer", r)
+		}
+	})
+}
+
+// babble is a printer that takes everything and answers only what it is told to.
+type babble struct {
+	answers *bytes.Reader
+	written chan struct{}
+	closed  chan struct{}
+	once    sync.Once
+}
+
+func (l *babble) Read(b []byte) (int, error) {
+	select {
+	case <-l.written: // one more answer for each write
+		if n, _ := l.answers.Read(b[:min(len(b), 7)]); n > 0 {
+			return n, nil
+		}
+	case <-l.closed:
+	}
+	<-l.closed
+	return 0, devices.ErrAbsent
+}
+
+func (l *babble) Write(b []byte) (int, error) {
+	select {
+	case l.written <- struct{}{}:
+	default:
+	}
+	return len(b), nil
+}
+
+func (l *babble) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// FuzzNoNonsenseConfirms lets the printer answer anything. Without knowing our
+// process id it can confirm nothing, and no answer stops the program.
+func FuzzNoNonsenseConfirms(f *testing.F) {
+	f.Add([]byte{0x12, 0x12, 0x12, 0x12, 0x37, 0x22, 'a', 'b', 'c', 'd', 0})
+	f.Add([]byte{0x10, 0, 0, 0, 0x12, 0x12, 0x12, 0x12, 0, 0, 0, 0x13, 0x11, 0xFF})
+	f.Add([]byte{0x18, 0, 0x0F, 0, 0x10, 0x10, 0x10, 0x5F, 0x5F})
+	f.Add(append([]byte{0x37}, bytes.Repeat([]byte{0x41}, 200)...))
+	p := profile(f, "epson")
+	f.Fuzz(func(t *testing.T, answers []byte) {
+		synctest.Test(t, func(t *testing.T) {
+			open := func(context.Context) (printer.Line, error) {
+				return &babble{answers: bytes.NewReader(answers), written: make(chan struct{}, 100), closed: make(chan struct{})}, nil
+			}
+			b := startOn(t, nil, open, p)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if r := b.Print(ctx, note("x")); r.Outcome == printer.Printed {
+				t.Fatalf("answers % X confirmed a document: %+v", answers, r)
+			}
+		})
+	})
+}
