@@ -6,8 +6,10 @@
 // knows for the language. A text that is asked for and does not exist shows as
 // "⟦its.key⟧", so that it is seen, and found by tests, instead of being blank.
 //
-// Texts are plain, never HTML: whoever shows them escapes them. The package
-// refuses to guess a language: what it does not speak, it says in Italian.
+// Italian is the source; the German texts are a translation that a native
+// speaker has still to read. Texts are plain, never HTML: whoever shows them
+// escapes them. The package refuses to guess a language: what it does not speak,
+// it says in Italian.
 package messages
 
 import (

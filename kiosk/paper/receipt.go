@@ -38,8 +38,8 @@ func NewComposer(m *messages.Catalogue, c *catalog.Catalog, p Place) *Composer {
 }
 
 // Local is the receipt of a submission that is safe here and not yet at INPS. It
-// says so, and never bears a protocol number. The QR code holds the claim code
-// and nothing else.
+// says where it stands now, and never bears a protocol number, not even INPS's
+// own. The QR code holds the claim code and nothing else.
 func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Document {
 	s := c.sheet(lang)
 	s.head(reprint)
@@ -48,24 +48,36 @@ func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Docum
 		s.add(
 			printer.Heading{Text: l.T("receipt.local.title")},
 			printer.Text{Text: l.T("receipt.local.not-inps"), Bold: true},
-			printer.Text{Text: l.T("receipt.local.saved")},
+			printer.Text{Text: l.T("receipt.local." + string(e.State))},
 			printer.Row{Label: l.T("receipt.service"), Value: c.service(e.Service)},
 			printer.Row{Label: l.T("receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
 		)
-		if !e.Deadline.IsZero() {
-			s.add(
-				printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.Deadline)},
-				printer.Text{Text: l.T("receipt.local.deadline-text")},
-			)
-		}
-		s.add(
-			printer.Text{Text: l.T("receipt.local.next-title"), Bold: true},
-			printer.Text{Text: l.T("receipt.local.next")},
-		)
+		s.expect(l, e)
 	}
 	s.claim(e.Claim)
 	s.phones()
 	return s.done()
+}
+
+// expect says what comes next for a submission that INPS does not have.
+func (s *sheet) expect(l messages.Language, e outbox.Entry) {
+	next := "receipt.local.next"
+	switch e.State {
+	case outbox.Filed:
+		return
+	case outbox.Refused:
+		next = "receipt.local.next-refused"
+	}
+	if !e.Deadline.IsZero() {
+		s.add(
+			printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.Deadline)},
+			printer.Text{Text: l.T("receipt.local.deadline-text")},
+		)
+	}
+	s.add(
+		printer.Text{Text: l.T("receipt.local.next-title"), Bold: true},
+		printer.Text{Text: l.T(next)},
+	)
 }
 
 // Final is the receipt of a submission that INPS has confirmed: INPS's protocol

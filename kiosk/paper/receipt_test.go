@@ -80,6 +80,11 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
 		docs["local-"+lang] = c.Local(lang, waiting(), 0)
 		docs["local-reprint-"+lang] = c.Local(lang, soon, 2)
+		for _, state := range []outbox.State{outbox.Unknown, outbox.Refused, outbox.Filed} {
+			e := waiting()
+			e.State = state
+			docs["local-"+string(state)+"-"+lang] = c.Local(lang, e, 0)
+		}
 		docs["final-"+lang] = c.Final(lang, filed(), 0)
 		docs["final-reprint-"+lang] = c.Final(lang, filed(), 1)
 		docs["notice-"+lang] = c.Notice(lang, "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1")
@@ -191,6 +196,7 @@ func TestEveryLetterCanBePrinted(t *testing.T) {
 		if err != nil || lost != 0 {
 			t.Errorf("%s: %d letters lost, %v", name, lost, err)
 		}
+		t.Logf("%s: %d bytes", name, len(data))
 		if limit := 1024; len(data) > limit && (strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final")) && strings.HasSuffix(name, "it") {
 			t.Errorf("%s: %d bytes on the wire, at most %d wanted", name, len(data), limit)
 		}
