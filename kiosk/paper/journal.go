@@ -1,0 +1,222 @@
+package paper
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"pue/devices/printer"
+	"pue/kiosk/store"
+)
+
+// keepJobs is how long the journal remembers: as long as the outbox keeps a
+// filed submission, and with it the reason to print again.
+const keepJobs = 30 * 24 * time.Hour
+
+// Job is one receipt on its way to paper: which one, never what is on it.
+type Job struct {
+	ID       uint64 `json:"id"`
+	Kind     string `json:"kind"`               // "statement", "local", "final", "notice"
+	Claim    string `json:"claim,omitempty"`    // of the submission, when there is one
+	Protocol string `json:"protocol,omitempty"` // INPS's number, on a final receipt
+	// Masked are the few fields that tell two receipts apart, see [Mask].
+	Masked map[string]Masked `json:"masked,omitempty"`
+	// Copy is 0 for the original; n is printed as RISTAMPA n.
+	Copy   int       `json:"copy"`
+	State  JobState  `json:"state"`
+	Reason string    `json:"reason,omitempty"` // of the printer, or "restart"
+	Began  time.Time `json:"began"`            // UTC
+	Ended  time.Time `json:"ended,omitzero"`
+}
+
+// JobState is how sure we are that paper came out.
+type JobState string
+
+const (
+	JobSending   JobState = "sending"   // bytes may be on their way
+	JobPrinted   JobState = "printed"   // the printer confirmed
+	JobUncertain JobState = "uncertain" // sent, never confirmed
+	JobFailed    JobState = "failed"    // nothing reached the paper
+)
+
+// Masked is text of which only the end can be read.
+type Masked string
+
+// Mask keeps the last three characters of s, or nothing of a text so short that
+// they would give it away.
+func Mask(s string) Masked {
+	const keep = 3
+	r := []rune(s)
+	if len(r) < 3*keep {
+		return "•••"
+	}
+	return Masked("•••" + string(r[len(r)-keep:]))
+}
+
+// ErrNoJob: the journal does not know the job.
+var ErrNoJob = errors.New("no such print job")
+
+var jobBucket = []byte("paper")
+
+// Journal remembers which receipts were printed, so that a second one says that
+// it is a copy and a restart does not lose sight of what was in the printer. It
+// never holds a document.
+type Journal struct {
+	st *store.Store
+
+	// printing serves one Begin at a time, so that no two jobs count the same copies.
+	printing sync.Mutex
+}
+
+// OpenJournal opens the journal in st. A job that was being sent when the
+// terminal stopped becomes uncertain.
+func OpenJournal(st *store.Store) (*Journal, error) {
+	j := &Journal{st: st}
+	now := time.Now().UTC()
+	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
+		b, err := tx.CreateBucketIfNotExists(jobBucket)
+		if err != nil {
+			return err
+		}
+		jobs, err := readJobs(tx)
+		if err != nil {
+			return err
+		}
+		for _, job := range jobs {
+			switch {
+			case now.Sub(job.Began) > keepJobs:
+				err = b.Delete(store.Key(job.ID))
+			case job.State == JobSending:
+				job.State, job.Reason, job.Ended = JobUncertain, "restart", now
+				err = putJob(tx, job)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the print journal: %w", err)
+	}
+	return j, nil
+}
+
+// Begin stores that job is about to be sent and returns it with its id and its
+// copy number: how many of the same kind and claim may have come out on paper
+// before. No byte may go to the printer before Begin has returned.
+func (j *Journal) Begin(ctx context.Context, job Job) (Job, error) {
+	j.printing.Lock()
+	defer j.printing.Unlock()
+	earlier, err := j.List(ctx)
+	if err != nil {
+		return Job{}, fmt.Errorf("beginning a print job: %w", err)
+	}
+	job.Copy = copies(earlier, job)
+	job.State, job.Reason, job.Began, job.Ended = JobSending, "", time.Now().UTC(), time.Time{}
+	err = j.st.Update(ctx, func(tx *bolt.Tx) (err error) {
+		if job.ID, err = tx.Bucket(jobBucket).NextSequence(); err != nil {
+			return err
+		}
+		return putJob(tx, job)
+	})
+	if err != nil {
+		return Job{}, fmt.Errorf("beginning a print job: %w", err)
+	}
+	return job, nil
+}
+
+// copies counts the earlier jobs that may have given the citizen the same paper.
+// Receipts without a claim code, a statement for example, are always originals.
+func copies(earlier []Job, job Job) int {
+	n := 0
+	for _, e := range earlier {
+		if job.Claim != "" && e.Claim == job.Claim && e.Kind == job.Kind && e.State != JobFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// End stores what became of the job.
+func (j *Journal) End(ctx context.Context, id uint64, r printer.Result) error {
+	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
+		value, err := store.Get(tx.Bucket(jobBucket), store.Key(id))
+		if err != nil {
+			return err
+		}
+		job, err := decodeJob(value)
+		if err != nil {
+			return err
+		}
+		job.State, job.Reason, job.Ended = jobState(r.Outcome), r.Reason, time.Now().UTC()
+		return putJob(tx, job)
+	})
+	if err != nil {
+		return fmt.Errorf("ending print job %d: %w", id, err)
+	}
+	return nil
+}
+
+// jobState is the printer's word; a word the journal does not know is no proof
+// of anything.
+func jobState(o printer.Outcome) JobState {
+	switch o {
+	case printer.Printed:
+		return JobPrinted
+	case printer.NotPrinted:
+		return JobFailed
+	}
+	return JobUncertain
+}
+
+// List returns all jobs, oldest first.
+func (j *Journal) List(ctx context.Context) (jobs []Job, err error) {
+	err = j.st.View(ctx, func(tx *bolt.Tx) error {
+		jobs, err = readJobs(tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the print journal: %w", err)
+	}
+	return jobs, nil
+}
+
+func readJobs(tx *bolt.Tx) ([]Job, error) {
+	var jobs []Job
+	for r := range store.Records(tx.Bucket(jobBucket)) {
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		job, err := decodeJob(r.Value)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, job)
+	}
+	return jobs, nil
+}
+
+func decodeJob(value []byte) (Job, error) {
+	var job Job
+	if value == nil {
+		return job, ErrNoJob
+	}
+	if err := json.Unmarshal(value, &job); err != nil {
+		return job, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
+	return job, nil
+}
+
+func putJob(tx *bolt.Tx, job Job) error {
+	value, err := json.Marshal(job)
+	if err != nil {
+		return err
+	}
+	return store.Put(tx.Bucket(jobBucket), store.Key(job.ID), value)
+}

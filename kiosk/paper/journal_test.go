@@ -1,0 +1,232 @@
+package paper
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
+
+	"pue/devices/printer"
+	"pue/kiosk/store"
+)
+
+// desk is a print journal that can be closed and opened again.
+type desk struct {
+	t    *testing.T
+	path string
+	st   *store.Store
+	*Journal
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t, path: filepath.Join(t.TempDir(), "state", "pue.db")}
+	t.Cleanup(func() { d.st.Close() })
+	d.reopen()
+	return d
+}
+
+func (d *desk) reopen() {
+	d.t.Helper()
+	if d.st != nil {
+		d.st.Close()
+	}
+	var err error
+	if d.st, err = store.Open(d.path, slog.New(slog.DiscardHandler)); err != nil {
+		d.t.Fatal(err)
+	}
+	if d.Journal, err = OpenJournal(d.st); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desk) begin(kind, claim string) Job {
+	d.t.Helper()
+	job, err := d.Begin(d.t.Context(), Job{Kind: kind, Claim: claim})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return job
+}
+
+func (d *desk) print(kind, claim string, o printer.Outcome) Job {
+	d.t.Helper()
+	job := d.begin(kind, claim)
+	if err := d.End(d.t.Context(), job.ID, printer.Result{Outcome: o}); err != nil {
+		d.t.Fatal(err)
+	}
+	return job
+}
+
+func (d *desk) list() []Job {
+	d.t.Helper()
+	jobs, err := d.List(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return jobs
+}
+
+func TestAJobIsInTheJournalBeforeItsFirstByte(t *testing.T) {
+	d := newDesk(t)
+	want, err := d.Begin(t.Context(), Job{
+		Kind: "final", Claim: "PUE-0421-7K3F-9M2X", Protocol: "INPS.2100.7",
+		Masked: map[string]Masked{"iban": Mask("IT60X0542811101000000123456")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.ID == 0 || want.State != JobSending || want.Began.IsZero() {
+		t.Errorf("began as %+v", want)
+	}
+	if diff := cmp.Diff([]Job{want}, d.list()); diff != "" {
+		t.Errorf("journal (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheResultOfThePrinterIsKeptAsItIs(t *testing.T) {
+	for outcome, want := range map[printer.Outcome]JobState{
+		printer.Printed:    JobPrinted,
+		printer.Uncertain:  JobUncertain,
+		printer.NotPrinted: JobFailed,
+		"nonsense":         JobUncertain,
+	} {
+		d := newDesk(t)
+		job := d.begin("local", "PUE-0421-7K3F-9M2X")
+		if err := d.End(t.Context(), job.ID, printer.Result{Outcome: outcome, Reason: "paper-out"}); err != nil {
+			t.Fatal(err)
+		}
+		d.reopen()
+		got := d.list()[0]
+		if got.State != want || got.Reason != "paper-out" || got.Ended.IsZero() {
+			t.Errorf("%s: got %+v, want %s", outcome, got, want)
+		}
+	}
+}
+
+func TestWhatWasBeingPrintedAtARestartIsUncertain(t *testing.T) {
+	d := newDesk(t)
+	d.print("local", "PUE-0421-7K3F-9M2X", printer.Printed)
+	d.begin("final", "PUE-0421-7K3F-9M2X")
+	d.reopen()
+	jobs := d.list()
+	if jobs[0].State != JobPrinted {
+		t.Errorf("the printed one is %s", jobs[0].State)
+	}
+	if jobs[1].State != JobUncertain || jobs[1].Reason != "restart" {
+		t.Errorf("the other is %s (%s)", jobs[1].State, jobs[1].Reason)
+	}
+}
+
+func TestCopiesAreCountedByKindAndClaim(t *testing.T) {
+	d := newDesk(t)
+	const mine, other = "PUE-0421-7K3F-9M2X", "PUE-0421-AAAA-AAAA"
+	for i, c := range []struct {
+		kind, claim string
+		outcome     printer.Outcome
+		copy        int
+	}{
+		{"local", mine, printer.NotPrinted, 0}, // no paper came out: the next is still the original
+		{"local", mine, printer.Printed, 0},
+		{"local", mine, printer.Uncertain, 1}, // paper may have come out
+		{"local", other, printer.Printed, 0},
+		{"final", mine, printer.Printed, 0},
+		{"local", mine, printer.Printed, 2},
+		{"statement", "", printer.Printed, 0},
+		{"statement", "", printer.Printed, 0},
+	} {
+		if i%2 == 1 {
+			d.reopen()
+		}
+		if job := d.print(c.kind, c.claim, c.outcome); job.Copy != c.copy {
+			t.Errorf("job %d, %s of %q, is copy %d, want %d", i, c.kind, c.claim, job.Copy, c.copy)
+		}
+	}
+}
+
+func TestTwoBegunAtOnceAreNotBothTheOriginal(t *testing.T) {
+	d := newDesk(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() { d.Begin(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X"}) })
+	}
+	all.Wait()
+	seen := map[int]bool{}
+	for _, job := range d.list() {
+		seen[job.Copy] = true
+	}
+	if len(seen) != 8 {
+		t.Errorf("copies %v, want eight different ones", seen)
+	}
+}
+
+func TestTheJournalForgetsAfterTheRetention(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.print("local", "PUE-0421-7K3F-9M2X", printer.Printed)
+		time.Sleep(keepJobs / 2)
+		d.print("local", "PUE-0421-7K3F-9M2X", printer.Printed)
+		time.Sleep(keepJobs/2 + time.Hour)
+		d.reopen()
+		if jobs := d.list(); len(jobs) != 1 || jobs[0].ID != 2 {
+			t.Errorf("left: %+v, want the second", jobs)
+		}
+		d.st.Close()
+	})
+}
+
+func TestAnUnknownJobCannotEnd(t *testing.T) {
+	d := newDesk(t)
+	if err := d.End(t.Context(), 7, printer.Result{Outcome: printer.Printed}); !errors.Is(err, ErrNoJob) {
+		t.Errorf("got %v, want ErrNoJob", err)
+	}
+}
+
+func TestADamagedJobIsAnErrorAndNotAnEmptyJournal(t *testing.T) {
+	d := newDesk(t)
+	job := d.begin("local", "PUE-0421-7K3F-9M2X")
+	err := d.st.Update(t.Context(), func(tx *bolt.Tx) error {
+		b := tx.Bucket(jobBucket)
+		value := bytes.Clone(b.Get(store.Key(job.ID)))
+		value[len(value)/2] ^= 1
+		return b.Put(store.Key(job.ID), value)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenJournal(d.st); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %v, want ErrDamaged", err)
+	}
+}
+
+func TestAMaskLeavesTheEndOfALongTextAndNothingOfAShortOne(t *testing.T) {
+	d := newDesk(t)
+	const iban = "IT60X0542811101000000123456"
+	for text, want := range map[string]Masked{iban: "•••456", "Anna": "•••", "": "•••", "12345678": "•••", "123456789": "•••789", "àèìòùàèìò": "•••èìò"} {
+		if got := Mask(text); got != want {
+			t.Errorf("Mask(%q) = %q, want %q", text, got, want)
+		}
+	}
+	if _, err := d.Begin(t.Context(), Job{Kind: "local", Masked: map[string]Masked{"iban": Mask(iban)}}); err != nil {
+		t.Fatal(err)
+	}
+	d.st.Close()
+	file, err := os.ReadFile(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(file, []byte("•••456")) {
+		t.Fatal("the search does not even find the mask")
+	}
+	if bytes.Contains(file, []byte(iban)) {
+		t.Error("the file holds what was masked")
+	}
+}
