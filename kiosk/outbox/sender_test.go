@@ -62,7 +62,8 @@ func (s *script) answer(what string, p Parcel) (Confirmation, error) {
 }
 
 func (s *script) Send(_ context.Context, p Parcel) (Confirmation, error) { return s.answer("send", p) }
-func (s *script) Ask(_ context.Context, p Parcel) (Confirmation, error)  { return s.answer("ask", p) }
+
+func (s *script) Ask(_ context.Context, p Parcel) (Confirmation, error) { return s.answer("ask", p) }
 
 // gaps are the waits between the calls.
 func (s *script) gaps() []time.Duration {
