@@ -37,6 +37,11 @@ func (c *Client) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation
 		return c.afterAccepted(ctx, p)
 	case http.StatusConflict:
 		return c.afterConflict(ctx, p)
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
+		// INPS has no such operation (any more): no submission will do better.
+		if reason := a.key(); reason != "" {
+			return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", &outbox.PausedError{Reason: reason})
+		}
 	}
 	return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", outcome(a.refusal()))
 }

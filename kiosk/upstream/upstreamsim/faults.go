@@ -38,6 +38,17 @@ func (s *Server) SetBusy(retryAfter time.Duration) {
 	s.busy = retryAfter
 }
 
+// SetQuota answers every request with 429 until the given time has passed, and
+// says so as an HTTP date, the other form of Retry-After; zero ends it.
+func (s *Server) SetQuota(exhaustedFor time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quota = time.Time{}
+	if exhaustedFor > 0 {
+		s.quota = time.Now().Add(exhaustedFor)
+	}
+}
+
 // LoseAnswers lets the next n submissions be received and filed, and cuts the
 // connection in place of the answer.
 func (s *Server) LoseAnswers(n int) {
@@ -48,6 +59,12 @@ func (s *Server) LoseAnswers(n int) {
 
 // SetFilingDelay is how long submissions received from now on stay "processing".
 func (s *Server) SetFilingDelay(d time.Duration) { s.filing.setDelay(d) }
+
+func (s *Server) quotaEnds() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.quota
+}
 
 func (s *Server) busyFor() time.Duration {
 	s.mu.Lock()

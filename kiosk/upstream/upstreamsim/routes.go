@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // route is one operation of the contract. Its pattern is written as in
@@ -55,7 +56,8 @@ func (s *Server) count(name string) {
 }
 
 // gate is what every request passes: no caching (nothing here is public), a
-// device certificate, and an INPS that has time.
+// device certificate, and an INPS that has time for
+// this terminal.
 func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -66,6 +68,14 @@ func (s *Server) gate(next http.Handler) http.Handler {
 		if after := s.busyFor(); after > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(after.Seconds()))))
 			refuse(w, http.StatusServiceUnavailable, "busy", "come back later")
+			return
+		}
+		if wait := time.Until(s.quotaEnds()); wait > 0 {
+			w.Header().Set("Retry-After", s.quotaEnds().Add(time.Second).UTC().Format(http.TimeFormat)) // rounded up
+			w.Header().Set("X-RateLimit-Limit", "60")
+			w.Header().Set("X-RateLimit-Remaining", "0")
+			w.Header().Set("X-RateLimit-Reset", strconv.Itoa(int(wait.Seconds())+1))
+			refuse(w, http.StatusTooManyRequests, "quota", "the quota of this terminal is used up")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -36,6 +36,7 @@ type Server struct {
 	mu       sync.Mutex
 	down     bool
 	busy     time.Duration
+	quota    time.Time
 	lose     int
 	requests map[string]int
 	conns    map[net.Conn]struct{}

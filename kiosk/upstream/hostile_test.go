@@ -1,0 +1,423 @@
+package upstream_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+	"pue/kiosk/upstream/upstreamsim"
+)
+
+// hostile is a server with INPS's own certificate and whatever manners the
+// handler has.
+func hostile(t *testing.T, h http.HandlerFunc) (*upstream.Client, string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(dir+"/inps/server.pem", dir+"/inps/server-key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(h)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return newClient(t, dir, s.URL), dir
+}
+
+// answering gives every request the same answer.
+func answering(status int, media, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		if media != "" {
+			w.Header().Set("Content-Type", media)
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+const (
+	jsonType    = "application/json"
+	problemType = "application/problem+json"
+	portal      = `<!doctype html><title>Benvenuti nella rete ospiti</title><p>Accetti le condizioni.`
+)
+
+// meaning names the outbox error that err is, and finds more than one.
+func meaning(err error) string {
+	var names []string
+	var busy *outbox.BusyError
+	var refused *outbox.RefusedError
+	var paused *outbox.PausedError
+	for name, is := range map[string]bool{
+		"no-line": errors.Is(err, outbox.ErrNoLine), "unknown": errors.Is(err, outbox.ErrUnknownOutcome),
+		"processing": errors.Is(err, outbox.ErrProcessing), "not-known": errors.Is(err, outbox.ErrNotKnown),
+		"busy": errors.As(err, &busy), "refused": errors.As(err, &refused), "paused": errors.As(err, &paused),
+	} {
+		if is {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, "+")
+}
+
+func TestEveryAnswerHasOneMeaningForASubmission(t *testing.T) {
+	problem := func(key string) string { return `{"type":"urn:pue:problem:` + key + `"}` }
+	for _, c := range []struct {
+		name      string
+		h         http.HandlerFunc
+		send, ask string
+	}{
+		{"captive portal", answering(200, "text/html", portal), "unknown", "unknown"},
+		{"portal that redirects", answering(302, "text/html", portal, "Location", "/elsewhere"), "unknown", "unknown"},
+		{"redirect that keeps the body", answering(307, "", "", "Location", "/elsewhere"), "unknown", "unknown"},
+		{"200 in place of 202", answering(200, jsonType, `{}`), "unknown", "unknown"},
+		{"JSON called text", answering(200, "text/plain", `{}`), "unknown", "unknown"},
+		{"gateway's 404", answering(404, "text/html", portal), "unknown", "unknown"},
+		{"problem 404 of another type", answering(404, problemType, problem("no-such-path")), "paused", "unknown"},
+		{"not known", answering(404, problemType, problem("not-known")), "paused", "not-known"},
+		{"not known, but HTML", answering(404, "text/html", problem("not-known")), "unknown", "unknown"},
+		{"an operation that was retired", answering(410, problemType, problem("retired")), "paused", "unknown"},
+		{"400 of a proxy", answering(400, "text/plain", "Bad Request"), "unknown", "unknown"},
+		{"422", answering(422, problemType, problem("schema")), "refused", "unknown"},
+		{"422 with a nonsense type", answering(422, problemType, problem("RSSMRA80A01H501U")), "unknown", "unknown"},
+		{"408", answering(408, problemType, problem("timeout")), "unknown", "unknown"},
+		{"425", answering(425, problemType, problem("early")), "busy", "busy"},
+		{"429", answering(429, problemType, problem("quota")), "busy", "busy"},
+		{"503", answering(503, "text/html", portal), "busy", "busy"},
+		{"500", answering(500, problemType, problem("ledger")), "unknown", "unknown"},
+		{"502", answering(502, "text/html", portal), "unknown", "unknown"},
+		{"401", answering(401, problemType, problem("terminal-certificate")), "paused", "paused"},
+		{"403", answering(403, "text/html", portal), "paused", "paused"},
+		{"state of another", answering(200, jsonType, `{"id":"x","state":"filed"}`), "unknown", "unknown"},
+		{"cut body", answering(200, jsonType, `{}`, "Content-Length", "100"), "unknown", "unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client, _ := hostile(t, c.h)
+			p := pack(t, client, 1)
+			if _, err := client.Send(t.Context(), p); meaning(err) != c.send {
+				t.Errorf("send: %q, want %q: %v", meaning(err), c.send, err)
+			}
+			if _, err := client.Ask(t.Context(), p); meaning(err) != c.ask {
+				t.Errorf("ask: %q, want %q: %v", meaning(err), c.ask, err)
+			}
+		})
+	}
+}
+
+func TestRetryAfterIsReadInBothForms(t *testing.T) {
+	for _, c := range []struct {
+		header   string
+		from, to time.Duration
+	}{
+		{"120", 120 * time.Second, 120 * time.Second},
+		{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 58 * time.Minute, time.Hour},
+		{"0", time.Second, time.Second},
+		{time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat), time.Second, time.Second},
+		{"", time.Minute, time.Minute},
+		{"soon", time.Minute, time.Minute},
+		{"-5", time.Minute, time.Minute},
+		{"2000000000", 24 * time.Hour, 24 * time.Hour},
+		{"99999999999999999999", time.Minute, time.Minute},
+	} {
+		client, _ := hostile(t, answering(503, problemType, `{}`, "Retry-After", c.header))
+		var busy *outbox.BusyError
+		if err := client.Reachable(t.Context()); !errors.As(err, &busy) || busy.After < c.from || busy.After > c.to {
+			t.Errorf("%q: %v", c.header, err)
+		}
+	}
+}
+
+func TestTheReferenceSidesQuotaIsUnderstood(t *testing.T) {
+	r := newRig(t)
+	r.sim.SetQuota(time.Hour)
+	var busy *outbox.BusyError
+	_, err := r.client.Send(t.Context(), pack(t, r.client, 1))
+	if !errors.As(err, &busy) || busy.After > time.Hour+time.Second || busy.After < 58*time.Minute {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	var followed atomic.Int32
+	client, _ := hostile(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/elsewhere" {
+			followed.Add(1)
+		}
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	})
+	carla := insert(t, "carla")
+	if err := client.Reachable(t.Context()); err == nil {
+		t.Error("reachable")
+	}
+	if _, err := client.LogIn(t.Context(), carla.Identity, carla, ""); !errors.Is(err, upstream.ErrContract) {
+		t.Errorf("log-in: %v", err)
+	}
+	if _, err := client.Send(t.Context(), pack(t, client, 1)); err == nil {
+		t.Error("sent")
+	}
+	if n := followed.Load(); n != 0 {
+		t.Errorf("%d redirects followed", n)
+	}
+}
+
+func TestABodyWithoutEndIsNotReadToItsEnd(t *testing.T) {
+	const tooMuch = 64 << 20
+	var wrote atomic.Int64
+	client, _ := hostile(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", jsonType)
+		chunk := make([]byte, 64<<10)
+		for wrote.Load() < 10<<30 {
+			n, err := w.Write(chunk)
+			wrote.Add(int64(n))
+			if err != nil {
+				return
+			}
+		}
+	})
+	if err := client.Reachable(t.Context()); !errors.Is(err, upstream.ErrContract) {
+		t.Errorf("status: %v", err)
+	}
+	if _, err := client.Send(t.Context(), pack(t, client, 1)); meaning(err) != "unknown" {
+		t.Errorf("send: %v", err)
+	}
+	if n := wrote.Load(); n > tooMuch {
+		t.Errorf("read on for %d MiB", n>>20)
+	}
+}
+
+func TestAServerThatNeverAnswersLeavesTheOutcomeUnknown(t *testing.T) {
+	arrived := make(chan struct{}, 2)
+	client, _ := hostile(t, func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	})
+	p := pack(t, client, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	if _, err := client.Send(ctx, p); meaning(err) != "unknown" || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// confirmed is a server that says "filed" and then gives this confirmation.
+func confirmed(t *testing.T, compact func(dir string, p outbox.Parcel) string) (outbox.Confirmation, error) {
+	t.Helper()
+	var body atomic.Value
+	client, dir := hostile(t, func(w http.ResponseWriter, r *http.Request) {
+		id := strings.Split(r.URL.Path, "/")[2]
+		if strings.HasSuffix(r.URL.Path, "/confirmation") {
+			w.Header().Set("Content-Type", "application/jose")
+			io.WriteString(w, body.Load().(string))
+			return
+		}
+		w.Header().Set("Content-Type", jsonType)
+		fmt.Fprintf(w, `{"id":%q,"state":"filed"}`, id)
+	})
+	p := pack(t, client, 1)
+	body.Store(compact(dir, p))
+	return client.Ask(t.Context(), p)
+}
+
+// es256 signs claims with a key of the reference side.
+func es256(t *testing.T, keyFile, typ string, claims map[string]any) string {
+	t.Helper()
+	block, _ := pem.Decode(readFile(t, keyFile))
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, _ := json.Marshal(map[string]string{"alg": "ES256", "typ": typ})
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
+	digest := sha256.Sum256([]byte(signed))
+	r, s, err := ecdsa.Sign(rand.Reader, parsed.(*ecdsa.PrivateKey), digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := make([]byte, 64)
+	r.FillBytes(signature[:32])
+	s.FillBytes(signature[32:])
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+func goodClaims(p outbox.Parcel) map[string]any {
+	sum := sha256.Sum256(p.Sealed)
+	return map[string]any{
+		"id": p.ID, "protocol": "INPS.7003.22/11/2026.0000001", "filed_at": "2026-11-22T10:00:00Z", "digest": hex.EncodeToString(sum[:]),
+	}
+}
+
+func TestOnlyATrueConfirmationIsBelieved(t *testing.T) {
+	const typ = "pue-confirmation+jws"
+	for name, compact := range map[string]func(dir string, p outbox.Parcel) string{
+		"another id": func(dir string, p outbox.Parcel) string {
+			c := goodClaims(p)
+			c["id"] = "0192f0c1-7a3e-7c55-9d1b-00000000ffff"
+			return es256(t, dir+"/inps/confirmation-key.pem", typ, c)
+		},
+		"another digest": func(dir string, p outbox.Parcel) string {
+			c := goodClaims(p)
+			c["digest"] = strings.Repeat("0", 64)
+			return es256(t, dir+"/inps/confirmation-key.pem", typ, c)
+		},
+		"no protocol": func(dir string, p outbox.Parcel) string {
+			c := goodClaims(p)
+			delete(c, "protocol")
+			return es256(t, dir+"/inps/confirmation-key.pem", typ, c)
+		},
+		"a protocol with control characters": func(dir string, p outbox.Parcel) string {
+			c := goodClaims(p)
+			c["protocol"] = "INPS\x1b@"
+			return es256(t, dir+"/inps/confirmation-key.pem", typ, c)
+		},
+		"no time": func(dir string, p outbox.Parcel) string {
+			c := goodClaims(p)
+			delete(c, "filed_at")
+			return es256(t, dir+"/inps/confirmation-key.pem", typ, c)
+		},
+		"signed by INPS's web server": func(dir string, p outbox.Parcel) string {
+			return es256(t, dir+"/inps/server-key.pem", typ, goodClaims(p))
+		},
+		"signed for something else": func(dir string, p outbox.Parcel) string {
+			return es256(t, dir+"/inps/confirmation-key.pem", "JWT", goodClaims(p))
+		},
+		"not signed": func(_ string, p outbox.Parcel) string {
+			header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"` + typ + `"}`))
+			payload, _ := json.Marshal(goodClaims(p))
+			return header + "." + base64.RawURLEncoding.EncodeToString(payload) + "."
+		},
+		"not a JWS":  func(string, outbox.Parcel) string { return "INPS.7003.22/11/2026.0000001" },
+		"too long":   func(string, outbox.Parcel) string { return strings.Repeat("A", 20<<10) },
+		"left empty": func(string, outbox.Parcel) string { return "" },
+	} {
+		conf, err := confirmed(t, compact)
+		if meaning(err) != "unknown" || conf.Protocol != "" {
+			t.Errorf("%s: %q, %+v, %v", name, meaning(err), conf, err)
+		}
+	}
+	conf, err := confirmed(t, func(dir string, p outbox.Parcel) string {
+		return es256(t, dir+"/inps/confirmation-key.pem", typ, goodClaims(p))
+	})
+	if err != nil || conf.Protocol != "INPS.7003.22/11/2026.0000001" {
+		t.Errorf("control: %+v, %v", conf, err)
+	}
+}
+
+func TestAStatementThatCannotBeTrueIsNotShown(t *testing.T) {
+	const asOf = `"as_of":"2026-11-22T09:00:00Z"`
+	for name, body := range map[string]string{
+		"no date":          `{"periods":[]}`,
+		"future":           `{"periods":[],"as_of":"2126-01-01T00:00:00Z"}`,
+		"weeks":            `{"periods":[{"year":2012,"from":"2012-01-01","to":"2012-12-31","kind":"employee","weeks":54}],` + asOf + `}`,
+		"negative":         `{"periods":[{"year":2012,"from":"2012-01-01","to":"2012-12-31","kind":"employee","weeks":-1}],` + asOf + `}`,
+		"year":             `{"periods":[{"year":1812,"from":"1812-01-01","to":"1812-12-31","kind":"employee","weeks":1}],` + asOf + `}`,
+		"two years":        `{"periods":[{"year":2012,"from":"2012-01-01","to":"2013-12-31","kind":"employee","weeks":1}],` + asOf + `}`,
+		"backwards":        `{"periods":[{"year":2012,"from":"2012-12-31","to":"2012-01-01","kind":"employee","weeks":1}],` + asOf + `}`,
+		"no date at all":   `{"periods":[{"year":2012,"from":"x","to":"y","kind":"employee","weeks":1}],` + asOf + `}`,
+		"kind":             `{"periods":[{"year":2012,"from":"2012-01-01","to":"2012-12-31","kind":"idle","weeks":1}],` + asOf + `}`,
+		"escape sequences": `{"periods":[{"year":2012,"from":"2012-01-01","to":"2012-12-31","kind":"employee","employer":"\u001b@","weeks":1}],` + asOf + `}`,
+		"out of order": `{"periods":[{"year":2013,"from":"2013-01-01","to":"2013-12-31","kind":"employee","weeks":1},` +
+			`{"year":2012,"from":"2012-01-01","to":"2012-12-31","kind":"employee","weeks":1}],` + asOf + `}`,
+		"too many": `{"periods":[{}` + strings.Repeat(`,{}`, 2000) + `],` + asOf + `}`,
+		"not JSON": `RSSMRA80A01H501U`,
+	} {
+		client, _ := hostile(t, statementServer(body))
+		token := logIn(t, client, insert(t, "carla"), "")
+		_, err := client.Statement(t.Context(), token)
+		if !errors.Is(err, upstream.ErrContract) || meaning(err) != "" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "RSSMRA") {
+			t.Errorf("%s: the error quotes the body", name)
+		}
+	}
+}
+
+// statementServer logs everybody in and answers with this statement.
+func statementServer(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", jsonType)
+		switch r.URL.Path {
+		case "/auth/challenge":
+			io.WriteString(w, `{"nonce":"K7QZP3M2V6TADXW4NLR5YJHB2C","expires_in":120}`)
+		case "/auth/token":
+			io.WriteString(w, `{"access_token":"N4XQ7TZ2KPVB6MDAJH3RLWYC5E","token_type":"Bearer","expires_in":900}`)
+		default:
+			io.WriteString(w, body)
+		}
+	}
+}
+
+func TestATokenThatCouldBreakAHeaderIsRefused(t *testing.T) {
+	for _, token := range []string{"short", "with space in the middle", `new\r\nline-in-the-middle`, ""} {
+		client, _ := hostile(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", jsonType)
+			if r.URL.Path == "/auth/challenge" {
+				io.WriteString(w, `{"nonce":"K7QZP3M2V6TADXW4NLR5YJHB2C","expires_in":120}`)
+				return
+			}
+			io.WriteString(w, `{"access_token":"`+token+`","token_type":"Bearer","expires_in":900}`)
+		})
+		carla := insert(t, "carla")
+		if _, err := client.LogIn(t.Context(), carla.Identity, carla, ""); !errors.Is(err, upstream.ErrContract) {
+			t.Errorf("%q: %v", token, err)
+		}
+	}
+}
+
+func TestAProvisioningThatCannotWorkIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*upstream.Options){
+		"https://host/path":     func(o *upstream.Options) { o.URL = "http://inps.example" },
+		"form https":            func(o *upstream.Options) { o.URL = "https://inps.example?x=1" },
+		"device certificate":    func(o *upstream.Options) { o.Certificate = tls.Certificate{} },
+		"anchors":               func(o *upstream.Options) { o.CA = nil },
+		"sealing key":           func(o *upstream.Options) { o.SealingKey = []byte("x") },
+		"not a PEM public key":  func(o *upstream.Options) { o.SealingKey = readFile(t, dir+"/ca.pem") },
+		"check confirmations":   func(o *upstream.Options) { o.Confirmation = nil },
+		"neither a P-256":       func(o *upstream.Options) { o.Confirmation = &x509.Certificate{PublicKey: crypto.PublicKey("x")} },
+		`terminal id "" is not`: func(o *upstream.Options) { o.Terminal = "" },
+	} {
+		o := options(t, dir, "https://inps.example")
+		change(&o)
+		if _, err := upstream.New(o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}

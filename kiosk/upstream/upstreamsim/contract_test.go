@@ -1,0 +1,303 @@
+package upstreamsim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+// operations calls f for every operation of the document.
+func (d document) operations(f func(method, path string, op map[string]any)) {
+	for path := range d.at("paths") {
+		for _, method := range methods {
+			if op, ok := d.at("paths", path)[method]; ok {
+				f(strings.ToUpper(method), path, d.resolve(op))
+			}
+		}
+	}
+}
+
+func TestTheReferenceSideHasExactlyTheOperationsOfTheContract(t *testing.T) {
+	var declared, served []string
+	readDocument(t).operations(func(method, path string, _ map[string]any) { declared = append(declared, method+" "+path) })
+	for _, r := range routes {
+		served = append(served, r.method+" "+r.path)
+	}
+	slices.Sort(declared)
+	slices.Sort(served)
+	if diff := cmp.Diff(declared, served); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEveryExampleOfTheContractFitsItsSchema(t *testing.T) {
+	d, found := readDocument(t), 0
+	var walk func(at string, node any)
+	walk = func(at string, node any) {
+		switch n := node.(type) {
+		case []any:
+			for i, v := range n {
+				walk(fmt.Sprintf("%s/%d", at, i), v)
+			}
+		case map[string]any:
+			schema := n["schema"]
+			if schema == nil && (n["type"] != nil || n["properties"] != nil) {
+				schema = n
+			}
+			if example, ok := n["example"]; ok && schema != nil {
+				found++
+				for _, f := range d.faults(at, schema, plain(t, example)) {
+					t.Error(f)
+				}
+			}
+			for k, v := range n {
+				if k != "example" {
+					walk(at+"/"+k, v)
+				}
+			}
+		}
+	}
+	walk("", d.root)
+	if found < 60 {
+		t.Errorf("only %d examples were found", found)
+	}
+}
+
+// plain is what the value becomes on the wire.
+func plain(t *testing.T, v any) (out any) {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// The rules of italia/api-oas-checker at error level that concern this document.
+func TestTheContractKeepsTheRulesOfItalianPublicAPIs(t *testing.T) {
+	d := readDocument(t)
+	info := d.at("info")
+	if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(info["version"].(string)) || info["x-summary"] == nil || info["contact"] == nil {
+		t.Error("info lacks a semantic version, x-summary or contact")
+	}
+	for _, s := range d.root["servers"].([]any) {
+		if server := d.resolve(s); !strings.HasPrefix(server["url"].(string), "https://") || server["description"] == nil {
+			t.Errorf("server %v", server)
+		}
+	}
+	d.operations(func(method, path string, op map[string]any) {
+		if op["operationId"] == nil || op["summary"] == nil || op["description"] == nil || op["tags"] == nil {
+			t.Errorf("%s %s: not described", method, path)
+		}
+		for status, node := range d.resolve(op["responses"]) {
+			r := d.resolve(node)
+			if _, ok := d.resolve(r["content"])["application/problem+json"]; !ok && status >= "400" {
+				t.Errorf("%s %s: %s is no problem", method, path, status)
+			}
+			if status == "204" || status == "205" {
+				t.Errorf("%s %s: %s", method, path, status)
+			}
+			if _, ok := d.resolve(r["headers"])["Retry-After"]; !ok && (status == "429" || status == "503") {
+				t.Errorf("%s %s: %s without Retry-After", method, path, status)
+			}
+		}
+		parameters, _ := op["parameters"].([]any)
+		for _, node := range parameters {
+			if p := d.resolve(node); p["in"] == "query" {
+				t.Errorf("%s %s: something stands in the query", method, path)
+			}
+		}
+	})
+}
+
+// witness checks every answer against the contract and remembers which of the
+// declared ones it saw.
+type witness struct {
+	document
+	t    *testing.T
+	seen map[string]bool
+}
+
+func (w *witness) look(r *http.Request, answer *httptest.ResponseRecorder) {
+	path := pathOf(r.URL.Path)
+	op := w.resolve(w.at("paths", path)[strings.ToLower(r.Method)])
+	name := fmt.Sprintf("%s %s %d", r.Method, path, answer.Code)
+	response := w.resolve(w.resolve(op["responses"])[strconv.Itoa(answer.Code)])
+	if response == nil {
+		w.t.Errorf("%s: not declared", name)
+		return
+	}
+	w.seen[name] = true
+	for header, node := range w.resolve(response["headers"]) {
+		value := any(answer.Header().Get(header))
+		schema := w.resolve(w.resolve(node)["schema"])
+		if schema["type"] == "integer" {
+			value, _ = strconv.Atoi(value.(string))
+		}
+		if answer.Header().Get(header) == "" {
+			w.t.Errorf("%s: no %s", name, header)
+		}
+		for _, f := range w.faults(name+" "+header, schema, value) {
+			w.t.Error(f)
+		}
+	}
+	media, _, _ := mime.ParseMediaType(answer.Header().Get("Content-Type"))
+	content := w.resolve(w.resolve(response["content"])[media])
+	if content == nil {
+		w.t.Errorf("%s: media type %q not declared", name, media)
+		return
+	}
+	var body any = answer.Body.String()
+	if strings.HasSuffix(media, "json") {
+		if err := json.Unmarshal(answer.Body.Bytes(), &body); err != nil {
+			w.t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, f := range w.faults(name, content["schema"], body) {
+		w.t.Error(f)
+	}
+}
+
+func pathOf(path string) string {
+	return regexp.MustCompile(`^/applications/[^/]+`).ReplaceAllString(path, "/applications/{id}")
+}
+
+func TestEveryAnswerIsDeclaredAndEveryDeclaredAnswerIsGiven(t *testing.T) {
+	dir := t.TempDir()
+	if err := Provision(dir, testTerminal, "inps.example"); err != nil {
+		t.Fatal(err)
+	}
+	b := openBench(t, dir, t.TempDir())
+	w := &witness{readDocument(t), t, map[string]bool{}}
+	b.check = w.look
+
+	every := func() {
+		w.operations(func(method, path string, _ map[string]any) {
+			b.do(method, strings.Replace(path, "{id}", testID(1), 1), nil, nil)
+		})
+	}
+	device := b.device
+	b.device = nil
+	every() // 401
+	b.device = device
+	b.SetBusy(time.Minute)
+	every() // 503
+	b.SetBusy(0)
+	b.SetQuota(time.Minute)
+	every() // 429
+	b.SetQuota(0)
+	walkAccess(t, b)
+	walkFiling(t, b, w)
+
+	var missing []string
+	w.operations(func(method, path string, op map[string]any) {
+		for status := range w.resolve(op["responses"]) {
+			if name := method + " " + path + " " + status; !w.seen[name] {
+				missing = append(missing, name)
+			}
+		}
+	})
+	slices.Sort(missing)
+	if len(missing) > 0 {
+		t.Errorf("declared, never given: %v; given: %v", missing, slices.Sorted(maps.Keys(w.seen)))
+	}
+}
+
+func walkAccess(t *testing.T, b *bench) {
+	b.do("GET", "/status", nil, nil)
+	bearer := http.Header{"Authorization": {"Bearer " + b.token(t)}}
+	b.do("POST", "/statement", bearer, nil)
+	b.do("POST", "/statement", nil, nil)
+	for _, path := range []string{"/auth/token", "/auth/revoke"} {
+		b.do("POST", path, nil, nil)
+		b.form(path, nil)
+		b.form(path+"?token=x", nil)
+	}
+	b.redeem("nonsense")
+	b.form("/auth/revoke", url.Values{"token": {strings.TrimPrefix(bearer.Get("Authorization"), "Bearer ")}})
+}
+
+func walkFiling(t *testing.T, b *bench, w *witness) {
+	b.submit(b.goodSubmission(t, 1))
+	b.submit(b.goodSubmission(t, 1)) // 409: sealed anew, so another body
+	b.do("GET", "/applications/"+testID(1), nil, nil)
+	confirmation := b.do("GET", "/applications/"+testID(1)+"/confirmation", nil, nil)
+	payload, err := b64.DecodeString(strings.Split(confirmation.Body.String(), ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims any
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range w.faults("confirmation", w.at("components", "schemas", "Confirmation"), claims) {
+		t.Error(f)
+	}
+	b.do("GET", "/applications/"+testID(2), nil, nil)
+	b.do("GET", "/applications/"+testID(2)+"/confirmation", nil, nil)
+	b.SetFilingDelay(time.Hour)
+	b.submit(b.goodSubmission(t, 3))
+	b.do("GET", "/applications/"+testID(3), nil, nil)
+	b.do("GET", "/applications/"+testID(3)+"/confirmation", nil, nil)
+	b.SetFilingDelay(0)
+
+	late := goodRecord(4)
+	late["deadline"] = "2020-01-01"
+	b.submit(b.seal(t, late, carla(t).sign("pue-submission+jws", late)))
+	b.do("GET", "/applications/"+testID(4), nil, nil)
+
+	method, path, header, body := b.submission(b.goodSubmission(t, 5))
+	b.do(method, path, nil, body)
+	for _, name := range []string{"Idempotency-Key", "Pue-Service", "Digest"} {
+		without := header.Clone()
+		without.Del(name)
+		b.do(method, path, without, body)
+	}
+	b.do(method, path, header, append(bytes.Clone(body), make([]byte, sealedLargest)...))
+	b.submit(envelope{id: testID(5), service: "naspi", terminal: testTerminal, sealed: make([]byte, 100)})
+	b.Close() // the ledger can no longer be written
+	b.submit(b.goodSubmission(t, 6))
+}
+
+func TestRecordAndAssertionAreAsTheContractSays(t *testing.T) {
+	d, b := readDocument(t), newBench(t)
+	var fromVector any
+	if err := json.Unmarshal([]byte(loadVectors(t).Record), &fromVector); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]any{"Record": fromVector, "Assertion": plain(t, b.claims(t))} {
+		for _, f := range d.faults(name, d.at("components", "schemas", name), v) {
+			t.Error(f)
+		}
+	}
+}
+
+func TestWhatTheContractDoesNotHaveIsNotServed(t *testing.T) {
+	b := newBench(t)
+	if w := b.do("GET", "/applications", nil, nil); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "POST" {
+		t.Errorf("GET /applications: %d, Allow %q", w.Code, w.Header().Get("Allow"))
+	}
+	for _, path := range []string{"/", "/filed", "/applications/x/y", "/auth"} {
+		if w := b.do("GET", path, nil, nil); w.Code != http.StatusNotFound {
+			t.Errorf("GET %s: %d", path, w.Code)
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package upstreamsim
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/hpke"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	testTerminal = "PUE-0421"
+	carlaCode    = "PRVCRL63P41X999U"
+)
+
+// bench is the reference side without a network: requests carry the device
+// certificate that TLS would have verified.
+type bench struct {
+	*Server
+	dir    string
+	device *x509.Certificate
+	check  func(*http.Request, *httptest.ResponseRecorder) // looks at every answer
+}
+
+func newBench(t testing.TB) *bench {
+	t.Helper()
+	dir := t.TempDir()
+	if err := Provision(dir, testTerminal, "inps.example"); err != nil {
+		t.Fatal(err)
+	}
+	return openBench(t, dir, "")
+}
+
+func openBench(t testing.TB, dir, ledger string) *bench {
+	t.Helper()
+	s, err := New(Options{Dir: dir, Anchors: testAnchors(t), Ledger: ledger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, err := readCertificate(dir + "/" + terminalFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bench{Server: s, dir: dir, device: device}
+}
+
+func (b *bench) do(method, path string, header http.Header, body []byte) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "https://inps.example"+path, bytes.NewReader(body))
+	for k, v := range header {
+		r.Header[k] = v
+	}
+	if b.device != nil {
+		r.TLS = &tls.ConnectionState{
+			PeerCertificates: []*x509.Certificate{b.device}, VerifiedChains: [][]*x509.Certificate{{b.device}},
+		}
+	}
+	w := httptest.NewRecorder()
+	b.Handler().ServeHTTP(w, r)
+	if b.check != nil {
+		b.check(r, w)
+	}
+	return w
+}
+
+func (b *bench) form(path string, values url.Values) *httptest.ResponseRecorder {
+	return b.do("POST", path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []byte(values.Encode()))
+}
+
+func (b *bench) nonce(t testing.TB) string {
+	t.Helper()
+	return decode(t, b.do("POST", "/auth/challenge", nil, nil))["nonce"].(string)
+}
+
+func (b *bench) redeem(assertion string) *httptest.ResponseRecorder {
+	return b.form("/auth/token", url.Values{"grant_type": {jwtBearer}, "assertion": {assertion}})
+}
+
+func (b *bench) token(t testing.TB) string {
+	t.Helper()
+	w := b.redeem(carla(t).sign("JWT", b.claims(t)))
+	token, ok := decode(t, w)["access_token"].(string)
+	if !ok {
+		t.Fatalf("no token: %s", w.Body)
+	}
+	return token
+}
+
+// claims are those of a good log-in.
+func (b *bench) claims(t testing.TB) map[string]any {
+	now := time.Now().Unix()
+	return map[string]any{
+		"iss": carlaCode, "sub": carlaCode, "aud": "https://inps.example/auth/token", "iat": now, "exp": now + 60,
+		"jti": rand.Text(), "nonce": b.nonce(t), "terminal": testTerminal,
+	}
+}
+
+func (b *bench) submit(e envelope) *httptest.ResponseRecorder { return b.do(b.submission(e)) }
+
+func (b *bench) submission(e envelope) (method, path string, header http.Header, body []byte) {
+	sum := sha256.Sum256(e.sealed)
+	return "POST", "/applications", http.Header{
+		"Content-Type": {"application/vnd.pue.sealed"}, "Idempotency-Key": {`"` + e.id + `"`},
+		"Pue-Service": {e.service}, "Digest": {"SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])},
+	}, e.sealed
+}
+
+// seal puts a signed record into an envelope that fits it.
+func (b *bench) seal(t testing.TB, rec map[string]any, jws string) envelope {
+	t.Helper()
+	e := envelope{id: fmt.Sprint(rec["id"]), service: fmt.Sprint(rec["service"]), terminal: testTerminal}
+	key, err := readKey[*ecdh.PrivateKey](b.dir + "/" + sealingKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub, err := hpke.NewDHKEMPublicKey(key.PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := strings.Join([]string{schema, e.id, testTerminal, e.service}, "\x00")
+	e.sealed, err = hpke.Seal(pub, hpke.HKDFSHA256(), hpke.AES128GCM(), []byte(info), []byte(jws))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// goodRecord is a record INPS accepts; n tells its id.
+func goodRecord(n int) map[string]any {
+	return map[string]any{
+		"schema": schema, "id": testID(n), "subject": carlaCode, "destination": "inps", "service": "naspi",
+		"service_version": 1, "class": "application", "notice_version": "2026-11", "language": "it", "assurance": "high",
+		"revocation_checked": false, "clock_trusted": true, "attachments": []any{}, "answers": map[string]any{"a": "b"},
+		"captured_at": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339), "terminal": testTerminal,
+	}
+}
+
+func testID(n int) string { return fmt.Sprintf("0192f0c1-7a3e-7c55-9d1b-%012x", n) }
+
+func (b *bench) goodSubmission(t testing.TB, n int) envelope {
+	t.Helper()
+	rec := goodRecord(n)
+	return b.seal(t, rec, carla(t).sign("pue-submission+jws", rec))
+}
+
+// testCard signs as a card does.
+type testCard struct {
+	cert *x509.Certificate
+	key  *rsa.PrivateKey
+}
+
+func carla(t testing.TB) testCard {
+	t.Helper()
+	cert, err := readCertificate("../testdata/carla.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := readKey[*rsa.PrivateKey]("../testdata/carla-key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testCard{cert, key}
+}
+
+func (c testCard) sign(typ string, payload any) string {
+	return c.signHeader(map[string]any{"alg": "RS256", "typ": typ, "x5c": []string{base64.StdEncoding.EncodeToString(c.cert.Raw)}}, payload)
+}
+
+func (c testCard) signHeader(header map[string]any, payload any) string {
+	h, err1 := json.Marshal(header)
+	p, err2 := json.Marshal(payload)
+	if err1 != nil || err2 != nil {
+		panic("test data that JSON cannot hold")
+	}
+	signed := b64.EncodeToString(h) + "." + b64.EncodeToString(p)
+	digest := sha256.Sum256([]byte(signed))
+	signature, err := rsa.SignPKCS1v15(nil, c.key, crypto.SHA256, digest[:])
+	if err != nil {
+		panic(err)
+	}
+	return signed + "." + b64.EncodeToString(signature)
+}
+
+// reissued is the same key with a certificate of the test authority that is
+// different in one way.
+func (c testCard) reissued(t testing.TB, change func(*x509.Certificate)) testCard {
+	t.Helper()
+	anchor, err := readCertificate("../testdata/anchor.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchorKey, err := readKey[*ecdsa.PrivateKey]("../testdata/anchor-key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: carlaCode + "/6090000000000001.x"},
+		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(1, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		Policies: []x509.OID{mustOID(1, 3, 76, 16, 2, 1)}, PolicyIdentifiers: []asn1.ObjectIdentifier{policyCNS},
+	}
+	change(template)
+	der, err := x509.CreateCertificate(rand.Reader, template, anchor, c.key.Public(), anchorKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.cert, err = x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func mustOID(ints ...uint64) x509.OID {
+	oid, err := x509.OIDFromInts(ints)
+	if err != nil {
+		panic(err)
+	}
+	return oid
+}
+
+func decode(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil {
+		t.Fatalf("status %d, %q: %v", w.Code, w.Body, err)
+	}
+	return m
+}

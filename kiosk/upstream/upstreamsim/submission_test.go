@@ -1,0 +1,122 @@
+package upstreamsim
+
+import (
+	"crypto/x509"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestARecordThatBreaksTheSchemaIsRefused(t *testing.T) {
+	b := newBench(t)
+	for name, change := range map[string]func(map[string]any){
+		"schema":            func(r map[string]any) { r["schema"] = "pue-submission/2" },
+		"destination":       func(r map[string]any) { r["destination"] = "comune" },
+		"version":           func(r map[string]any) { r["service_version"] = 0 },
+		"class":             func(r map[string]any) { r["class"] = "query" },
+		"no notice":         func(r map[string]any) { delete(r, "notice_version") },
+		"assurance":         func(r map[string]any) { r["assurance"] = "low" },
+		"no revocation":     func(r map[string]any) { delete(r, "revocation_checked") },
+		"no clock":          func(r map[string]any) { delete(r, "clock_trusted") },
+		"null attachments":  func(r map[string]any) { r["attachments"] = nil },
+		"empty attachment":  func(r map[string]any) { r["attachments"] = []any{map[string]any{"name": "x"}} },
+		"null answers":      func(r map[string]any) { r["answers"] = nil },
+		"name of an answer": func(r map[string]any) { r["answers"] = map[string]any{"a b": "c"} },
+		"long answer":       func(r map[string]any) { r["answers"] = map[string]any{"a": strings.Repeat("x", 4001)} },
+		"no time":           func(r map[string]any) { delete(r, "captured_at") },
+		"future":            func(r map[string]any) { r["captured_at"] = time.Now().Add(time.Hour).Format(time.RFC3339) },
+		"deadline":          func(r map[string]any) { r["deadline"] = "7/1/2027" },
+		"on behalf of":      func(r map[string]any) { r["on_behalf_of"] = "nobody" },
+		"unknown member":    func(r map[string]any) { r["urgent"] = true },
+		"subject":           func(r map[string]any) { r["subject"] = "x" },
+	} {
+		rec := goodRecord(1)
+		change(rec)
+		w := b.submit(b.seal(t, rec, carla(t).sign("pue-submission+jws", rec)))
+		if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:schema" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if n := len(b.Filed()); n != 0 {
+		t.Errorf("%d were filed", n)
+	}
+}
+
+func TestASubmissionNobodySignedIsRefused(t *testing.T) {
+	b, card, rec := newBench(t), carla(t), goodRecord(1)
+	other, err := readCertificate("../testdata/dino.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofAnother := goodRecord(1)
+	ofAnother["subject"] = "PRVDNI85A01X999L"
+	expired := card.reissued(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) })
+	for _, c := range []struct{ name, jws, want string }{
+		{"not a JWS", "hello", "signature"},
+		{"another's certificate", testCard{other, card.key}.sign("pue-submission+jws", rec), "signature"},
+		{"a log-in", card.sign("JWT", rec), "signature"},
+		{"another subject", card.sign("pue-submission+jws", ofAnother), "subject"},
+		{"a card that had expired", expired.sign("pue-submission+jws", rec), "card"},
+		{"a card of no authority", testCard{selfSigned(t, card), card.key}.sign("pue-submission+jws", rec), "card"},
+	} {
+		w := b.submit(b.seal(t, rec, c.jws))
+		if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:"+c.want {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+		}
+	}
+}
+
+func TestACardThatWasGoodWhenTheCitizenSignedIsGood(t *testing.T) {
+	b, rec := newBench(t), goodRecord(1)
+	card := carla(t).reissued(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) })
+	rec["captured_at"] = time.Now().Add(-2 * time.Hour).UTC().Format(time.RFC3339)
+	if w := b.submit(b.seal(t, rec, card.sign("pue-submission+jws", rec))); w.Code != http.StatusAccepted {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestInsideAndOutsideOfTheSealMustAgree(t *testing.T) {
+	b := newBench(t)
+	for name, change := range map[string]func(map[string]any){
+		"id":       func(r map[string]any) { r["id"] = testID(2) },
+		"service":  func(r map[string]any) { r["service"] = "auu" },
+		"terminal": func(r map[string]any) { r["terminal"] = "PUE-0422" },
+	} {
+		inside := goodRecord(1)
+		change(inside)
+		w := b.submit(b.seal(t, goodRecord(1), carla(t).sign("pue-submission+jws", inside)))
+		if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:envelope" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+func TestAnotherTerminalDoesNotSeeASubmission(t *testing.T) {
+	b := newBench(t)
+	e := b.goodSubmission(t, 1)
+	if w := b.submit(e); w.Code != http.StatusAccepted {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	b.device = otherDevice(t, b)
+	for _, path := range []string{"/applications/" + e.id, "/applications/" + e.id + "/confirmation"} {
+		if w := b.do("GET", path, nil, nil); w.Code != http.StatusNotFound {
+			t.Errorf("GET %s: %d", path, w.Code)
+		}
+	}
+	if w := b.submit(e); w.Code != http.StatusConflict {
+		t.Errorf("sent by another terminal: %d", w.Code)
+	}
+}
+
+func TestTheTermIsCountedInRome(t *testing.T) {
+	// 23:30 UTC in winter is half past midnight of the next day in Rome.
+	r := record{Deadline: "2027-01-07", CapturedAt: time.Date(2027, 1, 7, 23, 30, 0, 0, time.UTC)}
+	if !r.tooLate() {
+		t.Error("half past midnight of the day after the term is in time")
+	}
+	r.CapturedAt = time.Date(2027, 1, 7, 22, 30, 0, 0, time.UTC)
+	if r.tooLate() {
+		t.Error("half an hour before midnight is too late")
+	}
+}
