@@ -153,6 +153,8 @@ func (l *serialLine) Read(b []byte) (int, error) {
 		switch {
 		case n > 0:
 			return n, nil
+		case l.closed.Load():
+			return 0, os.ErrClosed
 		case err != nil && !errors.Is(err, io.EOF):
 			return 0, fmt.Errorf("reading the line: %w: %w", errGone, err)
 		case l.hungUp() || time.Since(began) < readTimeout/2:

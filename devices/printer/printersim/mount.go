@@ -60,7 +60,7 @@ func (s *Sim) cable(in bool) {
 
 // waitPlugged returns when the cable is in.
 func (s *Sim) waitPlugged(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		s.mu.Lock()
 		plugged, turn := s.plugged, s.cableTurn
 		s.mu.Unlock()
@@ -70,9 +70,9 @@ func (s *Sim) waitPlugged(ctx context.Context) error {
 		select {
 		case <-turn:
 		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
+	return ctx.Err()
 }
 
 // Read waits for the printer to say something.

@@ -257,7 +257,10 @@ func (s *Sim) skipBarCode(b []byte) int {
 	case b[2] >= 'A':
 		return whole(b, 4+int(b[3]))
 	}
-	return 1 + bytes.IndexByte(b, 0)
+	if end := bytes.IndexByte(b[3:], 0); end >= 0 {
+		return 3 + end + 1
+	}
+	return 0
 }
 
 func (s *Sim) obeyAutomatic(n byte) {

@@ -93,7 +93,7 @@ func (s *Sim) feedLines(n int) {
 
 func (s *Sim) feed(dots int) {
 	if dots > 0 {
-		s.print(strip{height: dots, text: strings.Repeat("\n", dots/s.set.spacing)})
+		s.print(strip{height: dots, text: strings.Repeat("\n", dots/max(s.set.spacing, 1))})
 	}
 }
 
