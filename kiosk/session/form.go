@@ -14,6 +14,7 @@ import (
 func (t *turn) startForm(s *catalog.Service) {
 	c := &t.s.Citizen
 	if c.Form == nil || c.Form.Service.ID != s.ID {
+		t.do(note(audit.Event{Name: audit.ServiceOpened, Service: s.ID}))
 		c.Form = &draft{Card: fingerprint(c.Identity), Service: s, Step: s.Steps[0].ID, Answers: catalog.Answers{}}
 	}
 	t.show(Form)

@@ -1,0 +1,327 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scenarios press the same buttons as people do: the dock's, and the forms
+// of the true pages. The terminal under them is another process, so that it can
+// be killed.
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"pue-sim": main})
+}
+
+func TestScenarios(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": start, "crash": crash, "dock": turn, "see": see, "press": press, "pin": typePIN,
+			"fill": fill, "page": page, "receipt": receipt, "filed": filed, "traceless": traceless,
+		},
+		Setup: func(e *testscript.Env) error {
+			e.Values[terminalKey{}] = &terminal{dir: filepath.Join(e.WorkDir, "data"), log: filepath.Join(e.WorkDir, "log")}
+			e.Defer(func() { e.Values[terminalKey{}].(*terminal).stop() })
+			return nil
+		},
+	})
+}
+
+type terminalKey struct{}
+
+// terminal is one running pue-sim and a browser of a few lines.
+type terminal struct {
+	dir, log    string
+	process     *exec.Cmd
+	kiosk, dock string
+	browser     *http.Client
+	pages       strings.Builder // every page seen, for the search for traces
+}
+
+func of(ts *testscript.TestScript) *terminal { return ts.Value(terminalKey{}).(*terminal) }
+
+// patience bounds every wait; nothing is asserted about how long one took.
+const patience = 30 * time.Second
+
+// start runs the terminal on the data of this script.
+func start(ts *testscript.TestScript, _ bool, _ []string) {
+	t := of(ts)
+	self, err := os.Executable()
+	ts.Check(err)
+	t.process = exec.Command(self, "--data", t.dir, "--speed", "0")
+	t.process.Args[0] = "pue-sim"
+	// testscript lets a program of that name run its main.
+	t.process.Path = filepath.Join(strings.Split(ts.Getenv("PATH"), ":")[0], "pue-sim")
+	t.process.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	log, err := os.OpenFile(t.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer log.Close()
+	t.process.Stderr = log
+	out, err := t.process.StdoutPipe()
+	ts.Check(err)
+	ts.Check(t.process.Start())
+	lines := bufio.NewScanner(out)
+	for (t.kiosk == "" || t.dock == "") && lines.Scan() {
+		switch name, where, _ := strings.Cut(lines.Text(), " "); name {
+		case "kiosk":
+			t.kiosk = strings.TrimSpace(where)
+		case "dock":
+			t.dock = strings.TrimSpace(where)
+		}
+	}
+	if t.dock == "" {
+		ts.Fatalf("the terminal did not start; its log: %s", ts.ReadFile(t.log))
+	}
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	t.browser = &http.Client{Jar: jar, Timeout: patience}
+	_, err = t.get(t.kiosk)
+	ts.Check(err)
+	u, err := url.Parse(t.kiosk)
+	ts.Check(err)
+	t.kiosk = "http://" + u.Host + "/"
+}
+
+// crash is kill -9.
+func crash(ts *testscript.TestScript, _ bool, _ []string) {
+	t := of(ts)
+	ts.Check(t.process.Process.Kill())
+	t.process.Wait()
+	t.process, t.kiosk, t.dock = nil, "", ""
+}
+
+func (t *terminal) stop() {
+	if t.process != nil {
+		t.process.Process.Kill()
+		t.process.Wait()
+	}
+}
+
+func (t *terminal) get(where string) (string, error) {
+	r, err := t.browser.Get(where)
+	if err != nil {
+		return "", err
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if r.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("GET %s: %s", where, r.Status)
+	}
+	return string(b), err
+}
+
+// turn presses a knob: dock /card/insert?person=anna.
+func turn(ts *testscript.TestScript, _ bool, args []string) {
+	r, err := http.Post(strings.TrimSuffix(of(ts).dock, "/")+args[0], "", nil)
+	ts.Check(err)
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusNoContent {
+		b, _ := io.ReadAll(r.Body)
+		ts.Fatalf("%s: %s %s", args[0], r.Status, b)
+	}
+}
+
+var screenMark = regexp.MustCompile(`data-screen="([a-z-]+)"`)
+
+func (t *terminal) look() (screen, body string, err error) {
+	body, err = t.get(t.kiosk)
+	if err != nil {
+		return "", "", err
+	}
+	t.pages.WriteString(body)
+	m := screenMark.FindStringSubmatch(body)
+	if m == nil {
+		return "", body, fmt.Errorf("a page without a screen: %.200s", body)
+	}
+	return m[1], body, nil
+}
+
+// until follows the event stream, as an open page does, until holds says so.
+func (t *terminal) until(what string, holds func(screen, body string) bool) (string, error) {
+	r, err := (&http.Client{Jar: t.browser.Jar}).Get(t.kiosk + "events")
+	if err != nil {
+		return "", err
+	}
+	end := time.AfterFunc(patience, func() { r.Body.Close() })
+	defer end.Stop()
+	defer r.Body.Close()
+	screen := ""
+	for lines := bufio.NewScanner(r.Body); lines.Scan(); {
+		if !strings.HasPrefix(lines.Text(), "data:") {
+			continue
+		}
+		var body string
+		if screen, body, err = t.look(); err != nil {
+			return "", err
+		}
+		if holds(screen, body) {
+			return body, nil
+		}
+	}
+	return "", fmt.Errorf("waited for %s, the screen is still %s", what, screen)
+}
+
+// see waits for a screen, and then for words on it.
+func see(ts *testscript.TestScript, neg bool, args []string) {
+	t := of(ts)
+	if neg {
+		_, body, err := t.look()
+		ts.Check(err)
+		for _, words := range args {
+			if strings.Contains(html.UnescapeString(body), words) {
+				ts.Fatalf("the page shows %q", words)
+			}
+		}
+		return
+	}
+	_, err := t.until(strings.Join(args, " with "), func(screen, body string) bool {
+		for _, words := range args[1:] {
+			if !strings.Contains(html.UnescapeString(body), words) {
+				return false
+			}
+		}
+		return screen == args[0]
+	})
+	ts.Check(err)
+}
+
+// press posts a touch from the screen that is shown: press open:naspi, press
+// answer telefono=0423... .
+func press(ts *testscript.TestScript, _ bool, args []string) {
+	t := of(ts)
+	screen, _, err := t.look()
+	ts.Check(err)
+	ts.Check(t.touch(screen, args[0], args[1:]...))
+}
+
+func (t *terminal) touch(screen, act string, fields ...string) error {
+	form := url.Values{"screen": {screen}, "act": {act}}
+	for _, f := range fields {
+		name, value, _ := strings.Cut(f, "=")
+		form.Set("f."+name, value)
+	}
+	r, err := t.browser.PostForm(t.kiosk+"touch", form)
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	t.pages.Write(body)
+	if r.StatusCode != http.StatusOK {
+		return fmt.Errorf("touch %s on %s: %s", act, screen, r.Status)
+	}
+	return err
+}
+
+// typePIN presses the digits and the confirmation.
+func typePIN(ts *testscript.TestScript, _ bool, args []string) {
+	t := of(ts)
+	screen, _, err := t.look()
+	ts.Check(err)
+	for _, d := range args[0] {
+		ts.Check(t.touch(screen, "digit:"+string(d)))
+	}
+	ts.Check(t.touch(screen, "ok"))
+}
+
+// fill answers question after question from a table until the review.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	t := of(ts)
+	answers := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
+	for range 30 {
+		screen, body, err := t.look()
+		ts.Check(err)
+		if screen != "form" {
+			break
+		}
+		if strings.Contains(body, `aria-invalid="true"`) {
+			ts.Fatalf("an answer was refused on: %s", body)
+		}
+		ts.Check(t.touch(screen, "answer", answers...))
+	}
+}
+
+// page keeps the page that is shown in a file.
+func page(ts *testscript.TestScript, _ bool, args []string) {
+	_, body, err := of(ts).look()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(html.UnescapeString(body)), 0o600))
+}
+
+// receipt N FILE keeps the text of the Nth receipt.
+func receipt(ts *testscript.TestScript, _ bool, args []string) {
+	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/printer/receipts")
+	ts.Check(err)
+	var list []struct {
+		Number int
+		Text   string
+	}
+	ts.Check(json.Unmarshal([]byte(body), &list))
+	for _, r := range list {
+		if fmt.Sprint(r.Number) == args[0] {
+			ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(r.Text), 0o600))
+			return
+		}
+	}
+	ts.Fatalf("receipt %s was not printed, there are %d", args[0], len(list))
+}
+
+// filed N demands that INPS has exactly N submissions, and writes the newest
+// protocol into the environment.
+func filed(ts *testscript.TestScript, _ bool, args []string) {
+	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/inps/filed")
+	ts.Check(err)
+	var list []struct{ Protocol string }
+	ts.Check(json.Unmarshal([]byte(body), &list))
+	if fmt.Sprint(len(list)) != args[0] {
+		ts.Fatalf("INPS has %d submissions, want %s", len(list), args[0])
+	}
+	if len(list) > 0 {
+		ts.Setenv("PROTOCOL", list[len(list)-1].Protocol)
+	}
+}
+
+// traceless searches the log, everything on disk and the pages of the welcome
+// screen for personal values, after it has found a control value in each.
+func traceless(ts *testscript.TestScript, _ bool, args []string) {
+	t := of(ts)
+	_, welcome, err := t.look()
+	ts.Check(err)
+	places := map[string][]byte{"the page": []byte(welcome), "the log": []byte(ts.ReadFile(t.log))}
+	for _, name := range []string{"data/pue.db"} {
+		b, err := os.ReadFile(filepath.Join(t.dir, name))
+		ts.Check(err)
+		places[name] = b
+	}
+	for place, control := range map[string]string{"the page": "Borgo Esempio", "the log": "terminal started", "data/pue.db": "session-started"} {
+		if !bytes.Contains(places[place], []byte(control)) {
+			ts.Fatalf("the search is blind: it does not find %q in %s", control, place)
+		}
+	}
+	for place, b := range places {
+		for _, secret := range args {
+			for how, form := range disguises(secret) {
+				if bytes.Contains(b, form) {
+					ts.Fatalf("%s holds %q %s", place, secret, how)
+				}
+			}
+		}
+	}
+}
