@@ -247,11 +247,17 @@ func TestAfterAFailedCommitTheOutcomeIsUnknownAndNothingMoreIsWritten(t *testing
 	path := place(t)
 	s := open(t, path)
 	update(t, s, put("before", "1"))
+	if err := s.Alive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	s.file.Close() // every write from now on fails, as on a disk that went away
 	if err := s.Update(t.Context(), put("doubtful", "1")); !errors.Is(err, ErrUnknown) {
 		t.Fatalf("got %v, want ErrUnknown", err)
 	}
 	<-s.Failed()
+	if err := s.Alive(t.Context()); !errors.Is(err, ErrUnknown) {
+		t.Errorf("alive: got %v, want ErrUnknown", err)
+	}
 	if err := s.Update(t.Context(), put("after", "1")); !errors.Is(err, ErrRefusing) || !errors.Is(err, ErrUnknown) {
 		t.Fatalf("got %v, want ErrRefusing and why", err)
 	}
