@@ -14,7 +14,7 @@ type Event struct {
 	Submission string `json:"submission,omitempty"`
 	// Service is the catalogue id of a service.
 	Service string `json:"service,omitempty"`
-	// Officer is an officer's id from the config, never a name.
+	// Officer is an officer's pseudonym from the config, never a name.
 	Officer string `json:"officer,omitempty"`
 	// Code says which: a fault code, the reason of a refusal, the kind of a receipt,
 	// why a session ended.
@@ -94,6 +94,8 @@ var ErrNotAllowed = errors.New("event is not allowed in the audit record")
 var (
 	uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	key  = regexp.MustCompile(`^([a-z0-9]+([-._][a-z0-9]+)*|[A-Z]-[0-9]{2})$`)
+	// pseudonym is what the config takes for an officer.
+	pseudonym = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,31}$`)
 	// taxCode is the shape of a codice fiscale, digits replaced for namesakes
 	// included (DM 23-12-1976, art. 6).
 	taxCode = regexp.MustCompile(`(?i)[a-z]{6}[0-9lmnpqrstuv]{2}[abcdehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]`)
@@ -116,7 +118,7 @@ func (e Event) check() error {
 	}{
 		{submission, "submission", e.Submission != "", uuid.MatchString(e.Submission)},
 		{service, "service", e.Service != "", IsKey(e.Service)},
-		{officer, "officer", e.Officer != "", IsKey(e.Officer)},
+		{officer, "officer", e.Officer != "", pseudonym.MatchString(e.Officer) && !taxCode.MatchString(e.Officer)},
 		{code, "code", e.Code != "", IsKey(e.Code)},
 		{number, "number", e.Number != 0, e.Number > 0},
 	} {

@@ -67,6 +67,17 @@ func TestKeysAreShortPlainAndTellOfNobody(t *testing.T) {
 	}
 }
 
+func TestAnOfficerIsAPseudonymOfTheConfig(t *testing.T) {
+	for s, want := range map[string]bool{
+		"op-7": true, "OP-7": true, "7": true, "x--": true, strings.Repeat("x", 32): true,
+		"Marta R.": false, "-7": false, "VRDNNA61A41H501X": false, "op-VRDNNA61A41H501X": false, strings.Repeat("x", 33): false,
+	} {
+		if err := (Event{Name: OfficerUnlocked, Officer: s}).check(); (err == nil) != want {
+			t.Errorf("officer %q: %v", s, err)
+		}
+	}
+}
+
 func FuzzNoTextOfAPersonIsAKey(f *testing.F) {
 	f.Add("", "")
 	f.Add("a-", "-b")
