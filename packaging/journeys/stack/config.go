@@ -1,0 +1,76 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"pue/devices/smartcard/cardsim"
+)
+
+// Terminal is the number of the invented terminal.
+const Terminal = "PUE-0421"
+
+// writeConfig makes the terminal's configuration from the example, as a
+// technician would: by changing what differs, and asking puectl.
+func (s *Stack) writeConfig(ctx context.Context) error {
+	example, err := os.ReadFile(filepath.Join(s.o.Tree, "config.example.yaml"))
+	if err != nil {
+		return fmt.Errorf("reading the example: %w", err)
+	}
+	anchors := s.path("anchors")
+	if err := os.MkdirAll(anchors, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
+		return err
+	}
+	fingerprint, err := exec.CommandContext(ctx, s.bin("pue-sim"), "card", "cns", "--person", "olga", "--fingerprint").Output()
+	if err != nil {
+		return fmt.Errorf("enrolling the officer: %w", err)
+	}
+	me, err := user.Current()
+	if err != nil {
+		return err
+	}
+	text := string(example)
+	for _, change := range [][2]string{
+		{"municipality: Alpago", "municipality: Comune di Borgo Esempio"},
+		{"width: 1920", fmt.Sprintf("width: %d", s.o.Width)},
+		{"height: 1080", fmt.Sprintf("height: %d", s.o.Height)},
+		{"anchors: /etc/pue/anchors", "anchors: " + anchors},
+		{"device: /dev/ttyUSB0", "device: " + s.path("printer")},
+		{"url: https://pue.inps.example/v1", "url: " + s.inpsURL},
+		{"ca: /etc/pue/inps/ca.pem", "ca: " + s.path("keys", "ca.pem")},
+		{"certificate: /etc/pue/inps/terminal.pem", "certificate: " + s.path("keys", "terminal.pem")},
+		{"key: /etc/pue/inps/terminal.key", "key: " + s.path("keys", "terminal-key.pem")},
+		{"sealing_key: /etc/pue/inps/sealing.pub", "sealing_key: " + s.path("keys", "sealing.pem")},
+		{"confirmation: /etc/pue/inps/confirmation.pub", "confirmation: " + s.path("keys", "confirmation.pem")},
+		{"name: Marta R.", "name: Olga R."},
+		{`certificate_sha256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"`, "certificate_sha256: " + strconv.Quote(strings.TrimSpace(string(fingerprint)))},
+		{"directory: /var/lib/pue", "directory: " + s.path("data")},
+		{"ui: /run/pue/ui.sock", "ui: " + s.path("ui.sock")},
+		{"control: /run/pue/control.sock", "control: " + s.path("control.sock")},
+		{"ui_users: [pue-ui]", "ui_users: [" + me.Username + "]"},
+		{"control_users: [root]", "control_users: [" + me.Username + "]"},
+	} {
+		old, changed := "  "+change[0]+"\n", "  "+change[1]+"\n"
+		if strings.Count(text, old) != 1 {
+			return fmt.Errorf("making the configuration: the example has no single line %q", change[0])
+		}
+		text = strings.Replace(text, old, changed, 1)
+	}
+	if err := os.WriteFile(s.path("config.yaml"), []byte(text), 0o600); err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, s.bin("puectl"), "config", "check", s.path("config.yaml")).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("checking the configuration made from the example: %w\n%s", err, out)
+	}
+	return nil
+}
