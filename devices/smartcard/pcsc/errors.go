@@ -52,3 +52,13 @@ func meaning(err error) error {
 	}
 	return err
 }
+
+// understood is meaning for a command to a card that was connected: a code that
+// says nothing known still says that the card does not answer as it should.
+func understood(err error) error {
+	var code scard.Error
+	if errors.As(err, &code) && meanings[code] == nil {
+		return fault{code, smartcard.ErrUnreadable}
+	}
+	return meaning(err)
+}

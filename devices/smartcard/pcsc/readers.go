@@ -17,6 +17,7 @@ import (
 
 	"github.com/ebfe/scard"
 
+	"pue/devices"
 	"pue/devices/smartcard"
 )
 
@@ -60,15 +61,30 @@ func (r *Readers) Watch(ctx context.Context, report func(smartcard.Change)) erro
 	}
 	defer release(service)
 	defer cancelWith(ctx, service)()
+	r.log.Info("card service reached", "pcsclite", scard.Version())
 
 	watch := watch{service: service, report: report}
 	err = watch.run(ctx)
-	watch.forgetAll()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return ctx.Err() // called off: nothing is reported any more
 	}
-	r.log.Debug("card service lost", "err", err)
-	return fmt.Errorf("watching the card readers: %w", meaning(err))
+	watch.forgetAll()
+	return fmt.Errorf("watching the card readers: %w", lost(err))
+}
+
+// lost gives the error that ended a watch its meaning. A pcscd that is killed
+// in the middle of an answer makes libpcsclite return whatever it had read so
+// far, so that the code alone does not tell: a new context does.
+func lost(err error) error {
+	if known := meaning(err); errors.Is(known, devices.ErrAbsent) {
+		return known
+	}
+	service, gone := scard.EstablishContext()
+	if gone != nil {
+		return errors.Join(meaning(gone), err)
+	}
+	release(service)
+	return meaning(err)
 }
 
 // release ends a context; what a dead pcscd says to that does not matter.

@@ -129,7 +129,7 @@ func forT0(apdu []byte) []byte {
 // next look.
 func (t *transport) verdict(err error) error {
 	if !errors.Is(err, scard.ErrNotTransacted) && !errors.Is(err, scard.ErrUnpoweredCard) {
-		return meaning(err)
+		return understood(err)
 	}
 	tick := time.NewTicker(presenceEvery)
 	defer tick.Stop()
