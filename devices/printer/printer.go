@@ -18,6 +18,7 @@ type Printer struct {
 	log     *slog.Logger
 	jobs    chan *job
 	ids     processIDs
+	dirty   bool // half a document may hang out of the printer; belongs to Run
 
 	mu      sync.Mutex
 	status  devices.Status
@@ -45,11 +46,13 @@ func (p *Printer) Run(ctx context.Context, report func(devices.Status)) {
 	p.mu.Lock()
 	p.report = report
 	p.mu.Unlock()
-	dirty := false // paper may hold half a document
-	devices.Supervise(ctx, p.log, p.open, func(ctx context.Context, line Line) error {
-		return p.serve(ctx, line, &dirty)
-	}, p.setStatus)
+	devices.Supervise(ctx, p.log, p.open, p.serve, p.setStatus)
 }
+
+// AssumeLeftovers has the printer drop and cut off, before the first document,
+// what an earlier run of the program may have left half printed. It is for a
+// program that was killed while printing, and must come before [Printer.Run].
+func (p *Printer) AssumeLeftovers() { p.dirty = true }
 
 // Status is what the printer can do right now.
 func (p *Printer) Status() devices.Status {

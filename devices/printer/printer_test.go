@@ -205,6 +205,38 @@ func TestUnpluggedPrinterIsUncertainAndWorksAgainWhenPluggedIn(t *testing.T) {
 	})
 }
 
+// TestLeftoversOfAKilledProgramAreCutOff leaves a QR code in the middle of its
+// data, the worst place: the printer takes what follows for more of it.
+func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			p := profile(t, name)
+			data, _, err := printer.Encode(sample(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed, err := sim.Line()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := killed.Write(data[:bytes.Index(data, []byte("1P0K7M2"))+4]); err != nil {
+				t.Fatal(err)
+			}
+			b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)
+			b.AssumeLeftovers()
+			b.run(t)
+			if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
+				t.Fatalf("%s: %+v, want printed", name, r)
+			}
+			receipts := sim.Receipts()
+			if len(receipts) != 2 || receipts[1].Text != onPaper(t, sample(), p) {
+				t.Errorf("%s: %d receipts, want the leftovers and then ours alone", name, len(receipts))
+			}
+		})
+	}
+}
+
 func TestOpenCoverIsReportedAndStopsNothingForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := printersim.New("epson")

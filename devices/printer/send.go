@@ -16,7 +16,7 @@ func confirmWait(bytes int) time.Duration {
 
 // jobs is open only while a job could start at once.
 func (t *talk) jobs() <-chan *job {
-	if t.job != nil || !t.ready || *t.dirty || t.tidying || t.owed > 0 && t.answered {
+	if t.job != nil || !t.ready || t.p.dirty || t.tidying || t.owed > 0 && t.answered {
 		return nil
 	}
 	return t.p.jobs
@@ -130,7 +130,7 @@ func (t *talk) giveUp(reason string) {
 	j.finish(Uncertain, reason)
 	t.settled = time.Now().Add(settleWait)
 	if j.stage == sending || !t.ready {
-		*t.dirty = true
+		t.p.dirty = true
 		t.queue = append(t.queue, t.p.profile.Drop...)
 	}
 }

@@ -71,7 +71,17 @@ func start(t *testing.T, sim *printersim.Sim, p printer.Profile, wrap func(print
 
 func startOn(t *testing.T, sim *printersim.Sim, open func(context.Context) (printer.Line, error), p printer.Profile) bench {
 	t.Helper()
-	b := bench{printer.New(open, p, slog.New(slog.DiscardHandler)), sim, make(chan devices.Status, 1000)}
+	b := prepare(sim, open, p)
+	b.run(t)
+	return b
+}
+
+func prepare(sim *printersim.Sim, open func(context.Context) (printer.Line, error), p printer.Profile) bench {
+	return bench{printer.New(open, p, slog.New(slog.DiscardHandler)), sim, make(chan devices.Status, 1000)}
+}
+
+// run keeps the printer in use until the test ends.
+func (b bench) run(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -79,7 +89,6 @@ func startOn(t *testing.T, sim *printersim.Sim, open func(context.Context) (prin
 		b.Run(ctx, func(s devices.Status) { b.reports <- s })
 	}()
 	t.Cleanup(func() { cancel(); <-done })
-	return b
 }
 
 // await reads reports until one has that state and reason.

@@ -29,9 +29,8 @@ const (
 // talk is one conversation with a printer, from open line to lost line. One
 // goroutine, in run, owns all of it; two more only read and write the line.
 type talk struct {
-	p     *Printer
-	line  Line
-	dirty *bool // half a document may hang out of the printer
+	p    *Printer
+	line Line
 
 	heard chan answer
 	lost  chan error
@@ -62,10 +61,10 @@ type talk struct {
 }
 
 // serve talks to the printer until the line is lost or ctx ends.
-func (p *Printer) serve(ctx context.Context, line Line, dirty *bool) error {
+func (p *Printer) serve(ctx context.Context, line Line) error {
 	p.setStatus(devices.Status{State: devices.Starting, Since: time.Now()})
 	t := &talk{
-		p: p, line: line, dirty: dirty,
+		p: p, line: line,
 		heard: make(chan answer), lost: make(chan error, 1),
 		out: make(chan []byte, 1), wrote: make(chan written, 1),
 	}
@@ -81,7 +80,7 @@ func (p *Printer) serve(ctx context.Context, line Line, dirty *bool) error {
 	if t.job != nil {
 		t.giveUp(lineReason(err))
 	}
-	*dirty = *dirty || t.tidying
+	p.dirty = p.dirty || t.tidying
 	return err
 }
 
@@ -145,8 +144,11 @@ func (t *talk) run(ctx context.Context) error {
 }
 
 // greet asks for unasked reports (GS a: online, error, paper) and for the state
-// of now.
+// of now. Leftovers go at once: while the paper is out, none of them can print.
 func (t *talk) greet() {
+	if t.p.dirty {
+		t.queue = append(t.queue, t.p.profile.Drop...)
+	}
 	if t.p.profile.PushesStatus {
 		t.queue = append(t.queue, gs, 'a', 0x0E)
 	}
@@ -201,7 +203,7 @@ func (t *talk) pass(now time.Time) {
 	if t.job != nil && t.job.stage == confirming && now.After(t.job.deadline) {
 		t.overdue(now)
 	}
-	if *t.dirty && t.job == nil && t.ready && t.quiet() {
+	if t.p.dirty && t.job == nil && t.ready && t.quiet() {
 		t.tidy()
 	}
 	if t.owed > 0 && t.job == nil && t.ready && now.After(t.settled) {
@@ -219,7 +221,7 @@ func (t *talk) sending() bool { return t.job != nil && t.job.stage == sending }
 // longer than a QR code.
 func (t *talk) tidy() {
 	const longestCommand = 512
-	*t.dirty, t.tidying = false, true
+	t.p.dirty, t.tidying = false, true
 	t.queue = make([]byte, longestCommand)
 	t.queue = append(t.queue, esc, '@')
 	t.queue = append(t.queue, t.p.profile.Cut...)

@@ -17,6 +17,7 @@ import (
 type lettering struct {
 	mu    sync.Mutex
 	faces map[faceKey]font.Face
+	drawn map[cell]*image.Alpha
 }
 
 type faceKey struct {
@@ -24,7 +25,7 @@ type faceKey struct {
 	height int
 }
 
-var letters = lettering{faces: map[faceKey]font.Face{}}
+var letters = lettering{faces: map[faceKey]font.Face{}, drawn: map[cell]*image.Alpha{}}
 
 const (
 	emDots   = 20 // Go Mono is 0.6 em wide: 12 dots
@@ -47,7 +48,7 @@ func drawLine(line []cell, dots int, align byte) *image.Alpha {
 	for _, c := range line {
 		top := high - c.height*cellHigh // letters stand on one line
 		box := image.Rect(x, top, x+c.width*cellWide, high)
-		letters.draw(ink, box, c)
+		xdraw.Draw(ink, box, letters.draw(c), image.Point{}, xdraw.Over)
 		if c.underline {
 			bar := image.Rect(box.Min.X, box.Max.Y-2, box.Max.X, box.Max.Y)
 			xdraw.Draw(ink, bar, image.Opaque, image.Point{}, xdraw.Over)
@@ -57,10 +58,14 @@ func drawLine(line []cell, dots int, align byte) *image.Alpha {
 	return ink
 }
 
-// draw draws one letter into box, stretched as the printer stretches it.
-func (l *lettering) draw(ink *image.Alpha, box image.Rectangle, c cell) {
+// draw returns one letter, stretched as the printer stretches it.
+func (l *lettering) draw(c cell) *image.Alpha {
+	c.underline = false
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if ink, ok := l.drawn[c]; ok {
+		return ink
+	}
 	square := image.NewAlpha(image.Rect(0, 0, c.height*cellWide, c.height*cellHigh))
 	d := font.Drawer{
 		Dst:  square,
@@ -69,7 +74,10 @@ func (l *lettering) draw(ink *image.Alpha, box image.Rectangle, c cell) {
 		Dot:  fixed.P(0, baseline*c.height),
 	}
 	d.DrawString(string(c.letter))
-	xdraw.BiLinear.Scale(ink, box, square, square.Bounds(), xdraw.Over, nil)
+	ink := image.NewAlpha(image.Rect(0, 0, c.width*cellWide, c.height*cellHigh))
+	xdraw.BiLinear.Scale(ink, ink.Bounds(), square, square.Bounds(), xdraw.Over, nil)
+	l.drawn[c] = ink
+	return ink
 }
 
 func (l *lettering) face(k faceKey) font.Face {

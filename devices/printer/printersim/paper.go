@@ -11,9 +11,9 @@ const (
 	dpi        = 180
 	cellWide   = 12
 	cellHigh   = 24
-	paperDots  = 567 // 80 mm
-	bladeDots  = 106 // 15 mm from the head to the blade
-	mostHeight = 60000
+	paperDots  = 567   // 80 mm
+	bladeDots  = 106   // 15 mm from the head to the blade
+	mostHeight = 12000 // 1.7 m; longer receipts are shown in part
 )
 
 // cell is one letter of the line in the making.

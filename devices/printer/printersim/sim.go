@@ -110,7 +110,7 @@ func (s *Sim) SetCover(open bool) { s.turn(func() { s.coverOpen = open }) }
 // SetMute makes the printer print without ever answering.
 func (s *Sim) SetMute(mute bool) { s.turn(func() { s.muted = mute }) }
 
-// SetSpeed sets the paper speed in mm/s; 0 prints at once.
+// SetSpeed sets the paper speed in mm/s; 0 prints at once. A TM-T88III makes 150.
 func (s *Sim) SetSpeed(mmPerSecond float64) { s.turn(func() { s.speed = mmPerSecond }) }
 
 // turn changes something by hand and lets the printer notice.
