@@ -1,13 +1,17 @@
 package ui
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"net/http"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -19,9 +23,10 @@ var static embed.FS
 type assets map[string]asset
 
 type asset struct {
-	name  string
-	kind  string
-	bytes []byte
+	name   string
+	kind   string
+	bytes  []byte
+	packed []byte // the same in gzip, nil where that gains nothing
 }
 
 var kinds = map[string]string{
@@ -53,7 +58,7 @@ func loadAssets(mm float64) (assets, error) {
 			all.add(f.Name(), src)
 		}
 	}
-	css := fmt.Sprintf(":root{--mm:%.3fpx}\n%s", mm, squeezeStyle(style))
+	css := fmt.Sprintf(":root{--mm:%.3fpx}%s", mm, squeezeStyle(inPixels(style, mm)))
 	for address, a := range all {
 		css = strings.ReplaceAll(css, "url("+a.name+")", "url("+address+")")
 	}
@@ -61,11 +66,27 @@ func loadAssets(mm float64) (assets, error) {
 	return all, nil
 }
 
-func (a assets) add(name string, bytes []byte) {
-	sum := sha256.Sum256(bytes)
+func (a assets) add(name string, content []byte) {
+	sum := sha256.Sum256(content)
 	ext := path.Ext(name)
 	address := "/static/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:6]) + ext
-	a[address] = asset{name, kinds[ext], bytes}
+	file := asset{name: name, kind: kinds[ext], bytes: content}
+	if strings.HasPrefix(file.kind, "text/") {
+		file.packed = pack(content)
+	}
+	a[address] = file
+}
+
+// pack compresses with gzip (RFC 1952).
+func pack(src []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	_, _ = w.Write(src) // a bytes.Buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
 }
 
 // address finds a file by its plain name.
@@ -87,7 +108,26 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", file.kind)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Vary", "Accept-Encoding")
+	if file.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(file.packed)
+		return
+	}
 	_, _ = w.Write(file.bytes)
+}
+
+var millimetres = regexp.MustCompile(`calc\(([\d.]+) \* var\(--mm\)\)`)
+
+// inPixels works out what the stylesheet says in whole or broken millimetres.
+func inPixels(src []byte, mm float64) []byte {
+	return millimetres.ReplaceAllFunc(src, func(expression []byte) []byte {
+		n, err := strconv.ParseFloat(string(millimetres.FindSubmatch(expression)[1]), 64)
+		if err != nil {
+			return expression
+		}
+		return append(strconv.AppendFloat(nil, math.Round(n*mm*100)/100, 'f', -1, 64), "px"...)
+	})
 }
 
 var (

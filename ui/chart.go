@@ -39,6 +39,13 @@ func (p page) Chart() template.HTML {
 	for i := range years {
 		if labelled(years, i) {
 			anchor, at := "middle", float64(i)*slot+slot/2
+			switch {
+			case len(years) == 1:
+			case i == 0:
+				anchor, at = "start", 0
+			case i == len(years)-1:
+				anchor, at = "end", 100
+			}
 			fmt.Fprintf(&labels, `<text x="%.2f%%" y="1em" text-anchor="%s">%d</text>`, at, anchor, years[i].Year)
 		}
 	}

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
+	"time"
 
 	"pue/kiosk/catalog"
 )
@@ -29,15 +31,15 @@ type option struct {
 func (p page) Fields() []field {
 	var all []field
 	for _, f := range p.Form.Step.Fields {
-		prefix := "service." + p.Form.Service.ID + "." + f.Name
+		label, hint := p.Form.Service.Key(f.Name, "label"), p.Form.Service.Key(f.Name, "hint")
 		one := field{
 			Field: f,
-			Label: p.T(prefix + ".label"),
-			Value: p.shown(f, p.Form.Answers[f.Name]),
+			Label: p.T(label),
+			Value: shown(f, p.Form.Answers[f.Name]),
 			Board: "text", Case: "upper", Max: maxValue,
 		}
-		if p.L.Has(prefix + ".hint") {
-			one.Hint = p.T(prefix + ".hint")
+		if p.L.Has(hint) {
+			one.Hint = p.T(hint)
 		}
 		if key, ok := p.Form.Problems[f.Name]; ok {
 			one.Problem = p.T(key)
@@ -60,15 +62,10 @@ func (p page) Fields() []field {
 			one.Board, one.Max = "pad", 5
 		case catalog.Province:
 			one.Max = 2
-		case catalog.Choice:
+		case catalog.Choice, catalog.YesNo:
 			one.Board = ""
-			for _, v := range f.Choices {
-				one.Options = append(one.Options, option{v, p.T("choice." + f.Name + "." + v), v == p.Form.Answers[f.Name]})
-			}
-		case catalog.YesNo:
-			one.Board = ""
-			for _, v := range []string{"yes", "no"} {
-				one.Options = append(one.Options, option{v, p.T("form." + v), v == p.Form.Answers[f.Name]})
+			for _, v := range f.Options() {
+				one.Options = append(one.Options, option{v, p.T(f.ChoiceKey(v)), v == p.Form.Answers[f.Name]})
 			}
 		}
 		all = append(all, one)
@@ -109,23 +106,29 @@ func (p page) Question() string { return p.stepText("title") }
 func (p page) StepHint() string { return p.stepText("hint") }
 
 func (p page) stepText(part string) string {
-	key := "service." + p.Form.Service.ID + "." + p.Form.Step.ID + "." + part
+	key := p.Form.Service.Key(p.Form.Step.ID, part)
 	if !p.L.Has(key) {
 		return ""
 	}
 	return p.T(key)
 }
 
+// canonicalMoney is how an amount is kept, in contrast to how it is typed.
+var canonicalMoney = regexp.MustCompile(`^\d+\.\d\d$`)
+
 // shown turns a canonical answer into what people write: a day as dd/mm/yyyy,
-// an amount with a comma, an IBAN in groups of four.
-func (p page) shown(f catalog.Field, v string) string {
+// an amount with a comma, an IBAN in groups of four. What was typed and is not
+// canonical yet stays as it was typed.
+func shown(f catalog.Field, v string) string {
 	switch f.Kind {
 	case catalog.Date:
-		if len(v) == len("2026-11-22") && v[4] == '-' && v[7] == '-' {
-			return v[8:] + "/" + v[5:7] + "/" + v[:4]
+		if day, err := time.Parse(time.DateOnly, v); err == nil {
+			return day.Format("02/01/2006")
 		}
 	case catalog.Money:
-		return strings.Replace(v, ".", ",", 1)
+		if canonicalMoney.MatchString(v) {
+			return strings.Replace(v, ".", ",", 1)
+		}
 	case catalog.IBAN:
 		return inFours(v)
 	}
@@ -151,34 +154,28 @@ type line struct{ Step, Title, Answer string }
 // Lines are what will be sent, a step to a line.
 func (p page) Lines() []line {
 	var all []line
-	prefix := "service." + p.Review.Service.ID + "."
 	for _, s := range p.Review.Steps {
 		var parts []string
 		for _, f := range s.Fields {
-			if v := p.Review.Answers[f.Name]; v != "" {
-				parts = append(parts, p.spoken(f, v))
-			}
+			parts = append(parts, f.Show(p.L, p.Review.Answers[f.Name]))
 		}
-		answer := strings.Join(parts, ", ")
-		if answer == "" {
-			answer = p.T("review.nothing")
-		}
-		all = append(all, line{s.ID, p.T(prefix + s.Fields[0].Name + ".label"), answer})
+		all = append(all, line{s.ID, p.T(p.Review.Service.Key(s.Fields[0].Name, "label")), strings.Join(parts, ", ")})
 	}
 	return all
 }
 
-// spoken is an answer as it reads in a list.
-func (p page) spoken(f catalog.Field, v string) string {
-	switch f.Kind {
-	case catalog.Choice:
-		return p.T("choice." + f.Name + "." + v)
-	case catalog.YesNo:
-		return p.T("form." + v)
-	case catalog.Date:
-		return p.L.Day(v)
-	case catalog.Money:
-		return p.L.Money(v)
+// halfReview is how many answers fit on the page at the largest text.
+const halfReview = 6
+
+// FirstLines and RestLines are the two halves of the review at the largest text;
+// at other sizes all lines are first.
+func (p page) FirstLines() []line {
+	all := p.Lines()
+	if p.Size() != "xl" {
+		return all
 	}
-	return p.shown(f, v)
+	return all[:min(len(all), halfReview)]
 }
+
+// RestLines are the lines that FirstLines leaves out.
+func (p page) RestLines() []line { return p.Lines()[len(p.FirstLines()):] }

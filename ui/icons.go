@@ -36,8 +36,10 @@ var icons = map[string]string{
 	"repeat":   "M20 5v6h-6M19 11a8 8 0 1 0 0 5",
 }
 
-// alike are the states of submissions and devices that an icon stands for.
+// alike are the services, and the states of submissions and devices, that an icon
+// stands for.
 var alike = map[string]string{
+	"contributions": "chart",
 	"state-waiting": "saved", "state-unknown": "wait", "state-filed": "sent", "state-refused": "no",
 	"device-absent": "no", "device-starting": "wait", "device-ready": "yes", "device-attention": "warning", "device-failed": "no",
 }

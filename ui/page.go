@@ -126,8 +126,10 @@ func (p page) Staff() bool { return p.Screen == session.OfficerPIN || p.Screen =
 // not where the visit is over.
 func (p page) HasExit() bool {
 	switch p.Screen {
-	case session.Welcome, session.OutOfOrder, session.Goodbye, session.Removed, session.Board, session.Help, session.Settings:
+	case session.Welcome, session.OutOfOrder, session.Goodbye, session.Removed, session.Board:
 		return false
+	case session.Help, session.Settings:
+		return p.InSession
 	}
 	return true
 }
@@ -177,7 +179,7 @@ func (p page) Sizes() []string { return []string{"m", "l", "xl"} }
 func (p page) Contrasts() []string { return []string{"normal", "dark"} }
 
 // mostRequests is how many submissions fit on the page at the largest text.
-const mostRequests = 5
+const mostRequests = 4
 
 // RecentRequests are the newest submissions of the citizen, newest first.
 func (p page) RecentRequests() []outbox.Entry {

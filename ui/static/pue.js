@@ -98,6 +98,7 @@
     field = input;
     seen.add(input.name);
     root.classList.add("kb-up");
+    root.classList.toggle("tight", input.dataset.board !== "pad");
     for (const f of all(".field")) f.classList.toggle("active", f.contains(input));
     for (const k of all(".kb")) k.hidden = k.dataset.for !== input.dataset.board;
     one(".ask").classList.toggle("kb-pad", input.dataset.board === "pad");
@@ -175,7 +176,7 @@
     if (b.dataset.key) type(b.dataset.key);
     if (b.dataset.do === "erase") type(null);
     if (b.dataset.do === "next" && !nextField(false)) {
-      root.classList.remove("kb-up");
+      root.classList.remove("kb-up", "tight");
       for (const k of all(".kb")) k.hidden = true;
       one("footer .main").focus();
     }
