@@ -30,8 +30,9 @@ import (
 	"time"
 )
 
-// The letters of a CNS in the historical bytes, with the ATR of a common mask.
-const atr = "3BFF1800008131FE45006B05051017012101434E53103180"
+// atr is that of a common mask of 2021 with the letters of a CNS, version 1.1:
+// OpenSC believes only from that version on that a key has 2048 bits.
+const atr = "3BFF1800FF8131FE55006B02091617011101434E53113180"
 
 type person struct {
 	name, surname, givenName string
