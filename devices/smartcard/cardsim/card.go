@@ -24,7 +24,7 @@ type Card struct {
 
 	root         *node
 	applications map[string]application // by AID
-	filesUnder   string                 // AID without which there are no files
+	filesUnder   string                 // AID without which there are no files, or empty
 	stepwise     bool                   // does not select by path in one command
 	operations   []string
 

@@ -50,7 +50,7 @@ func (c *Card) selectFile(cmd command) ([]byte, uint16) {
 	if cmd.p1 == 0x04 {
 		return c.selectApplication(string(cmd.data))
 	}
-	if c.filesUnder != c.active.application {
+	if c.filesUnder != "" && c.filesUnder != c.active.application {
 		return nil, swNotFound
 	}
 	if len(cmd.data)%2 != 0 {
