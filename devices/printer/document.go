@@ -44,8 +44,10 @@ func (Feed) block()    {}
 // Result is what became of a document.
 type Result struct {
 	Outcome Outcome `json:"state"`
-	// Reason is a kebab-case key, empty when printed: "paper-out", "no-answer",
-	// "stalled", "unplugged".
+	// Reason is a kebab-case key, empty when printed: "no-answer", "stalled",
+	// "unplugged" (while printing), "stopped" (the program ends), "bad-document",
+	// or the reason of the [devices.Status] that stood in the way ("paper-out",
+	// "cover-open", "absent", …).
 	Reason string `json:"reason,omitempty"`
 	Bytes  int    `json:"bytes"`
 	Millis int64  `json:"ms"`

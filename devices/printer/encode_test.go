@@ -45,6 +45,8 @@ func TestLettersThatAreLostAreCounted(t *testing.T) {
 		{"l’anno – “x”… 5 €", `l'anno - "x"... 5 €`, 0},
 		{"Čebular", "Cebular", 1},
 		{"Œuvre", "OEuvre", 0},
+		{"Ros\u200bsi\u202e\x1b\u009b", "Rossi", 0},
+		{"a\n\tb\u3000c\u00a0d", "a b c d", 0},
 		{"日本", "??", 2},
 		{"x\u030C", "x", 1},
 	}

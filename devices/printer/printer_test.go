@@ -212,7 +212,8 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := printersim.New(name)
 			p := profile(t, name)
-			data, _, err := printer.Encode(sample(), p)
+			code := printer.QR{Data: strings.Repeat("K7M2", 100)}
+			data, _, err := printer.Encode(printer.Document{Blocks: append(sample().Blocks, code)}, p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +221,7 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := killed.Write(data[:bytes.Index(data, []byte("1P0K7M2"))+4]); err != nil {
+			if _, err := killed.Write(data[:bytes.Index(data, []byte("1P0K7M2K7M2"))+4]); err != nil {
 				t.Fatal(err)
 			}
 			b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)
