@@ -1,6 +1,7 @@
 package upstreamsim
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"os"
@@ -59,19 +60,25 @@ func TestALineTornByAPowerCutIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var torn [][]byte
 	for end := len(whole); end < len(both); end += 97 {
-		if err := os.WriteFile(path, both[:end], 0o600); err != nil {
+		torn = append(torn, both[:end])
+	}
+	// One that the next line does not happen to cover.
+	torn = append(torn, append(bytes.Clone(whole), bytes.Repeat([]byte("x"), 10_000)...))
+	for _, data := range torn {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s := openBench(t, b.dir, ledger)
 		if n := len(s.Filed()); n != 1 {
-			t.Errorf("%d bytes of %d: %d filed", end, len(both), n)
+			t.Errorf("%d bytes of %d: %d filed", len(data), len(both), n)
 		}
 		s.submit(s.goodSubmission(t, 3))
 		s.Close()
 		again := openBench(t, b.dir, ledger)
 		if n := len(again.Filed()); n != 2 {
-			t.Errorf("%d bytes of %d, and one more: %d filed", end, len(both), n)
+			t.Errorf("%d bytes of %d, and one more: %d filed", len(data), len(both), n)
 		}
 		again.Close()
 	}
@@ -106,11 +113,11 @@ func TestASubmissionIsDecidedWhenItIsDue(t *testing.T) {
 		if err := l.receive(e, record{}, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute - 1)
+		time.Sleep(time.Minute - time.Nanosecond)
 		if got, _ := l.find(e.id, time.Now()); got.State != stateProcessing {
 			t.Errorf("a moment before: %s", got.State)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if got, _ := l.find(e.id, time.Now()); got.State != stateFiled || got.Protocol != "INPS.7003.01/01/2000.0000001" {
 			t.Errorf("when due: %s %s", got.State, got.Protocol)
 		}

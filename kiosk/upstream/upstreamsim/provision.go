@@ -35,6 +35,9 @@ func Provision(dir, terminal string, hosts ...string) error {
 	if terminal == "" || len(hosts) == 0 {
 		return errors.New("provisioning needs a terminal and a host")
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(dir, secretFolder), 0o700); err != nil {
 		return err
 	}
