@@ -54,8 +54,21 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	benchFolder = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
+
+// benchFolder is the same for every bench of the process, because libpcsclite
+// reads the name of its socket once. It is not the folder of a test, whose name
+// can be longer than the 107 bytes that a socket's path may have.
+var benchFolder string
 
 // bench is the outside of the bench.
 type bench struct {
@@ -73,14 +86,10 @@ func newBench(t *testing.T) *bench {
 			t.Fatalf("%s is not installed: apt-get install pcscd vsmartcard-vpcd opensc openssl iproute2 util-linux", program)
 		}
 	}
-	// A socket's path has at most 107 bytes, fewer than some test's folder.
-	dir, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := benchFolder
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	for _, name := range []string{"run", "conf"} {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
