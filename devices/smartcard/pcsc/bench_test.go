@@ -39,9 +39,11 @@ const vpcdPort = 35963
 // Nothing waits that long when all is well.
 const patience = 20 * time.Second
 
+const vpcdDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+
 const vpcdConfiguration = `FRIENDLYNAME "Virtual PCD"
 DEVICENAME /dev/null:0x8C7B
-LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+LIBPATH ` + vpcdDriver + `
 CHANNELID 0x8C7B
 `
 
@@ -85,6 +87,9 @@ func newBench(t *testing.T) *bench {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Fatalf("%s is not installed: apt-get install pcscd vsmartcard-vpcd opensc openssl iproute2 util-linux", program)
 		}
+	}
+	if _, err := os.Stat(vpcdDriver); err != nil {
+		t.Fatalf("the virtual reader is not installed: apt-get install vsmartcard-vpcd: %v", err)
 	}
 	dir := benchFolder
 	t.Cleanup(func() { os.RemoveAll(dir) })

@@ -18,6 +18,9 @@ const (
 	// command the transport waits that long for its verdict.
 	presenceWait  = 600 * time.Millisecond
 	presenceEvery = 50 * time.Millisecond
+
+	// resetsForgiven is how many programs in a row may have the card before us.
+	resetsForgiven = 3
 )
 
 // Connect implements [smartcard.Readers]: shared, T=0 or T=1, and in a
@@ -81,9 +84,26 @@ type transport struct {
 	closed  error
 }
 
-// begin opens the transaction and reads the ATR. Not every driver answers to
-// the attribute of the ATR, all answer to the status.
+// begin opens the transaction. A program that held the card until now may have
+// reset it at the end, as we do, which pcscd tells those who waited; nothing
+// was lost, because nothing was begun.
 func (t *transport) begin() error {
+	err := t.hold()
+	for range resetsForgiven {
+		if !errors.Is(err, scard.ErrResetCard) {
+			break
+		}
+		if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.LeaveCard); err != nil {
+			return err
+		}
+		err = t.hold()
+	}
+	return err
+}
+
+// hold waits for the transaction and reads the ATR. Not every driver answers to
+// the attribute of the ATR, all answer to the status.
+func (t *transport) hold() error {
 	if p := t.card.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 {
 		return scard.ErrProtoMismatch // the binding would panic in Transmit
 	}
