@@ -1,0 +1,369 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"log/slog"
+	"math/big"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pue/devices"
+	"pue/devices/printer"
+	"pue/devices/smartcard"
+	"pue/kiosk/audit"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// world is everything around a session, in memory and under the test's clock.
+type world struct {
+	*Session
+	card   *testCard
+	inps   *testINPS
+	outbox *testOutbox
+	paper  *testPaper
+	log    *bytes.Buffer
+}
+
+var testKey = sync.OnceValue(func() *rsa.PrivateKey {
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
+
+var testCertificate = sync.OnceValue(func() *x509.Certificate {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, testKey().Public(), testKey())
+	if err != nil {
+		panic(err)
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+// live starts a session with a card that can be put in; the bubble's clock is
+// the only one.
+func live(t *testing.T) *world {
+	t.Helper()
+	testCertificate() // outside of the first use: making a key takes long
+	// A bubble begins in the year 2000, when the answers lie in the future.
+	time.Sleep(time.Until(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)))
+	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, paper: &testPaper{}, log: &bytes.Buffer{}}
+	w.Session = New(Options{
+		Services: testMachine(t).services, Resume: time.Minute, Presence: 30 * time.Minute,
+		ClockTrusted: func() bool { return true },
+		Cards:        w.card, INPS: w.inps, Outbox: w.outbox, Paper: w.paper, Audit: noAudit{},
+		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return w
+}
+
+func (w *world) touch(act Act, value string) {
+	w.Touch(Touch{Screen: w.Snapshot().Screen, Act: act, Value: value})
+	synctest.Wait()
+}
+
+func (w *world) slot(s smartcard.Slot) {
+	w.Report(CardChange{smartcard.Change{Reader: "A", Slot: s}})
+	synctest.Wait()
+}
+
+func (w *world) typePIN(pin string) {
+	for _, d := range pin {
+		w.touch(Digit, string(d))
+	}
+	w.touch(OK, "")
+}
+
+func (w *world) logIn(t *testing.T) {
+	t.Helper()
+	w.touch(Start, "")
+	w.touch(Continue, "")
+	w.slot(smartcard.CardIn)
+	w.typePIN("12345678")
+	w.wants(t, Home)
+}
+
+func (w *world) wants(t *testing.T, screen Screen) {
+	t.Helper()
+	if s := w.Snapshot().Screen; s != screen {
+		t.Fatalf("screen %s, want %s; log:\n%s", s, screen, w.log)
+	}
+}
+
+func TestAnIdleCitizenIsWarnedForAMinuteAndThenForgotten(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.logIn(t)
+		time.Sleep(limits[Home].idle)
+		synctest.Wait()
+		w.wants(t, StillThere)
+		w.touch(Stay, "")
+		w.wants(t, Home)
+		time.Sleep(limits[Home].idle + warning - time.Second)
+		synctest.Wait()
+		w.wants(t, StillThere)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		w.wants(t, Goodbye)
+		if w.inps.revoked != 1 || !w.card.closed {
+			t.Errorf("token revoked %d times, card let go: %v", w.inps.revoked, w.card.closed)
+		}
+		time.Sleep(limits[Goodbye].idle)
+		synctest.Wait()
+		w.wants(t, Welcome)
+	})
+}
+
+func TestThePINIsUsedOnceAndWiped(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.touch(Start, "")
+		w.touch(Continue, "")
+		w.slot(smartcard.CardIn)
+		w.typePIN("99999999")
+		w.wants(t, PIN)
+		if k := w.Snapshot().Keypad; k.Left != 2 || !k.Wrong {
+			t.Errorf("keypad %+v", k)
+		}
+		if w.card.asked != 1 {
+			t.Errorf("the card was asked %d times for one PIN", w.card.asked)
+		}
+		if !bytes.Equal(w.card.seen, make([]byte, 8)) {
+			t.Error("the PIN was not wiped after use")
+		}
+		if w.runner.pin.n != 0 || w.runner.pin.digits != [pinMax]byte{} {
+			t.Error("the buffer keeps digits")
+		}
+		w.typePIN("12345678")
+		w.wants(t, Home)
+		if w.card.verified {
+			t.Error("the card keeps its PIN verified after the log-in")
+		}
+		if bytes.Contains(w.log.Bytes(), []byte("12345678")) || bytes.Contains(w.log.Bytes(), []byte("Value:")) {
+			t.Errorf("the log knows the PIN:\n%s", w.log)
+		}
+	})
+}
+
+func TestACardThatTakesAnyPINAndHasAnotherKeyIsRefused(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.card.forged = true
+		w.touch(Start, "")
+		w.touch(Continue, "")
+		w.slot(smartcard.CardIn)
+		w.typePIN("12345678")
+		w.wants(t, CardProblem)
+		if f := w.Snapshot().Fault; f == nil || *f != FaultCardBroken {
+			t.Errorf("fault %v", f)
+		}
+		if w.inps.logIns != 0 {
+			t.Error("INPS was asked on behalf of a forged card")
+		}
+	})
+}
+
+func TestPullingTheCardCutsOffWhatIsStillAsked(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.logIn(t)
+		w.inps.slow = true
+		w.Report(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Ready}})
+		w.touch(Open, "estratto-contributivo")
+		w.wants(t, Loading)
+		w.slot(smartcard.EmptySlot)
+		w.wants(t, Removed)
+		if !w.inps.cutOff {
+			t.Error("the question went on without its citizen")
+		}
+		if w.inps.revoked != 1 {
+			t.Errorf("token revoked %d times", w.inps.revoked)
+		}
+	})
+}
+
+func TestWhatTheCardHasSignedIsStoredEvenWhenTheCardLeaves(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.logIn(t)
+		w.touch(Open, "naspi")
+		for range goodAnswers {
+			w.Touch(Touch{Screen: Form, Act: Answer, Fields: goodAnswers})
+			synctest.Wait()
+		}
+		w.wants(t, Review)
+		w.touch(Confirm, "")
+		w.outbox.hold = make(chan struct{})
+		w.typePIN("12345678")
+		w.wants(t, Saving)
+		w.slot(smartcard.EmptySlot) // signed, not yet stored
+		w.wants(t, Removed)
+		close(w.outbox.hold)
+		synctest.Wait()
+		if len(w.outbox.stored) != 1 {
+			t.Fatalf("%d submissions stored", len(w.outbox.stored))
+		}
+		if v := w.Snapshot(); v.Farewell.Claim != "PUE-0421-TEST" {
+			t.Errorf("the farewell names %q", v.Farewell.Claim)
+		}
+		if len(w.paper.orders) != 1 || w.paper.orders[0].Kind != PaperLocal {
+			t.Errorf("printed %v, want the local receipt", w.paper.orders)
+		}
+	})
+}
+
+func TestWatchersGetTheNewestRevisionAndAreLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		revisions := w.Watch(ctx)
+		first := <-revisions
+		w.touch(Start, "")
+		w.touch(Continue, "")
+		if now := <-revisions; now != w.Snapshot().Rev || now <= first {
+			t.Errorf("revision %d after %d, want %d", now, first, w.Snapshot().Rev)
+		}
+		cancel()
+		synctest.Wait()
+		if _, open := <-revisions; open {
+			t.Error("the channel stays open")
+		}
+	})
+}
+
+// testCard is a card in memory.
+type testCard struct {
+	pin                      string
+	seen                     []byte // the slice the PIN came in, to see it wiped
+	asked                    int
+	verified, forged, closed bool
+}
+
+func (c *testCard) Open(context.Context, string) (smartcard.Card, error) { return c, nil }
+
+func (c *testCard) Identity(time.Time) (smartcard.Identity, error) {
+	id := person("anna")
+	id.Certificate = testCertificate()
+	return id, nil
+}
+
+func (c *testCard) VerifyPIN(pin []byte) error {
+	c.seen = pin
+	c.asked++
+	if string(pin) != c.pin && !c.forged {
+		return &smartcard.PINError{Left: 3 - c.asked}
+	}
+	c.verified = true
+	return nil
+}
+
+func (c *testCard) Sign(digest []byte) ([]byte, error) {
+	if c.forged {
+		return make([]byte, 256), nil
+	}
+	return rsa.SignPKCS1v15(rand.Reader, testKey(), crypto.SHA256, digest)
+}
+
+func (c *testCard) Forget() error { c.verified = false; return nil }
+func (c *testCard) Close() error  { c.verified, c.closed = false, true; return nil }
+
+// testINPS answers at once, or never.
+type testINPS struct {
+	mu                          sync.Mutex
+	slow, cutOff                bool
+	logIns, statements, revoked int
+}
+
+func (i *testINPS) LogIn(context.Context, smartcard.Identity, upstream.Signer, string) (upstream.Token, error) {
+	i.logIns++
+	return upstream.Token{}, nil
+}
+
+func (i *testINPS) Revoke(context.Context, upstream.Token) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.revoked++
+	return nil
+}
+
+func (i *testINPS) Statement(ctx context.Context, _ upstream.Token) (upstream.Statement, error) {
+	i.statements++
+	if i.slow {
+		<-ctx.Done()
+		i.cutOff = true
+		return upstream.Statement{}, outbox.ErrNoLine
+	}
+	return upstream.Statement{}, nil
+}
+
+func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Signer) (outbox.Parcel, error) {
+	digest := sha256.Sum256([]byte(r.ID))
+	if _, err := s.Sign(digest[:]); err != nil {
+		return outbox.Parcel{}, err
+	}
+	return outbox.Parcel{ID: r.ID, Service: r.Service}, nil
+}
+
+// testOutbox keeps parcels in memory; hold delays the disk.
+type testOutbox struct {
+	hold   chan struct{}
+	stored []outbox.Parcel
+}
+
+func (o *testOutbox) Put(_ context.Context, p outbox.Parcel) (outbox.Entry, error) {
+	if o.hold != nil {
+		<-o.hold
+	}
+	o.stored = append(o.stored, p)
+	return outbox.Entry{ID: p.ID, Claim: "PUE-0421-TEST", State: outbox.Waiting}, nil
+}
+
+func (o *testOutbox) Await(ctx context.Context, _ string) (outbox.Entry, error) {
+	<-ctx.Done()
+	return outbox.Entry{}, ctx.Err()
+}
+
+func (o *testOutbox) ByOwner(outbox.Owner) []outbox.Entry  { return nil }
+func (o *testOutbox) OwnerOf(string) (outbox.Owner, error) { return outbox.Owner{}, nil }
+func (o *testOutbox) List() []outbox.Entry                 { return nil }
+
+// testPaper prints everything at once.
+type testPaper struct {
+	mu     sync.Mutex
+	orders []Order
+}
+
+func (p *testPaper) Print(_ context.Context, o Order) printer.Result {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.orders = append(p.orders, o)
+	return printer.Result{Outcome: printer.Printed}
+}
+
+type noAudit struct{}
+
+func (noAudit) Record(context.Context, audit.Event) error { return nil }
