@@ -30,21 +30,25 @@ type Reason interface {
 // returns only when ctx is done.
 //
 // open must be quick or watch ctx; use owns what open returned and closes it.
-// report is called on every change and must not block.
+// What is reported and logged is what changed, so
+// that an absent device fills neither. report must not block.
 func Supervise[T any](ctx context.Context, log *slog.Logger, open func(context.Context) (T, error), use func(context.Context, T) error, report func(Status)) {
-	wait := retryFirst
+	wait, said := retryFirst, Status{}
 	for ctx.Err() == nil {
 		dev, err := open(ctx)
 		if err == nil {
-			wait = retryFirst
+			wait, said = retryFirst, Status{}
 			err = use(ctx, dev)
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		s := statusOf(err)
-		log.Warn("device lost", "state", s.State.String(), "reason", s.Reason, "err", err)
-		report(s)
+		if s.State != said.State || s.Reason != said.Reason {
+			log.Warn("device lost", "state", s.State.String(), "reason", s.Reason, "err", err)
+			report(s)
+			said = s
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):

@@ -106,6 +106,9 @@ func (k *Kiosk) open() (err error) {
 		return fmt.Errorf("opening the print journal: %w", err)
 	}
 	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log.With("device", "printer"))
+	if journal.Interrupted() {
+		k.printer.AssumeLeftovers()
+	}
 	officers, err := enrolled(c.Officers)
 	if err != nil {
 		return err

@@ -32,19 +32,32 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 		p.log.Error("print job not journalled", "device", "printer", "kind", string(o.Kind), "err", err)
 		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
 	}
-	result := p.printer.Print(ctx, p.compose(o, job.Copy))
+	result := p.printer.Print(ctx, p.compose(o, max(job.Copy, o.Reprint)))
 	// What is known now must be kept even when the order was given up.
 	ctx = context.WithoutCancel(ctx)
 	if err := p.journal.End(ctx, job.ID, result); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
 	p.log.Info("printed", "device", "printer", "kind", string(o.Kind), "outcome", string(result.Outcome), "reason", result.Reason, "bytes", result.Bytes, "ms", result.Millis)
+	if result.Outcome == printer.Printed {
+		p.record(ctx, o, max(job.Copy, o.Reprint))
+	}
 	if result.Outcome == printer.Printed && o.Kind == session.PaperFinal {
 		if err := p.outbox.Delivered(ctx, o.Entry.ID); err != nil {
 			p.log.Error("delivery not recorded", "err", err)
 		}
 	}
 	return result
+}
+
+func (p *press) record(ctx context.Context, o session.Order, copies int) {
+	e := audit.Event{Name: audit.ReceiptPrinted, Code: string(o.Kind), Number: copies}
+	if o.Entry != nil {
+		e.Submission = o.Entry.ID
+	}
+	if err := p.audit.Record(ctx, e); err != nil {
+		p.log.Error("audit line lost", "event", string(e.Name), "err", err)
+	}
 }
 
 func jobOf(o session.Order) paper.Job {

@@ -23,6 +23,9 @@ const (
 	probeTimeout = 8 * time.Second
 )
 
+// settle is how long a card may look mute while a hand still pushes it in.
+const settle = 300 * time.Millisecond
+
 // watchStore ends the terminal when the disk failed: only opening the store anew
 // can tell what is on it, and a supervisor starts us again at once.
 func (k *Kiosk) watchStore(ctx context.Context) error {
@@ -42,7 +45,11 @@ func (k *Kiosk) watchReaders(ctx context.Context) {
 	open := func(context.Context) (smartcard.Readers, error) { return k.o.Readers, nil }
 	devices.Supervise(ctx, log, open, func(ctx context.Context, r smartcard.Readers) error {
 		present := map[string]bool{}
+		mute := map[string]*time.Timer{}
 		defer func() {
+			for _, t := range mute {
+				t.Stop()
+			}
 			for name := range present {
 				k.session.Report(session.CardChange{Change: smartcard.Change{Reader: name}})
 			}
@@ -58,7 +65,15 @@ func (k *Kiosk) watchReaders(ctx context.Context) {
 			}
 			report(readerStatus(len(present)))
 			log.Info("reader changed", "reader", c.Reader, "slot", c.Slot)
-			k.session.Report(session.CardChange{Change: c})
+			if t := mute[c.Reader]; t != nil {
+				t.Stop()
+			}
+			tell := func() { k.session.Report(session.CardChange{Change: c}) }
+			if c.Slot == smartcard.MuteCard {
+				mute[c.Reader] = time.AfterFunc(settle, tell)
+				return
+			}
+			tell()
 		})
 	}, report)
 }

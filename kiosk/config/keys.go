@@ -60,7 +60,7 @@ var keys = []key{
 	{path: "session.presence_required", rule: yesNo, def: false, plain: true},
 	{path: "session.presence_limit", rule: duration(time.Minute, 12*time.Hour), def: 30 * time.Minute},
 
-	{path: "officers[].pseudonym", rule: like(`[0-9A-Za-z][0-9A-Za-z-]{0,31}`, "a short name without spaces, not the person's own", "op-7"), required: true},
+	{path: "officers[].pseudonym", rule: like(`[0-9a-z][0-9a-z-]{0,14}`, "a short name of at most 15 small letters, figures and hyphens, not the person's own", "op-7"), required: true},
 	{path: "officers[].name", rule: text(shortText), required: true},
 	{path: "officers[].certificate_sha256", rule: like(`[0-9a-f]{64}`, "64 digits and small letters a to f", exampleDigest), required: true},
 

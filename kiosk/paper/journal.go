@@ -71,7 +71,13 @@ type Journal struct {
 
 	// printing serves one Begin at a time, so that no two jobs count the same copies.
 	printing sync.Mutex
+
+	interrupted bool
 }
+
+// Interrupted reports whether a job was being sent when the terminal stopped:
+// the printer may hold the rest of it.
+func (j *Journal) Interrupted() bool { return j.interrupted }
 
 // OpenJournal opens the journal in st. A job that was being sent when the
 // terminal stopped becomes uncertain.
@@ -87,11 +93,13 @@ func OpenJournal(st *store.Store) (*Journal, error) {
 		if err != nil {
 			return err
 		}
+		j.interrupted = false
 		for _, job := range jobs {
 			switch {
 			case now.Sub(job.Began) > keepJobs:
 				err = b.Delete(store.Key(job.ID))
 			case job.State == JobSending:
+				j.interrupted = true
 				job.State, job.Reason, job.Ended = JobUncertain, "restart", now
 				err = putJob(tx, job)
 			}

@@ -75,6 +75,8 @@ type Order struct {
 	Language  string
 	Statement *upstream.Statement
 	Entry     *outbox.Entry
+	// Reprint counts the copies of this order that may be on paper already.
+	Reprint int
 }
 
 // Kind is a kind of receipt.

@@ -59,6 +59,9 @@ func (t *turn) touchPrint(e Touch) {
 	case e.Act == Taken:
 		t.afterPrint()
 	case (e.Act == NotTaken || e.Act == PrintIt) && !p.Open:
+		if e.Act == NotTaken || p.Uncertain {
+			p.Order.Reprint++
+		}
 		t.print(p.Order, p.Return)
 	}
 }
