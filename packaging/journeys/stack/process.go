@@ -103,13 +103,17 @@ func (p *Process) listen(r io.ReadCloser, log io.WriteCloser) {
 
 // Says waits for a line that contains words and returns it.
 func (p *Process) Says(ctx context.Context, words string) (string, error) {
+	return p.says(ctx, words, func(line string) bool { return strings.Contains(line, words) })
+}
+
+func (p *Process) says(ctx context.Context, what string, match func(line string) bool) (string, error) {
 	for read := 0; ; {
 		p.mu.Lock()
 		lines, more := p.lines[read:], p.more
 		read = len(p.lines)
 		p.mu.Unlock()
 		for _, line := range lines {
-			if strings.Contains(line, words) {
+			if match(line) {
 				return line, nil
 			}
 		}
@@ -119,9 +123,9 @@ func (p *Process) Says(ctx context.Context, words string) (string, error) {
 			if p.saidMoreThan(read) {
 				continue
 			}
-			return "", fmt.Errorf("waiting for %s to say %q: it ended; last words: %s", p.Name, words, p.lastWords())
+			return "", fmt.Errorf("waiting for %s to say %q: it ended; last words: %s", p.Name, what, p.lastWords())
 		case <-ctx.Done():
-			return "", fmt.Errorf("waiting for %s to say %q: %w; last words: %s", p.Name, words, context.Cause(ctx), p.lastWords())
+			return "", fmt.Errorf("waiting for %s to say %q: %w; last words: %s", p.Name, what, context.Cause(ctx), p.lastWords())
 		}
 	}
 }

@@ -1,0 +1,286 @@
+// Package browser is a citizen at the pages of a terminal, in a real browser
+// engine: it looks, reads, presses and types, and knows nothing that is not on
+// the page.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+)
+
+// afterChange is how long a finger stays away from a page that has just changed;
+// the pages ignore faster taps as meant for the page before.
+const afterChange = 450 * time.Millisecond
+
+// patience bounds the wait for a page that should come.
+const patience = 30 * time.Second
+
+// Page is one open page.
+type Page struct {
+	ctx   context.Context
+	close func()
+	place string // where the last press was
+}
+
+// Engine finds the browser.
+func Engine() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("chromium is not installed (Debian package chromium): run packaging/setup once")
+}
+
+// Open starts a browser with a screen of the given size and opens an address.
+func Open(ctx context.Context, url string, width, height int) (*Page, error) {
+	engine, err := Engine()
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(engine), chromedp.WindowSize(width, height), chromedp.DisableGPU,
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", false))
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // chromium refuses to sandbox for root
+	}
+	allocator, endAllocator := chromedp.NewExecAllocator(ctx, options...)
+	tab, endTab := chromedp.NewContext(allocator)
+	p := &Page{ctx: tab, close: func() { endTab(); endAllocator() }}
+	err = chromedp.Run(tab, chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(url))
+	if err != nil {
+		p.close()
+		return nil, fmt.Errorf("opening the pages: %w", err)
+	}
+	return p, nil
+}
+
+// Close ends the browser.
+func (p *Page) Close() { p.close() }
+
+// Go opens another address in the same browser.
+func (p *Page) Go(url string) error {
+	if err := p.run(chromedp.Navigate(url)); err != nil {
+		return fmt.Errorf("going to %s: %w", url, err)
+	}
+	return nil
+}
+
+func (p *Page) run(actions ...chromedp.Action) error {
+	ctx, cancel := context.WithTimeoutCause(p.ctx, patience, errors.New("the page did not come in time"))
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return err
+	}
+	return nil
+}
+
+// Ask evaluates an expression in the page.
+func (p *Page) Ask(expression string, into any) error {
+	return p.run(chromedp.Evaluate(expression, into))
+}
+
+// now is what the page says of itself.
+type now struct{ Screen, Step, Text string }
+
+func (p *Page) now() (n now, err error) {
+	err = p.Ask(`({screen: document.documentElement.dataset.screen || "", step: document.documentElement.dataset.step || "",
+		text: document.body ? document.body.innerText : ""})`, &n)
+	return n, err
+}
+
+// Screen is the name of the state that the page shows.
+func (p *Page) Screen() string {
+	n, err := p.now()
+	if err != nil {
+		return ""
+	}
+	return n.Screen
+}
+
+// See waits until the page shows a state and, on it, some words.
+func (p *Page) See(screen string, words ...string) error {
+	var last now
+	deadline := time.After(patience)
+	for look := time.NewTicker(30 * time.Millisecond); ; {
+		if n, err := p.now(); err == nil { // a page that is just changing has no answer
+			last = n
+			if n.Screen == screen && containsAll(n.Text, words) {
+				look.Stop()
+				return nil
+			}
+		}
+		select {
+		case <-look.C:
+		case <-p.ctx.Done():
+			return context.Cause(p.ctx)
+		case <-deadline:
+			return fmt.Errorf("waiting for the screen %q with %q: it is still %q: %.300s", screen, words, last.Screen, last.Text)
+		}
+	}
+}
+
+func containsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// Source is all that the page holds: its document, and what stands in its fields.
+func (p *Page) Source() (string, error) {
+	var s string
+	err := p.Ask(`document.documentElement.outerHTML + [...document.querySelectorAll("input")].map(i => "\n" + i.value).join("")`, &s)
+	return s, err
+}
+
+// Picture is the page as seen, a PNG.
+func (p *Page) Picture() ([]byte, error) {
+	var png []byte
+	err := p.run(chromedp.CaptureScreenshot(&png))
+	return png, err
+}
+
+// settle keeps the finger away from a page that has just changed.
+func (p *Page) settle() error {
+	n, err := p.now()
+	if err != nil {
+		return err
+	}
+	if place := n.Screen + " " + n.Step; place != p.place {
+		p.place = place
+		return p.run(chromedp.Sleep(afterChange))
+	}
+	return nil
+}
+
+// Press puts a finger on the button that does act: "start", "open:naspi".
+func (p *Page) Press(act string) error {
+	if err := p.settle(); err != nil {
+		return err
+	}
+	button := fmt.Sprintf(`button[name="act"][value="%s"]:not(.vh)`, act)
+	if err := p.run(chromedp.Click(button, chromedp.ByQuery, chromedp.NodeVisible, chromedp.NodeEnabled)); err != nil {
+		return fmt.Errorf("pressing %s: %w", act, err)
+	}
+	return nil
+}
+
+// PIN presses the digits, then OK.
+func (p *Page) PIN(digits string) error {
+	for i, d := range digits {
+		if err := p.Press("digit:" + string(d)); err != nil {
+			return err
+		}
+		if err := p.typed(i + 1); err != nil {
+			return err
+		}
+	}
+	return p.Press("ok")
+}
+
+// typed waits until the page shows so many dots.
+func (p *Page) typed(n int) error {
+	count := fmt.Sprintf(`document.querySelectorAll(".dots .on").length >= %d`, n)
+	if err := p.run(chromedp.Poll(count, nil)); err != nil {
+		return fmt.Errorf("waiting for digit %d to show: %w", n, err)
+	}
+	return nil
+}
+
+// Key presses one key that types nothing: "Tab", "Enter", "Escape", "ArrowDown".
+func (p *Page) Key(name string) error { return p.run(key(name)) }
+
+// key presses a key as a keyboard does: the page may keep the browser from
+// acting on it, which the events that chromedp makes of text do not allow.
+func key(name string) chromedp.Action {
+	code := map[string]int64{
+		"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
+	}[name]
+	down := input.DispatchKeyEvent(input.KeyDown).WithKey(name).WithCode(name).WithWindowsVirtualKeyCode(code)
+	if name == "Enter" {
+		down = down.WithText("\r")
+	}
+	up := input.DispatchKeyEvent(input.KeyUp).WithKey(name).WithCode(name).WithWindowsVirtualKeyCode(code)
+	return chromedp.Tasks{down, up}
+}
+
+// question is one page of a form.
+type question struct {
+	Step   string
+	Fields []struct{ Name, Kind string } // those that are typed
+	Radios []string
+	Wrong  bool
+}
+
+// Answer answers the question on the page from a table of what citizens write.
+// Typed answers are typed key by key and ended with Enter, others are pressed.
+func (p *Page) Answer(table map[string]string) (step string, err error) {
+	if err := p.settle(); err != nil {
+		return "", err
+	}
+	var q question
+	err = p.Ask(`({step: document.documentElement.dataset.step,
+		fields: [...document.querySelectorAll("input[data-board]")].map(i => ({name: i.name, kind: i.dataset.kind})),
+		radios: [...new Set([...document.querySelectorAll("input[type=radio]")].map(i => i.name))],
+		wrong: document.querySelector("[aria-invalid], .problem.summary") !== null})`, &q)
+	if err != nil {
+		return "", err
+	}
+	if q.Wrong {
+		return q.Step, errors.New("an answer was not accepted")
+	}
+	for _, name := range q.Radios {
+		label := fmt.Sprintf(`label:has(input[name="%s"][value="%s"])`, name, table[strings.TrimPrefix(name, "f.")])
+		if err := p.run(chromedp.Click(label, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
+			return q.Step, fmt.Errorf("choosing %s: %w", name, err)
+		}
+	}
+	if len(q.Fields) > 0 { // Enter leads from there to the others
+		first := fmt.Sprintf(`input[name="%s"]`, q.Fields[0].Name)
+		if err := p.run(chromedp.Click(first, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
+			return q.Step, fmt.Errorf("touching %s: %w", q.Fields[0].Name, err)
+		}
+	}
+	for _, f := range q.Fields {
+		if err := p.run(chromedp.KeyEvent(asTyped(table[strings.TrimPrefix(f.Name, "f.")], f.Kind)), key("Enter")); err != nil {
+			return q.Step, fmt.Errorf("typing %s: %w", f.Name, err)
+		}
+	}
+	if len(q.Fields) == 0 {
+		if err := p.Press("answer"); err != nil {
+			return q.Step, err
+		}
+	}
+	return q.Step, p.left(q.Step)
+}
+
+// left waits until the page has gone on from a question, or complains about it.
+func (p *Page) left(step string) error {
+	gone := fmt.Sprintf(`document.documentElement.dataset.step !== %q || document.querySelector(".problem.summary") !== null`, step)
+	if err := p.run(chromedp.Poll(gone, nil)); err != nil {
+		return fmt.Errorf("leaving question %s: %w", step, err)
+	}
+	return nil
+}
+
+// asTyped is what a hand types: the page puts in the strokes of a date.
+func asTyped(value, kind string) string {
+	if kind == "date" {
+		return strings.ReplaceAll(value, "/", "")
+	}
+	return value
+}
