@@ -41,7 +41,10 @@ func (k *Kiosk) watchStore(ctx context.Context) error {
 // dies takes all cards with it: what was on the screen must go.
 func (k *Kiosk) watchReaders(ctx context.Context) {
 	log := k.o.Log.With("device", "reader")
-	report := func(s devices.Status) { k.session.Report(session.DeviceChanged{Name: "reader", Status: s}) }
+	report := func(s devices.Status) {
+		log.Info("readers changed", "state", s.State.String(), "reason", s.Reason)
+		k.session.Report(session.DeviceChanged{Name: "reader", Status: s})
+	}
 	open := func(context.Context) (smartcard.Readers, error) { return k.o.Readers, nil }
 	devices.Supervise(ctx, log, open, func(ctx context.Context, r smartcard.Readers) error {
 		present := map[string]bool{}
@@ -64,7 +67,7 @@ func (k *Kiosk) watchReaders(ctx context.Context) {
 				present[c.Reader] = true
 			}
 			report(readerStatus(len(present)))
-			log.Info("reader changed", "reader", c.Reader, "slot", c.Slot)
+			log.Info("card slot changed", "reader", c.Reader, "slot", c.Slot.String())
 			if t := mute[c.Reader]; t != nil {
 				t.Stop()
 			}
@@ -93,6 +96,7 @@ func readerStatus(readers int) devices.Status {
 
 func (k *Kiosk) watchPrinter(ctx context.Context) {
 	k.printer.Run(ctx, func(s devices.Status) {
+		k.o.Log.Info("printer changed", "device", "printer", "state", s.State.String(), "reason", s.Reason)
 		k.session.Report(session.DeviceChanged{Name: "printer", Status: s})
 	})
 }

@@ -36,6 +36,11 @@ type Change struct {
 // Slot is what a reader holds.
 type Slot uint8
 
+var slotNames = [...]string{"no reader", "empty", "card", "mute card"}
+
+// String returns the English words used in logs.
+func (s Slot) String() string { return slotNames[s] }
+
 const (
 	NoReader  Slot = iota // the reader itself is gone
 	EmptySlot             // a reader without a card
