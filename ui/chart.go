@@ -16,7 +16,17 @@ const fullYear = 52
 // largest text on the smallest screen.
 const mostLabels = 8
 
-// Chart draws the useful weeks of each year. A year without any is a dashed
+// thinYear is the number of weeks below which a year within a career is pointed
+// out: less than half of it counts.
+const thinYear = 26
+
+// thin reports whether a year deserves a question. The first and the last year of
+// a career are seldom whole.
+func thin(years []upstream.YearWeeks, i int) bool {
+	return years[i].Weeks < thinYear && i > 0 && i < len(years)-1
+}
+
+// Chart draws the useful weeks of each year. Around a thin one runs a dashed
 // outline: it shows by shape, not by colour alone, and the page says it in words.
 // Bars and labels are measured in per cent, so that the labels keep the text size
 // of the page however wide the chart is.
@@ -29,12 +39,17 @@ func (p page) Chart() template.HTML {
 	slot := 100 / float64(len(years))
 	for i, y := range years {
 		left := float64(i) * slot
-		class, height := "bar", float64(y.Weeks)/fullYear*100
-		if y.Weeks == 0 {
-			class, height = "gap", 100
+		bar := func(class string, weeks int) {
+			height := float64(weeks) / fullYear * 100
+			fmt.Fprintf(&bars, `<rect class="%s" x="%.2f%%" width="%.2f%%" y="%.1f%%" height="%.1f%%"/>`,
+				class, left+slot*0.12, slot*0.76, 100-height, height)
 		}
-		fmt.Fprintf(&bars, `<rect class="%s" x="%.2f%%" width="%.2f%%" y="%.1f%%" height="%.1f%%"/>`,
-			class, left+slot*0.12, slot*0.76, 100-height, height)
+		if y.Weeks > 0 {
+			bar("bar", y.Weeks)
+		}
+		if thin(years, i) {
+			bar("gap", fullYear)
+		}
 	}
 	for i := range years {
 		if labelled(years, i) {
@@ -78,24 +93,24 @@ func (p page) Finding() string {
 	return p.T("statement.finding", "weeks", p.L.Weeks(p.Statement.Total()))
 }
 
-// GapText names the years without a useful week.
+// GapText names the thin years.
 func (p page) GapText() string {
 	gaps := gaps(p.Statement.Years())
 	if len(gaps) == 0 {
-		return p.T("statement.no-gap")
+		return p.T("statement.no-gap", "weeks", thinYear)
 	}
-	return p.T("statement.gap", "n", len(gaps), "years", strings.Join(gaps, ", "))
+	return p.T("statement.gap", "weeks", thinYear, "years", strings.Join(gaps, ", "))
 }
 
-// gaps lists runs of years without a week: "2013–2014".
+// gaps lists runs of thin years: "2013–2014".
 func gaps(years []upstream.YearWeeks) []string {
 	var all []string
 	for i := 0; i < len(years); i++ {
-		if years[i].Weeks > 0 {
+		if !thin(years, i) {
 			continue
 		}
 		from := i
-		for i+1 < len(years) && years[i+1].Weeks == 0 {
+		for i+1 < len(years) && thin(years, i+1) {
 			i++
 		}
 		run := strconv.Itoa(years[from].Year)

@@ -41,7 +41,7 @@
     document.body.replaceWith(next.body);
     if (same && typed) for (const [name, value] of typed) write(name, value);
     if (!same) shownAt = performance.now(), seen = new Set();
-    ready(focus);
+    ready(focus, Boolean(typed));
   }
 
   /** Gives a field of the new page what stood in the old one. */
@@ -80,15 +80,16 @@
     stream.onerror = leave;
   }
 
-  /** Prepares what has just been shown. */
-  function ready(focus) {
+  /** Prepares what has just been shown. What is wrong comes before where the
+      focus was, unless the page only repeats itself. */
+  function ready(focus, repeated) {
     const inputs = all("input[data-board]");
     field = null;
     root.classList.remove("kb-up");
     const wrong = inputs.find((i) => i.ariaInvalid);
-    if (inputs.length) keyboard(inputs.find((i) => i.id === focus) || wrong || inputs[0]);
+    if (inputs.length) keyboard(repeated && inputs.find((i) => i.id === focus) || wrong || inputs[0]);
     const again = focus && all("button,input").find((e) => mark(e) === focus && !e.disabled);
-    (again || wrong || one("h1")).focus();
+    (repeated && again || wrong || again || one("h1")).focus();
     const clock = one("[data-seconds]");
     if (clock) clock.end = performance.now() + clock.dataset.seconds * 1000;
   }
@@ -210,6 +211,6 @@
     if (clock) clock.textContent = Math.max(0, Math.ceil((clock.end - performance.now()) / 1000));
   }, 250);
 
-  ready("");
+  ready("", false);
   listen();
 })();
