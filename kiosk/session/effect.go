@@ -49,6 +49,8 @@ type Submit struct {
 	Answers  catalog.Answers
 	Language string
 	Actor    string
+	// Wait a little for INPS's answer; without a line there is none to come.
+	Wait bool
 }
 
 // Print puts an order on paper.

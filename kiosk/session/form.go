@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"pue/devices"
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
@@ -114,7 +115,7 @@ func (t *turn) submit() {
 	t.show(Saving)
 	t.do(Submit{
 		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers),
-		Language: t.s.View.Language, Actor: t.actor(),
+		Language: t.s.View.Language, Actor: t.actor(), Wait: t.s.Line.State == devices.Ready,
 	})
 }
 

@@ -158,11 +158,13 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		return
 	}
 	r.report(entry)
-	wait, cancel := context.WithTimeout(v.ctx, filingPatience)
-	defer cancel()
-	settled, err := r.o.Outbox.Await(wait, entry.Entry.ID)
-	if err != nil {
-		settled = entry.Entry
+	settled := entry.Entry
+	if e.Wait {
+		wait, cancel := context.WithTimeout(v.ctx, filingPatience)
+		defer cancel()
+		if filed, err := r.o.Outbox.Await(wait, settled.ID); err == nil {
+			settled = filed
+		}
 	}
 	r.report(Settled{Visit: e.Visit, Entry: settled})
 }
