@@ -98,16 +98,18 @@ func (j *journey) line(up bool) {
 	j.step(name, func() error { return j.Stack.Line(j.ctx, up) })
 }
 
-// photograph shows that the true window paints what the pages say.
+// photograph proves that the true window, another engine, paints what the
+// citizen's browser shows.
 func (j *journey) photograph(screen string) {
 	j.step("window shows "+screen, func() error {
-		ctx, cancel := context.WithTimeoutCause(j.ctx, patience, errors.New("it did not stand still"))
-		defer cancel()
-		png, err := stack.Photograph(ctx, j.Display)
+		page, err := j.Page.Picture()
 		if err != nil {
-			return err
+			return fmt.Errorf("picturing the page: %w", err)
 		}
-		return j.Report.keep(j.number, screen+".window.png", png)
+		ctx, cancel := context.WithTimeoutCause(j.ctx, patience, errors.New("it did not in time"))
+		defer cancel()
+		photo, err := stack.Photograph(ctx, j.Display, page)
+		return errors.Join(err, j.Report.keep(j.number, screen+".window.png", photo))
 	})
 }
 
