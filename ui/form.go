@@ -73,30 +73,16 @@ func (p page) Fields() []field {
 	return all
 }
 
-// Typed reports whether anything on the page is typed, not chosen.
-func (p page) Typed() bool {
+// Boards are the keyboards that the fields of the page need; none when nothing
+// is typed.
+func (p page) Boards() map[string]board {
+	needed := map[string]board{}
 	for _, f := range p.Fields() {
 		if f.Board != "" {
-			return true
+			needed[f.Board] = boards()[p.L.Tag()][f.Board]
 		}
 	}
-	return false
-}
-
-// Boards are the keyboards that the fields of the page need.
-func (p page) Boards() map[string]keyboard {
-	all := map[string]keyboard{}
-	for _, f := range p.Fields() {
-		switch f.Board {
-		case "text":
-			all["text"] = textKeyboard(p.L.Tag())
-		case "mail":
-			all["mail"] = mailKeyboard(p.L.Tag())
-		case "pad":
-			all["pad"] = keyboard{}
-		}
-	}
-	return all
+	return needed
 }
 
 // Question is the title of a form page.

@@ -1,6 +1,10 @@
 package ui
 
-import "strings"
+import (
+	"html/template"
+	"strings"
+	"sync"
+)
 
 // key is one key of the on-screen keyboard: what it types, what stands on it.
 type key struct{ Types, Shows string }
@@ -61,4 +65,43 @@ func keys(types ...string) []key {
 		row = append(row, key{s, shows})
 	}
 	return row
+}
+
+// board is a keyboard as it stands in a page; the page adds its own last keys.
+type board struct{ Rows, Last template.HTML }
+
+// boards are drawn once: they are the same for everybody who speaks a language.
+var boards = sync.OnceValue(func() map[string]map[string]board {
+	all := map[string]map[string]board{}
+	for language := range letters {
+		all[language] = map[string]board{
+			"text": draw(textKeyboard(language)),
+			"mail": draw(mailKeyboard(language)),
+			"pad":  {}, // the digits, which every pad has
+		}
+	}
+	return all
+})
+
+func draw(k keyboard) board {
+	var rows strings.Builder
+	for _, row := range k.Rows {
+		rows.WriteString("<div>")
+		drawKeys(&rows, row)
+		rows.WriteString("</div>")
+	}
+	var last strings.Builder
+	drawKeys(&last, k.Last)
+	return board{template.HTML(rows.String()), template.HTML(last.String())}
+}
+
+func drawKeys(b *strings.Builder, row []key) {
+	for _, k := range row {
+		class := ""
+		if len([]rune(k.Types)) > 1 {
+			class = ` class="pair"`
+		}
+		b.WriteString(`<button type="button" data-key="` + template.HTMLEscapeString(k.Types) + `"` + class + `>` +
+			template.HTMLEscapeString(k.Shows) + `</button>`)
+	}
 }
