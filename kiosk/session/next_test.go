@@ -237,6 +237,17 @@ func TestPaperOutInMidReceiptGoesOnAfterTheRefill(t *testing.T) {
 	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed).touches(Taken, "").wants(NoticeFull)
 }
 
+func TestAReceiptThatNeverBeganIsPrintedOnceThePaperIsThere(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(ReadAll, "")
+	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}})
+	s.touches(PrintIt, "").wants(PrintTrouble)
+	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.NotPrinted, Reason: "paper-out"}}).wants(PrintTrouble)
+	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready}}).wants(Printing)
+	s.wantsEffect(Print{Order: Order{Kind: PaperNotice}})
+	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Uncertain, Reason: "no-answer"}}).wants(PrintTrouble)
+	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready}}).wants(PrintTrouble)
+}
+
 func TestTheOfficerIsRecordedBesideTheCitizenAndSeesNothing(t *testing.T) {
 	s := begin(t).inserts("olga").wants(OfficerPIN).typesPIN().wants(Board)
 	s.touches(Assist, "").wants(Goodbye).pulls()

@@ -21,18 +21,20 @@ func (t *turn) printReceipt(e *outbox.Entry, back Screen) {
 	t.print(receiptOf(e, t.s.View.Language), back)
 }
 
-// printerChanged moves between "printing" and "put paper in" while a job is
-// open: the printer goes on by itself once the paper is there.
+// printerChanged moves between "printing" and "put paper in": with the paper
+// back, an open job goes on by itself, and one that never began is sent again.
+// A job that may be on paper is not: a person looks first.
 func (t *turn) printerChanged() {
-	if !t.s.Print.Open {
-		return
-	}
+	p := t.s.Print
 	switch {
-	case t.s.Screen == Printing && t.s.Printer.State == devices.Attention:
+	case t.s.Screen == Printing && p.Open && t.s.Printer.State == devices.Attention:
 		t.showFault(PrintTrouble, printFault(t.s.Printer.Reason))
-	case t.s.Screen == PrintTrouble && t.s.Printer.State == devices.Ready:
+	case t.s.Screen == PrintTrouble && t.s.Printer.State != devices.Ready:
+	case t.s.Screen == PrintTrouble && p.Open:
 		t.s.Fault = Fault{}
 		t.show(Printing)
+	case t.s.Screen == PrintTrouble && !p.Uncertain:
+		t.print(p.Order, p.Return)
 	}
 }
 
