@@ -20,17 +20,8 @@ const (
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-// Serve answers on l until ctx ends. Peers are checked when l is a Unix socket;
-// with AllowedUIDs set, any other kind of listener is refused, because nothing
-// can be known there about who connects.
+// Serve answers on l until ctx ends.
 func (u *UI) Serve(ctx context.Context, l net.Listener) error {
-	if u.options.AllowedUIDs != nil {
-		unixListener, ok := l.(*net.UnixListener)
-		if !ok {
-			return fmt.Errorf("serving pages on %s: peers can only be told apart on a Unix socket", l.Addr().Network())
-		}
-		l = &peerListener{UnixListener: unixListener, allowed: u.options.AllowedUIDs, log: u.log}
-	}
 	server := &http.Server{
 		Handler:           u.Handler(),
 		BaseContext:       func(net.Listener) context.Context { return ctx },

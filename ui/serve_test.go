@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -262,65 +260,6 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 
 func (l *pipeListener) Close() error   { close(l.done); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
-
-// over serves the pages on a Unix socket and asks for the first one.
-func over(t *testing.T, allowed []int) (*http.Response, error) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "ui.sock")
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u := drawn(t, welcome(), func(o *Options) { o.AllowedUIDs = allowed })
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- u.Serve(ctx, l) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
-	client := http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", path)
-		},
-	}}
-	return client.Get("http://pages/")
-}
-
-func TestOnlyAllowedUsersGetAPage(t *testing.T) {
-	me := os.Getuid()
-	for _, allowed := range [][]int{nil, {me + 1, me}} {
-		got, err := over(t, allowed)
-		if err != nil {
-			t.Fatalf("allowed %v: %v", allowed, err)
-		}
-		_ = got.Body.Close()
-		if got.StatusCode != http.StatusOK {
-			t.Errorf("allowed %v: %d", allowed, got.StatusCode)
-		}
-	}
-	for _, allowed := range [][]int{{}, {me + 1}} {
-		if got, err := over(t, allowed); err == nil {
-			t.Errorf("allowed %v: a page came: %d", allowed, got.StatusCode)
-			_ = got.Body.Close()
-		}
-	}
-}
-
-func TestPeersCannotBeToldApartOnTCP(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	u := drawn(t, welcome(), func(o *Options) { o.AllowedUIDs = []int{os.Getuid()} })
-	if err := u.Serve(t.Context(), l); err == nil {
-		t.Error("the pages were served to anybody")
-	}
-}
 
 func FuzzTouch(f *testing.F) {
 	f.Add("screen=pin&act=digit:5")

@@ -8,8 +8,8 @@
 // an address. Every page works with plain forms; the script adds an on-screen
 // keyboard, changes without a flash, and arrow keys.
 //
-// The package refuses to serve what the session did not put into the snapshot, to
-// log what was touched, and to speak to a peer that the options do not allow.
+// The package refuses to serve what the session did not put into the snapshot and
+// to log what was touched. Who may connect is the listener's business.
 package ui
 
 import (
@@ -44,10 +44,7 @@ type Options struct {
 	// millimetre on the screen: buttons are measured in millimetres.
 	DiagonalInches float64
 	Width, Height  int
-	// AllowedUIDs are the users whose processes may connect to the Unix socket
-	// (SO_PEERCRED, unix(7)). Nil allows any.
-	AllowedUIDs []int
-	Log         *slog.Logger
+	Log           *slog.Logger
 }
 
 // millimetre is the size of one in CSS pixels.

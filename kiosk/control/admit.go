@@ -34,8 +34,11 @@ func Listen(path string, users []int, log *slog.Logger) (net.Listener, error) {
 		l.Close()
 		return nil, fmt.Errorf("opening the socket: %w", err)
 	}
-	allowed := append([]int{0, os.Getuid()}, users...)
-	return &admitting{Listener: l, allowed: allowed, log: log}, nil
+	return admit(l, append([]int{0, os.Getuid()}, users...), log), nil
+}
+
+func admit(l net.Listener, users []int, log *slog.Logger) net.Listener {
+	return &admitting{Listener: l, allowed: users, log: log}
 }
 
 // Users resolves user names to numbers.
