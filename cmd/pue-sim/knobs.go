@@ -26,6 +26,9 @@ type slot interface {
 	remove() error
 }
 
+// plug is a slot whose reader has a cable.
+type plug interface{ plug(in bool) error }
+
 func cardKnobs(s slot) http.Handler {
 	mux := http.NewServeMux()
 	person := ""
@@ -43,6 +46,15 @@ func cardKnobs(s slot) http.Handler {
 		person = ""
 		done(w, s.remove())
 	})
+	if p, ok := s.(plug); ok {
+		mux.HandleFunc("POST /cable", func(w http.ResponseWriter, r *http.Request) {
+			in, err := strconv.ParseBool(r.FormValue("on"))
+			if err == nil {
+				err = p.plug(in)
+			}
+			done(w, err)
+		})
+	}
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, map[string]string{"person": person})
 	})

@@ -34,7 +34,7 @@ func TestScenarios(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "crash": crash, "dock": turn, "see": see, "press": press, "pin": typePIN,
-			"fill": fill, "page": page, "receipt": receipt, "filed": filed, "traceless": traceless,
+			"fill": fill, "page": page, "receipt": receipt, "receipts": receipts, "filed": filed, "traceless": traceless,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[terminalKey{}] = &terminal{dir: filepath.Join(e.WorkDir, "data"), log: filepath.Join(e.WorkDir, "log")}
@@ -265,15 +265,28 @@ func page(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(html.UnescapeString(body)), 0o600))
 }
 
-// receipt N FILE keeps the text of the Nth receipt.
-func receipt(ts *testscript.TestScript, _ bool, args []string) {
+// receipts N demands that exactly N receipts were printed.
+func receipts(ts *testscript.TestScript, _ bool, args []string) {
+	if n := len(printed(ts)); fmt.Sprint(n) != args[0] {
+		ts.Fatalf("%d receipts were printed, want %s", n, args[0])
+	}
+}
+
+type printedReceipt struct {
+	Number int
+	Text   string
+}
+
+func printed(ts *testscript.TestScript) (list []printedReceipt) {
 	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/printer/receipts")
 	ts.Check(err)
-	var list []struct {
-		Number int
-		Text   string
-	}
 	ts.Check(json.Unmarshal([]byte(body), &list))
+	return list
+}
+
+// receipt N FILE keeps the text of the Nth receipt.
+func receipt(ts *testscript.TestScript, _ bool, args []string) {
+	list := printed(ts)
 	for _, r := range list {
 		if fmt.Sprint(r.Number) == args[0] {
 			ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(r.Text), 0o600))

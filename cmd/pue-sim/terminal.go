@@ -180,3 +180,10 @@ type inProcess struct{ *cardsim.Readers }
 
 func (s inProcess) insert(c *cardsim.Card) error { return s.Insert(readerName, c) }
 func (s inProcess) remove() error                { return s.Remove(readerName) }
+
+func (s inProcess) plug(in bool) error {
+	if in {
+		return s.Plug(readerName)
+	}
+	return s.Unplug(readerName)
+}
