@@ -40,7 +40,6 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 	}
 	text := string(example)
 	for _, change := range [][2]string{
-		{"municipality: Alpago", "municipality: Borgo Esempio"},
 		{"width: 1920", fmt.Sprintf("width: %d", s.o.Width)},
 		{"height: 1080", fmt.Sprintf("height: %d", s.o.Height)},
 		{"anchors: /etc/pue/anchors", "anchors: " + anchors},
