@@ -42,11 +42,11 @@ func TestTheExampleLoads(t *testing.T) {
 	}
 	want := &Config{
 		Version:  1,
-		Terminal: Terminal{ID: "PUE-0421", Municipality: "Alpago", ISTAT: "025072", Opening: "da lunedì a venerdì, 9-12"},
+		Terminal: Terminal{ID: "PUE-0421", Municipality: "Borgo Esempio", ISTAT: "099999", Opening: "da lunedì a venerdì, 9-12"},
 		Screen:   Screen{DiagonalInches: 21.5, Width: 1920, Height: 1080, CardSlot: "right"},
 		Privacy: Privacy{
-			Controller: "INPS, Via Ciro il Grande 21, 00144 Roma", Processor: "Comune di Alpago",
-			Contact: "privacy@comune.alpago.example", NoticeVersion: "2026-1",
+			Controller: "INPS, Via Ciro il Grande 21, 00144 Roma", Processor: "Comune di Borgo Esempio",
+			Contact: "privacy@comune.borgo-esempio.example", NoticeVersion: "2026-1",
 		},
 		Contact: Contact{PhoneFixed: "803 164", PhoneMobile: "06 164 164"},
 		Cards:   Cards{Anchors: "/etc/pue/anchors", ReaderNames: []string{}},
