@@ -125,7 +125,7 @@ func (t *turn) endVisit() {
 // rest is the end of every road: nobody is here, nothing is remembered.
 func (t *turn) rest() {
 	t.endVisit()
-	t.s.View, t.s.HelpCalled, t.s.Finish = plain, false, 0
+	t.s.View, t.s.HelpCalled = plain, false
 	t.show(t.restScreen())
 	t.s.Fault = t.restFault()
 }

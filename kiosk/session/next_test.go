@@ -154,6 +154,17 @@ func TestACardPulledAfterTheSignatureStillGetsItsReceipt(t *testing.T) {
 	}
 }
 
+func TestAReceiptThatIsStoredLateIsPrintedAllTheSame(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
+	visit := s.s.Visit
+	s.pulls().wants(Removed).touches(Start, "").wants(Welcome)
+	s.happens(Stored{Visit: visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST", State: outbox.Waiting}}).wants(Welcome)
+	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}})
+	if s.s.Farewell.Claim != "" {
+		t.Error("welcome names a claim code")
+	}
+}
+
 func TestTheSameCardFindsItsFormAgainAndAnotherDoesNot(t *testing.T) {
 	half := func() *story {
 		s := begin(t).logsIn("anna").touches(Open, "naspi")
