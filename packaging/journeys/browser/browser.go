@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -46,15 +47,30 @@ func Open(ctx context.Context, url string, width, height int) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	home, err := os.MkdirTemp("", "pue-browser-")
+	if err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(engine), chromedp.WindowSize(width, height), chromedp.DisableGPU,
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", false))
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", false),
+		chromedp.Flag("disable-back-forward-cache", true), // a page kept there keeps its event stream open
+		chromedp.UserDataDir(home), chromedp.Env("TMPDIR="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home))
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // chromium refuses to sandbox for root
 	}
 	allocator, endAllocator := chromedp.NewExecAllocator(ctx, options...)
 	tab, endTab := chromedp.NewContext(allocator)
-	p := &Page{ctx: tab, close: func() { endTab(); endAllocator() }}
+	p := &Page{ctx: tab}
+	p.close = func() {
+		chromedp.Cancel(tab) // waits until the browser has closed itself
+		endTab()
+		endAllocator()
+		if a := chromedp.FromContext(tab).Allocator; a != nil { // it did start
+			a.Wait()
+		}
+		os.RemoveAll(home)
+	}
 	err = chromedp.Run(tab, chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(url))
 	if err != nil {
 		p.close()
@@ -91,6 +107,13 @@ func (p *Page) Ask(expression string, into any) error {
 	return p.run(chromedp.Evaluate(expression, into))
 }
 
+// Await evaluates an expression that promises a value, and waits for the value.
+func (p *Page) Await(expression string, into any) error {
+	return p.run(chromedp.Evaluate(expression, into, func(e *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return e.WithAwaitPromise(true)
+	}))
+}
+
 // now is what the page says of itself.
 type now struct{ Screen, Step, Text string }
 
@@ -111,6 +134,7 @@ func (p *Page) Screen() string {
 
 // See waits until the page shows a state and, on it, some words.
 func (p *Page) See(screen string, words ...string) error {
+	p.place = "" // it may be another page under the same name
 	var last now
 	deadline := time.After(patience)
 	for look := time.NewTicker(30 * time.Millisecond); ; {
@@ -185,15 +209,15 @@ func (p *Page) PIN(digits string) error {
 		if err := p.Press("digit:" + string(d)); err != nil {
 			return err
 		}
-		if err := p.typed(i + 1); err != nil {
+		if err := p.Dots(i + 1); err != nil {
 			return err
 		}
 	}
 	return p.Press("ok")
 }
 
-// typed waits until the page shows so many dots.
-func (p *Page) typed(n int) error {
+// Dots waits until the page shows that so many digits were typed.
+func (p *Page) Dots(n int) error {
 	count := fmt.Sprintf(`document.querySelectorAll(".dots .on").length >= %d`, n)
 	if err := p.run(chromedp.Poll(count, nil)); err != nil {
 		return fmt.Errorf("waiting for digit %d to show: %w", n, err)
@@ -203,6 +227,9 @@ func (p *Page) typed(n int) error {
 
 // Key presses one key that types nothing: "Tab", "Enter", "Escape", "ArrowDown".
 func (p *Page) Key(name string) error { return p.run(key(name)) }
+
+// Type presses the keys of a text.
+func (p *Page) Type(text string) error { return p.run(chromedp.KeyEvent(text)) }
 
 // key presses a key as a keyboard does: the page may keep the browser from
 // acting on it, which the events that chromedp makes of text do not allow.

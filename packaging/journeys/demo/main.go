@@ -73,8 +73,8 @@ func walk(ctx context.Context, o stack.Options, shots string) (err error) {
 		return err
 	}
 	defer func() {
-		if err != nil && shots != "" {
-			err = errors.Join(err, os.CopyFS(filepath.Join(shots, "logs"), os.DirFS(s.Logs())))
+		if logs := filepath.Join(shots, "logs"); err != nil && shots != "" {
+			err = errors.Join(err, os.RemoveAll(logs), os.CopyFS(logs, os.DirFS(s.Logs())))
 		}
 		err = errors.Join(err, s.Close())
 	}()

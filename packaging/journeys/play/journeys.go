@@ -102,10 +102,13 @@ func Application(ctx context.Context, w World) error {
 	j.step("INPS has nothing yet", func() error { return j.filed(0) })
 
 	j.step("kill -9", w.Stack.KillDaemon)
-	j.pull()
 	j.step("daemon starts again", func() error { return w.Stack.StartDaemon(ctx) })
-	j.see("welcome")
+	j.see("notice") // the card is still in; whose it is, nobody says before the PIN
 	j.hides(slices.Concat(written, []string{"Anna"})...)
+	j.press("exit")
+	j.see("goodbye")
+	j.pull()
+	j.see("welcome")
 	j.line(true)
 	j.step("INPS has it", func() error {
 		return j.until("INPS to have the application", func() (bool, error) {
