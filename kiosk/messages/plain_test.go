@@ -51,6 +51,22 @@ func TestCitizensAreAddressedFormally(t *testing.T) {
 	}
 }
 
+// Italian may write Lei and Suo with a capital within a sentence, out of
+// reverence. The terminal does so nowhere.
+func TestItalianWritesItsFormsOfAddressSmall(t *testing.T) {
+	reverent := regexp.MustCompile(`[^.!?…\s]\s+(Lei|Loro|Suo|Sua|Suoi|Sue|La|Le|Ella)([^\pL]|$)|[a-z](La|Le)([^\pL]|$)`)
+	for key, s := range sentences(loaded(t).In(Italian)) {
+		if m := reverent.FindString(s); m != "" {
+			t.Errorf("%s bows with %q: %q", key, m, s)
+		}
+	}
+	for _, s := range []string{"Ecco la Sua domanda.", "Questo è per Lei", "Possiamo aiutarLa."} {
+		if !reverent.MatchString(s) {
+			t.Errorf("%q passes", s)
+		}
+	}
+}
+
 // What offices write and people do not say.
 func TestNoOfficeWords(t *testing.T) {
 	office := map[string]*regexp.Regexp{
