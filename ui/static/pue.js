@@ -11,6 +11,7 @@
   let work = Promise.resolve();
   let pending = 0;
   let leaving = false;
+  let toldAt = performance.now();
   let seen = new Set();
   /** @type {HTMLInputElement | null} */
   let field = null;
@@ -56,12 +57,23 @@
   /** Sends one touch; touches go one after the other. */
   function send(body) {
     pending++;
+    toldAt = performance.now();
     work = work.then(async () => {
       if (leaving) return;
       const r = await fetch("/touch", { method: "POST", body });
       if (!r.ok) return leave();
       show(await r.text());
     }).catch(leave).finally(() => pending--);
+  }
+
+  /** Tells the session that somebody is here, although nothing is sent: who
+      types for minutes must not be asked. The question itself wants an answer. */
+  function alive() {
+    const now = performance.now();
+    if (leaving || pending || now - toldAt < 20000 || root.dataset.screen === "still-there") return;
+    toldAt = now;
+    const body = new URLSearchParams({ screen: root.dataset.screen, act: "stay" });
+    fetch("/touch", { method: "POST", body, redirect: "manual" }).catch(leave);
   }
 
   /** Fetches the page again, unless a touch has brought a newer one. */
@@ -129,11 +141,11 @@
     tidy(key === null);
   }
 
-  /** Puts the strokes into a date and the spaces into an IBAN. */
+  /** Puts strokes or points into a date and the spaces into an IBAN. */
   function tidy(erased) {
     const { kind } = field.dataset;
     if (erased || field.selectionEnd < field.value.length) return;
-    if (kind === "date" && /^\d\d(\/\d\d)?$/.test(field.value)) field.value += "/";
+    if (kind === "date" && /^\d\d(\D\d\d)?$/.test(field.value)) field.value += root.lang === "de" ? "." : "/";
     if (kind === "iban") field.value = field.value.replace(/ /g, "").toUpperCase().replace(/(.{4})(?=.)/g, "$1 ");
   }
 
@@ -205,6 +217,8 @@
       if (e.key === "Enter" && !(at && at.matches("button"))) press("ok");
     }
   });
+
+  for (const sign of ["keydown", "pointerdown"]) document.addEventListener(sign, alive, true);
 
   setInterval(() => {
     const clock = one("[data-seconds]");
