@@ -3,7 +3,6 @@ package ui
 import (
 	"regexp"
 	"strings"
-	"time"
 
 	"pue/kiosk/catalog"
 )
@@ -35,7 +34,7 @@ func (p page) Fields() []field {
 		one := field{
 			Field: f,
 			Label: p.T(label),
-			Value: shown(f, p.Form.Answers[f.Name]),
+			Value: p.shown(f, p.Form.Answers[f.Name]),
 			Board: "text", Case: "upper", Max: maxValue,
 		}
 		if p.L.Has(hint) {
@@ -102,15 +101,13 @@ func (p page) stepText(part string) string {
 // canonicalMoney is how an amount is kept, in contrast to how it is typed.
 var canonicalMoney = regexp.MustCompile(`^\d+\.\d\d$`)
 
-// shown turns a canonical answer into what people write: a day as dd/mm/yyyy,
-// an amount with a comma, an IBAN in groups of four. What was typed and is not
+// shown turns a canonical answer into what people write: a day as 22/11/2026 or
+// 22.11.2026, an amount with a comma, an IBAN in groups of four. What was typed and is not
 // canonical yet stays as it was typed.
-func shown(f catalog.Field, v string) string {
+func (p page) shown(f catalog.Field, v string) string {
 	switch f.Kind {
 	case catalog.Date:
-		if day, err := time.Parse(time.DateOnly, v); err == nil {
-			return day.Format("02/01/2006")
-		}
+		return p.L.Day(v)
 	case catalog.Money:
 		if canonicalMoney.MatchString(v) {
 			return strings.Replace(v, ".", ",", 1)
@@ -133,8 +130,8 @@ func inFours(s string) string {
 	return b.String()
 }
 
-// line is one row of the review: what was asked, named by its first field, the
-// answers, and the step where they are changed.
+// line is one row of the review: what was asked, the answers, and the step where
+// they are changed. A step of several fields is named by its question.
 type line struct{ Step, Title, Answer string }
 
 // Lines are what will be sent, a step to a line.
@@ -145,19 +142,32 @@ func (p page) Lines() []line {
 		for _, f := range s.Fields {
 			parts = append(parts, f.Show(p.L, p.Review.Answers[f.Name]))
 		}
-		all = append(all, line{s.ID, p.T(p.Review.Service.Key(s.Fields[0].Name, "label")), strings.Join(parts, ", ")})
+		title := p.T(p.Review.Service.Key(s.Fields[0].Name, "label"))
+		if len(s.Fields) > 1 {
+			title = p.T(p.Review.Service.Key(s.ID, "title"))
+		}
+		all = append(all, line{s.ID, title, strings.Join(parts, comma(s))})
 	}
 	return all
 }
 
-// halfReview is how many answers fit on the page at the largest text.
+// comma stands between the answers of a step: two days are a time from one to
+// the other.
+func comma(s catalog.Step) string {
+	if len(s.Fields) == 2 && s.Fields[0].Kind == catalog.Date && s.Fields[1].Kind == catalog.Date {
+		return " – "
+	}
+	return ", "
+}
+
+// halfReview is how many answers fit on the page at large text.
 const halfReview = 6
 
-// FirstLines and RestLines are the two halves of the review at the largest text;
-// at other sizes all lines are first.
+// FirstLines and RestLines are the two halves of the review at large text; at the
+// usual size all lines are first.
 func (p page) FirstLines() []line {
 	all := p.Lines()
-	if p.Size() != "xl" {
+	if p.Size() == "m" {
 		return all
 	}
 	return all[:min(len(all), halfReview)]

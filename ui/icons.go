@@ -41,6 +41,7 @@ var icons = map[string]string{
 var alike = map[string]string{
 	"contributions": "chart",
 	"state-waiting": "saved", "state-unknown": "wait", "state-filed": "sent", "state-refused": "no",
+	"way-waiting": "wait", "way-unknown": "wait", "way-filed": "yes", "way-refused": "no",
 	"device-absent": "no", "device-starting": "wait", "device-ready": "yes", "device-attention": "warning", "device-failed": "no",
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"pue/kiosk/messages"
@@ -152,12 +153,38 @@ func (p page) LineMatters() bool {
 }
 
 // SecondsLeft is how long the warning still has, rounded up.
-func (p page) SecondsLeft() int {
-	return max(0, int((time.Until(p.EndsAt)+time.Second-1)/time.Second))
+func (p page) SecondsLeft() int { return secondsUntil(p.EndsAt) }
+
+func secondsUntil(t time.Time) int {
+	return max(0, int((time.Until(t)+time.Second-1)/time.Second))
 }
 
 // FaultKey is a message key of the fault on the page.
 func (p page) FaultKey(part string) string { return "fault." + p.Fault.Code + "." + part }
+
+// Lame says what still works here although a device does not, to whoever is about
+// to start; empty when all is well.
+func (p page) Lame() string {
+	if p.Fault == nil || p.Screen != session.Welcome && p.Screen != session.InsertCard {
+		return ""
+	}
+	switch {
+	case *p.Fault == session.FaultNoReader:
+		return "banner.lame.reader"
+	case strings.HasPrefix(p.Fault.Code, "P-"):
+		return "banner.lame.printer"
+	}
+	return ""
+}
+
+// ResumeLeft is for how many seconds more a card that is put back finds its form
+// again; zero when it does not.
+func (p page) ResumeLeft() int {
+	if p.Farewell.Resume.IsZero() {
+		return 0
+	}
+	return secondsUntil(p.Farewell.Resume)
+}
 
 // At is a moment for a citizen: day in words and time in Italy.
 func (p page) At(t time.Time) string { return p.T("at", "date", p.L.DateLong(t), "time", p.L.Time(t)) }

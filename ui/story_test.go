@@ -98,9 +98,13 @@ func stories(tb testing.TB) []story {
 
 	add("welcome", on(session.Welcome))
 	add("welcome-no-line", with(on(session.Welcome), func(s *session.Snapshot) { s.Line = false; s.Helper = "Olga R." }))
+	for _, f := range []session.Fault{session.FaultNoReader, session.FaultPaperOut, session.FaultNoPrinter} {
+		add("welcome-"+f.Code, with(on(session.Welcome), func(s *session.Snapshot) { s.Fault, s.Line = fault(f), false }))
+	}
 	add("notice", with(on(session.Notice), func(s *session.Snapshot) { s.Notice = notice }))
 	add("notice-full", with(on(session.NoticeFull), func(s *session.Snapshot) { s.Notice = notice }))
 	add("insert-card", on(session.InsertCard))
+	add("insert-card-P-01", with(on(session.InsertCard), func(s *session.Snapshot) { s.Fault = fault(session.FaultPaperOut) }))
 	add("reading", on(session.Reading))
 	for _, f := range session.Faults {
 		switch f.Code[0] {
@@ -217,7 +221,7 @@ func stories(tb testing.TB) []story {
 	}))
 	add("removed", with(on(session.Removed), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{} }))
 	add("removed-resume", with(on(session.Removed), func(s *session.Snapshot) {
-		s.Farewell = &session.FarewellView{Resume: morning}
+		s.Farewell = &session.FarewellView{Resume: time.Now().Add(47 * time.Second)}
 	}))
 	add("removed-claim", with(on(session.Removed), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{Claim: saved.Claim}
