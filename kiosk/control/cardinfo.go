@@ -2,8 +2,6 @@ package control
 
 import (
 	"context"
-	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
@@ -112,15 +110,12 @@ func try(card smartcard.Card, id smartcard.Identity, pin []byte, info *CardInfo)
 		return fmt.Errorf("verifying the PIN: %w", err)
 	}
 	info.PIN = &PINInfo{OK: true, Left: -1}
-	challenge := make([]byte, 32)
-	rand.Read(challenge) // never fails (Go 1.24)
-	digest := sha256.Sum256(challenge)
-	signature, err := card.Sign(digest[:])
-	if err != nil {
+	switch err := smartcard.Prove(card, id); {
+	case err == nil:
+		info.SignatureVerified = true
+	case !errors.Is(err, smartcard.ErrInconsistent):
 		return fmt.Errorf("having the card sign: %w", err)
 	}
-	key, ok := id.Certificate.PublicKey.(*rsa.PublicKey)
-	info.SignatureVerified = ok && rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
 	return nil
 }
 
