@@ -58,7 +58,7 @@ type Outbox interface {
 	Put(ctx context.Context, p outbox.Parcel) (outbox.Entry, error)
 	Await(ctx context.Context, id string) (outbox.Entry, error)
 	ByOwner(o outbox.Owner) []outbox.Entry
-	OwnerOf(taxCode string) (outbox.Owner, error)
+	OwnerOf(taxCode string) outbox.Owner
 	List() []outbox.Entry
 }
 

@@ -347,9 +347,9 @@ func (o *testOutbox) Await(ctx context.Context, _ string) (outbox.Entry, error) 
 	return outbox.Entry{}, ctx.Err()
 }
 
-func (o *testOutbox) ByOwner(outbox.Owner) []outbox.Entry  { return nil }
-func (o *testOutbox) OwnerOf(string) (outbox.Owner, error) { return outbox.Owner{}, nil }
-func (o *testOutbox) List() []outbox.Entry                 { return nil }
+func (o *testOutbox) ByOwner(outbox.Owner) []outbox.Entry { return nil }
+func (o *testOutbox) OwnerOf(string) outbox.Owner         { return outbox.Owner{} }
+func (o *testOutbox) List() []outbox.Entry                { return nil }
 
 // testPaper prints everything at once.
 type testPaper struct {

@@ -177,10 +177,6 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 	if v.opened == nil {
 		return parcel, errNoCard
 	}
-	owner, err := r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
-	if err != nil {
-		return parcel, err
-	}
 	record := upstream.Record{
 		ID: newID(), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
 		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
@@ -194,7 +190,7 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 	if err != nil {
 		return parcel, err
 	}
-	parcel.Owner = owner
+	parcel.Owner = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
 	if err := v.opened.Forget(); err != nil {
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}
