@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/control"
 )
@@ -64,7 +63,7 @@ func fingerprint(person string) (string, error) {
 	if err := readers.Insert(readerName, c); err != nil {
 		return "", err
 	}
-	info, err := control.ReadCard(context.Background(), readers, &smartcard.Anchors{}, control.CardQuery{Reader: readerName})
+	info, err := control.ReadCard(context.Background(), readers, nil, control.CardQuery{Reader: readerName})
 	return info.Certificate.SHA256, err
 }
 

@@ -55,7 +55,7 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 
 // readDirectly talks to pcscd itself, when no daemon owns the readers.
 func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (control.CardInfo, error) {
-	anchors := &smartcard.Anchors{}
+	var anchors *smartcard.Anchors // nil: nothing to check against
 	if anchorDir != "" {
 		var err error
 		if anchors, err = smartcard.ReadAnchors(anchorDir); err != nil {
@@ -78,7 +78,7 @@ func describe(out io.Writer, i control.CardInfo) {
 	fmt.Fprintf(out, "issuer       %s\n", i.Certificate.Issuer)
 	fmt.Fprintf(out, "valid        %s to %s\n", i.Certificate.NotBefore.Format(time.DateOnly), i.Certificate.NotAfter.Format(time.DateOnly))
 	fmt.Fprintf(out, "certificate  %s (SHA-256, enrols an officer)\n", i.Certificate.SHA256)
-	fmt.Fprintf(out, "chain        %s\n", i.Chain)
+	fmt.Fprintf(out, "chain        %s\n", chain(i.Chain))
 	if i.PIN != nil {
 		fmt.Fprintf(out, "PIN          %s, attempts left: %s\n", word(i.PIN.OK, "accepted", "refused"), attempts(i.PIN.Left))
 		fmt.Fprintf(out, "signature    %s\n", word(i.SignatureVerified, "verified with the certificate", "not verified"))
@@ -87,6 +87,14 @@ func describe(out io.Writer, i control.CardInfo) {
 		fmt.Fprintf(out, "holder       %s %s, %s, card %s\n", i.GivenName, i.Surname, i.TaxCode, i.CardID)
 	}
 	fmt.Fprintf(out, "exchange     %d APDUs, %d bytes up, %d down, %d ms\n", i.APDUs, i.BytesUp, i.BytesDown, i.Millis)
+}
+
+// chain says what was judged.
+func chain(c smartcard.Chain) string {
+	if c == smartcard.ChainUnchecked {
+		return "unchecked: there was nothing to check the certificate against; give --anchors DIR"
+	}
+	return string(c)
 }
 
 func attempts(n int) string {

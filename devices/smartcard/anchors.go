@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,14 +22,15 @@ var policyCNS = asn1.ObjectIdentifier{1, 3, 76, 16, 2, 1}
 const leastKey = 1024
 
 // Anchors are the certification authorities that the terminal believes. A nil
-// or empty set is valid: it checks nothing, and says so.
+// *Anchors means that there is nothing to check against: chains are unchecked.
+// A set without any authority believes nobody: every chain is untrusted.
 type Anchors struct {
-	pool  *x509.CertPool
-	count int
+	pool *x509.CertPool
+	all  []*x509.Certificate
 }
 
 // ReadAnchors reads every visible file of a folder as PEM certificates. An
-// empty folder gives empty Anchors. The error names every file that is not what
+// empty folder gives an empty set. The error names every file that is not what
 // it should be, not only the first.
 func ReadAnchors(dir string) (*Anchors, error) {
 	entries, err := os.ReadDir(dir)
@@ -70,7 +72,7 @@ func (a *Anchors) Len() int {
 	if a == nil {
 		return 0
 	}
-	return a.count
+	return len(a.all)
 }
 
 func (a *Anchors) add(data []byte) error {
@@ -91,7 +93,7 @@ func (a *Anchors) add(data []byte) error {
 			return fmt.Errorf("%q is not the certificate of an authority", cert.Subject)
 		}
 		a.pool.AddCert(cert)
-		a.count++
+		a.all = append(a.all, cert)
 		found = true
 	}
 	if !found {
@@ -101,7 +103,8 @@ func (a *Anchors) add(data []byte) error {
 }
 
 // verdict judges the certificate of a CNS at the time now. A zero now means
-// that the clock cannot be trusted. Revocation is not looked at.
+// that the clock cannot be trusted: then all but the validity is judged, and
+// what would be good comes out as unchecked. Revocation is not looked at.
 func (a *Anchors) verdict(cert *x509.Certificate, now time.Time) Chain {
 	if key, ok := cert.PublicKey.(*rsa.PublicKey); !ok || key.N.BitLen() < leastKey {
 		return ChainUntrusted
@@ -109,28 +112,39 @@ func (a *Anchors) verdict(cert *x509.Certificate, now time.Time) Chain {
 	if !hasPolicy(cert, policyCNS) {
 		return ChainUntrusted
 	}
-	if a.Len() == 0 || now.IsZero() {
+	switch {
+	case a == nil:
+		return ChainUnchecked
+	case !now.IsZero() && a.verify(cert, now):
+		return ChainOK
+	case !a.verifyEver(cert):
+		return ChainUntrusted
+	case now.IsZero():
 		return ChainUnchecked
 	}
-	err := a.verify(cert, now)
-	var invalid x509.CertificateInvalidError
-	switch {
-	case err == nil:
-		return ChainOK
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && a.verify(cert, cert.NotBefore) == nil:
-		return ChainExpired // all else was right when it was issued
-	}
-	return ChainUntrusted
+	return ChainExpired // all else was right when it was issued
 }
 
-func (a *Anchors) verify(cert *x509.Certificate, at time.Time) error {
+// verifyEver reports whether there was a moment at which the path was good. The
+// moments that can be the first are the beginning of the certificate, and that
+// of an authority which was renewed, with the same key, after it had signed.
+func (a *Anchors) verifyEver(cert *x509.Certificate) bool {
+	return a.verify(cert, cert.NotBefore) || slices.ContainsFunc(a.all, func(authority *x509.Certificate) bool {
+		return authority.NotBefore.After(cert.NotBefore) && a.verify(cert, authority.NotBefore)
+	})
+}
+
+func (a *Anchors) verify(cert *x509.Certificate, at time.Time) bool {
+	if len(a.all) == 0 {
+		return false // and not what the system believes
+	}
 	_, err := cert.Verify(x509.VerifyOptions{
 		Roots:         a.pool,
 		Intermediates: x509.NewCertPool(),
 		CurrentTime:   at,
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, // where usages are listed
 	})
-	return err
+	return err == nil
 }
 
 func hasPolicy(cert *x509.Certificate, want asn1.ObjectIdentifier) bool {

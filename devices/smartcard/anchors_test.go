@@ -40,13 +40,15 @@ func TestAnchorsAreReadFromEveryFileOfTheFolder(t *testing.T) {
 	}
 }
 
-func TestAnEmptyFolderChecksNothing(t *testing.T) {
+func TestAnEmptyFolderBelievesNobody(t *testing.T) {
 	a, err := smartcard.ReadAnchors(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := verdict(t, nil, a); got != smartcard.ChainUnchecked {
-		t.Errorf("chain is %s", got)
+	for name, set := range map[string]*smartcard.Anchors{"folder": a, "zero value": {}} {
+		if got := verdict(t, nil, set); got != smartcard.ChainUntrusted {
+			t.Errorf("%s: chain is %s", name, got)
+		}
 	}
 }
 

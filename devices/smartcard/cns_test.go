@@ -3,6 +3,7 @@ package smartcard_test
 import (
 	"context"
 	"crypto"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -469,10 +470,64 @@ func elsewhere(t *testing.T) *smartcard.Anchors {
 	return a
 }
 
-func TestAClockThatCannotBeTrustedLeavesTheChainUnchecked(t *testing.T) {
-	card, _ := open(t, issue(t, nil))
-	id, err := card.Identity(time.Time{})
-	if err != nil || id.Chain != smartcard.ChainUnchecked {
-		t.Errorf("%v, chain %s", err, id.Chain)
+// verdictWithoutClock judges a card where no clock can be trusted.
+func verdictWithoutClock(t *testing.T, change func(*x509.Certificate), a *smartcard.Anchors) smartcard.Chain {
+	t.Helper()
+	transport, _ := insert(t, issue(t, func(i *issued) { change(i.certificate) }))
+	card, err := smartcard.Open(transport, a)
+	if err != nil {
+		t.Fatal(err)
 	}
+	id, err := card.Identity(time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id.Chain
+}
+
+func TestAClockThatCannotBeTrustedLeavesOnlyTheValidityUnchecked(t *testing.T) {
+	good := anchors(t, authority(t))
+	same := func(*x509.Certificate) {}
+	for name, c := range map[string]struct {
+		change  func(*x509.Certificate)
+		anchors *smartcard.Anchors
+		want    smartcard.Chain
+	}{
+		"good":            {same, good, smartcard.ChainUnchecked},
+		"expired":         {func(c *x509.Certificate) { c.NotAfter = now.AddDate(-1, 0, 0) }, good, smartcard.ChainUnchecked},
+		"renewed":         {same, anchors(t, renewed(t)), smartcard.ChainUnchecked},
+		"other authority": {same, elsewhere(t), smartcard.ChainUntrusted},
+		"self-made":       {same, anchors(t, namesake(t)), smartcard.ChainUntrusted},
+		"other policy":    {func(c *x509.Certificate) { c.Policies = []x509.OID{policy(1, 3, 76, 47, 4)} }, good, smartcard.ChainUntrusted},
+		"other usage":     {func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }, good, smartcard.ChainUntrusted},
+		"no anchors":      {same, &smartcard.Anchors{}, smartcard.ChainUntrusted},
+	} {
+		if got := verdictWithoutClock(t, c.change, c.anchors); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// renewed is the authority with a certificate that began after the card's.
+func renewed(t *testing.T) *x509.Certificate {
+	t.Helper()
+	template := authority(t)
+	template.NotBefore = now.AddDate(-1, 0, 0)
+	return sign(t, template, template, authorityKey().Public())
+}
+
+// namesake has all of the authority but its key, as seen from whoever makes a
+// card of his own under its name.
+func namesake(t *testing.T) *x509.Certificate {
+	t.Helper()
+	template := authority(t)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, oldKey().Public(), oldKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
 }

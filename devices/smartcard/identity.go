@@ -33,7 +33,7 @@ const (
 	ChainUntrusted Chain = "untrusted" // no path to an anchor, or wrong policy
 	ChainExpired   Chain = "expired"   // outside its validity
 	ChainRevoked   Chain = "revoked"
-	ChainUnchecked Chain = "unchecked" // no anchors, or a clock that cannot be trusted
+	ChainUnchecked Chain = "unchecked" // nothing to check against; or all is good but a validity that no clock can judge
 )
 
 // Card is an opened card whose application was recognised.

@@ -15,7 +15,7 @@ var (
 
 // Open recognises the card behind t. Cards that name themselves in their answer
 // to reset cost no command; the others are asked. anchors may be nil, and then
-// no chain is ever checked.
+// no chain is ever checked: see [Anchors].
 //
 // The error is ErrUnsupported for a card that works and is something else,
 // ErrUnreadable for one that makes no sense, ErrRemoved when it is gone. The
