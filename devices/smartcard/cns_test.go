@@ -521,6 +521,7 @@ func renewed(t *testing.T) *x509.Certificate {
 func namesake(t *testing.T) *x509.Certificate {
 	t.Helper()
 	template := authority(t)
+	template.PublicKey = nil // another one follows
 	der, err := x509.CreateCertificate(rand.Reader, template, template, oldKey().Public(), oldKey())
 	if err != nil {
 		t.Fatal(err)
