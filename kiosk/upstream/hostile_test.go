@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,7 +31,7 @@ import (
 
 // hostile is a server with INPS's own certificate and whatever manners the
 // handler has.
-func hostile(t *testing.T, h http.HandlerFunc) (*upstream.Client, string) {
+func hostile(t *testing.T, h http.HandlerFunc, change ...func(*upstream.Options)) (*upstream.Client, string) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1"); err != nil {
@@ -45,7 +46,7 @@ func hostile(t *testing.T, h http.HandlerFunc) (*upstream.Client, string) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	return newClient(t, dir, s.URL), dir
+	return newClient(t, dir, s.URL, change...), dir
 }
 
 // answering gives every request the same answer.
@@ -109,11 +110,18 @@ func TestEveryAnswerHasOneMeaningForASubmission(t *testing.T) {
 		{"408", answering(408, problemType, problem("timeout")), "unknown", "unknown"},
 		{"425", answering(425, problemType, problem("early")), "busy", "busy"},
 		{"429", answering(429, problemType, problem("quota")), "busy", "busy"},
-		{"503", answering(503, "text/html", portal), "busy", "busy"},
+		{"503", answering(503, problemType, problem("busy")), "busy", "busy"},
+		{"503 of a gateway", answering(503, "text/html", portal), "unknown", "busy"},
+		{"429 of a gateway", answering(429, "text/plain", "slow down"), "unknown", "busy"},
+		{"429 of a gateway that speaks RFC 9457", answering(429, problemType, `{"type":"https://gateway.example/quota"}`), "unknown", "busy"},
+		{"422 of a gateway that speaks JSON", answering(422, jsonType, `{"error":"inspection"}`), "unknown", "unknown"},
 		{"500", answering(500, problemType, problem("ledger")), "unknown", "unknown"},
 		{"502", answering(502, "text/html", portal), "unknown", "unknown"},
 		{"401", answering(401, problemType, problem("terminal-certificate")), "paused", "paused"},
-		{"403", answering(403, "text/html", portal), "paused", "paused"},
+		{"403", answering(403, problemType, problem("terminal-unknown")), "paused", "paused"},
+		{"401 of a gateway", answering(401, "", ""), "unknown", "paused"},
+		{"403 of a gateway", answering(403, "text/html", portal), "unknown", "paused"},
+		{"403 of a gateway that speaks JSON", answering(403, jsonType, `{"error":"forbidden"}`), "unknown", "paused"},
 		{"state of another", answering(200, jsonType, `{"id":"x","state":"filed"}`), "unknown", "unknown"},
 		{"cut body", answering(200, jsonType, `{}`, "Content-Length", "100"), "unknown", "unknown"},
 	} {
@@ -125,6 +133,68 @@ func TestEveryAnswerHasOneMeaningForASubmission(t *testing.T) {
 			}
 			if _, err := client.Ask(t.Context(), p); meaning(err) != c.ask {
 				t.Errorf("ask: %q, want %q: %v", meaning(err), c.ask, err)
+			}
+		})
+	}
+}
+
+// What INPS has said that it has must never be sent again without asking,
+// whatever comes of the first question about it.
+func TestAfterINPSHasSaidThatItHasASubmissionNothingTakesThatBack(t *testing.T) {
+	problem := func(key string) string { return `{"type":"urn:pue:problem:` + key + `"}` }
+	state := func(s string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			answering(200, jsonType, fmt.Sprintf(`{"id":%q,"state":%q,"reason":"late"}`, strings.Split(r.URL.Path, "/")[2], s))(w, r)
+		}
+	}
+	for said, receipt := range map[string]http.HandlerFunc{
+		"202": answering(202, jsonType, `{}`),
+		"409": answering(409, problemType, problem("other-body")),
+	} {
+		for _, c := range []struct {
+			name string
+			ask  http.HandlerFunc
+			want string
+		}{
+			{"401", answering(401, problemType, problem("terminal-certificate")), "unknown"},
+			{"403", answering(403, problemType, problem("terminal-unknown")), "unknown"},
+			{"403 of a gateway", answering(403, "text/html", portal), "unknown"},
+			{"429", answering(429, problemType, problem("quota")), "unknown"},
+			{"503", answering(503, problemType, problem("busy")), "unknown"},
+			{"500", answering(500, problemType, problem("ledger")), "unknown"},
+			{"not known", answering(404, problemType, problem("not-known")), "unknown"},
+			{"portal", answering(200, "text/html", portal), "unknown"},
+			{"processing", state("processing"), "processing"},
+			{"refused", state("refused"), "refused"},
+		} {
+			t.Run(said+", then "+c.name, func(t *testing.T) {
+				client, _ := hostile(t, func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodPost {
+						receipt(w, r)
+						return
+					}
+					c.ask(w, r)
+				})
+				if _, err := client.Send(t.Context(), pack(t, client, 1)); meaning(err) != c.want {
+					t.Errorf("got %q, want %q: %v", meaning(err), c.want, err)
+				}
+			})
+		}
+		t.Run(said+", then no line", func(t *testing.T) {
+			dials := 0
+			client, _ := hostile(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Connection", "close")
+				receipt(w, r)
+			}, func(o *upstream.Options) {
+				o.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+					if dials++; dials > 1 {
+						return nil, errBroken
+					}
+					return (&net.Dialer{}).DialContext(ctx, network, addr)
+				}
+			})
+			if _, err := client.Send(t.Context(), pack(t, client, 1)); meaning(err) != "unknown" || dials != 2 {
+				t.Errorf("got %q after %d dials: %v", meaning(err), dials, err)
 			}
 		})
 	}

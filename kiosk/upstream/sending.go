@@ -33,42 +33,43 @@ func (c *Client) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation
 		return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", outcome(err))
 	}
 	switch a.status {
-	case http.StatusAccepted:
-		return c.afterAccepted(ctx, p)
-	case http.StatusConflict:
-		return c.afterConflict(ctx, p)
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
-		// INPS has no such operation (any more): no submission will do better.
-		if reason := a.key(); reason != "" {
-			return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", &outbox.PausedError{Reason: reason})
-		}
+	case http.StatusAccepted, http.StatusConflict:
+		return c.afterReceipt(ctx, p)
 	}
-	return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", outcome(a.refusal()))
+	return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", a.decision())
 }
 
-// afterAccepted asks for the confirmation. INPS has said that it has the
-// submission, so whatever keeps us from hearing more is "processing".
-func (c *Client) afterAccepted(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
+// afterReceipt asks for the confirmation. INPS has just said that it has this
+// id (202, or 409 for one it had before): only its decision may follow. Whatever
+// keeps us from hearing that one must not read as "not received", or the outbox
+// would send again without asking.
+func (c *Client) afterReceipt(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
 	conf, err := c.Ask(ctx, p)
 	var refused *outbox.RefusedError
-	var paused *outbox.PausedError
 	switch {
-	case err == nil, errors.As(err, &refused), errors.As(err, &paused), errors.Is(err, outbox.ErrProcessing):
+	case err == nil, errors.As(err, &refused), errors.Is(err, outbox.ErrProcessing):
 		return conf, err
-	case errors.Is(err, outbox.ErrNotKnown), errors.Is(err, outbox.ErrUnknownOutcome):
-		return conf, fmt.Errorf("%w: accepted, then: %v", outbox.ErrUnknownOutcome, err)
-	}
-	return conf, fmt.Errorf("%w: accepted, then: %v", outbox.ErrProcessing, err)
-}
-
-// afterConflict: INPS has this id already. That is success when it is ours,
-// and a person's to sort out when it is not.
-func (c *Client) afterConflict(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
-	conf, err := c.Ask(ctx, p)
-	if errors.Is(err, errOtherBody) {
+	case errors.Is(err, errOtherBody): // INPS signed for it: a person's to sort out
 		return conf, fmt.Errorf("%w: %w", &outbox.RefusedError{Status: http.StatusConflict, Reason: "other-body"}, errOtherBody)
 	}
-	return conf, err
+	// %v: the meaning that err has for a question ends here.
+	return conf, fmt.Errorf("%w: INPS has it, then: %v", outbox.ErrUnknownOutcome, err)
+}
+
+// decision is what an answer other than a receipt says of a submission. Only
+// INPS's own problem is INPS's word. A gateway that answers 503, 429 or 403 by
+// itself may do so when the body is long with INPS.
+func (a answer) decision() error {
+	reason := a.problem()
+	if reason == "" {
+		return fmt.Errorf("%w: status %d, media type %q, not in INPS's words", outbox.ErrUnknownOutcome, a.status, a.media)
+	}
+	switch a.status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
+		// INPS has no such operation (any more): no submission will do better.
+		return &outbox.PausedError{Reason: reason}
+	}
+	return outcome(a.refusal())
 }
 
 // Ask finds out what became of an earlier attempt. See outbox.Sender for its
@@ -86,7 +87,7 @@ func (c *Client) inquire(ctx context.Context, p outbox.Parcel) (outbox.Confirmat
 	if err != nil {
 		return outbox.Confirmation{}, err
 	}
-	if a.status == http.StatusNotFound && a.media == problemType && a.key() == "not-known" {
+	if a.status == http.StatusNotFound && a.problem() == "not-known" {
 		return outbox.Confirmation{}, outbox.ErrNotKnown
 	}
 	if a.status != http.StatusOK {

@@ -65,24 +65,39 @@ func certificateRefused(err error) bool {
 	return false
 }
 
-// problem is an error in the words of the contract: RFC 9457 with a key as
-// type, or RFC 6749 §5.2 from the token endpoint.
-type problem struct {
-	Type  string `json:"type"`
-	Error string `json:"error"`
+// problemPrefix begins the type of every problem of the contract; the key for
+// programs follows.
+const problemPrefix = "urn:pue:problem:"
+
+// problem returns the key of INPS's own problem (RFC 9457), empty for any other
+// body: a gateway's page, or its own problem, is not INPS's decision.
+func (a answer) problem() string {
+	var p struct {
+		Type string `json:"type"`
+	}
+	if a.media != problemType || json.Unmarshal(a.body, &p) != nil {
+		return ""
+	}
+	name, ours := strings.CutPrefix(p.Type, problemPrefix)
+	if !ours {
+		return ""
+	}
+	return key(name)
 }
 
-// key returns the meaning of a declared error body, empty when the body is none
-// that INPS would write: a gateway's page is not INPS's decision.
+// key returns the meaning of a declared error body, also that of the token
+// endpoint (RFC 6749 §5.2).
 func (a answer) key() string {
-	var p problem
-	switch {
-	case a.media == problemType && json.Unmarshal(a.body, &p) == nil:
-		return key(strings.TrimPrefix(p.Type, "urn:pue:problem:"))
-	case a.media == jsonType && json.Unmarshal(a.body, &p) == nil:
-		return key(p.Error)
+	if a.media != jsonType {
+		return a.problem()
 	}
-	return ""
+	var grant struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(a.body, &grant) != nil {
+		return ""
+	}
+	return key(grant.Error)
 }
 
 // key accepts what may go into a log and a message lookup.
