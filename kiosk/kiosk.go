@@ -33,6 +33,10 @@ import (
 // wrong, and must not decide about certificates.
 var released = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
+// ErrNoAnchors: no card could be believed, so that the terminal would turn
+// everybody away.
+var ErrNoAnchors = errors.New("no certificate of an authority is in the folder, and without one no card is believed")
+
 // Options are the two outside worlds a kiosk cannot make itself, its
 // configuration and its log.
 type Options struct {
@@ -69,25 +73,56 @@ func New(o Options) (*Kiosk, error) {
 	return k, nil
 }
 
-func (k *Kiosk) open() (err error) {
-	c := k.o.Config
+func (k *Kiosk) open() error {
+	services, err := k.load()
+	if err != nil {
+		return err
+	}
+	if err := k.trust(); err != nil {
+		return err
+	}
+	officers, err := enrolled(k.o.Config.Officers)
+	if err != nil {
+		return err
+	}
+	if err := k.openStore(); err != nil {
+		return err
+	}
+	press, err := k.openPress(services)
+	if err != nil {
+		return err
+	}
+	k.session = session.New(k.sessionOptions(services, officers, press))
+	return nil
+}
+
+// load reads the texts and services that are part of the program.
+func (k *Kiosk) load() (services *catalog.Catalog, err error) {
 	if k.messages, err = messages.Load(); err != nil {
-		return fmt.Errorf("loading the messages: %w", err)
+		return nil, fmt.Errorf("loading the messages: %w", err)
 	}
-	services, err := catalog.Load()
-	if err != nil {
-		return fmt.Errorf("loading the catalogue: %w", err)
+	if services, err = catalog.Load(); err != nil {
+		return nil, fmt.Errorf("loading the catalogue: %w", err)
 	}
+	return services, nil
+}
+
+// trust reads the keys by which cards and INPS are believed.
+func (k *Kiosk) trust() (err error) {
+	c := k.o.Config
 	if k.anchors, err = smartcard.ReadAnchors(c.Cards.Anchors); err != nil {
-		return fmt.Errorf("reading the card anchors: %w", err)
+		return fmt.Errorf("cards.anchors: %w", err)
 	}
-	if k.inps, err = connect(c, k.o.Log.With("device", "line")); err != nil {
-		return err
+	if k.anchors.Len() == 0 {
+		return fmt.Errorf("cards.anchors: %s: %w", c.Cards.Anchors, ErrNoAnchors)
 	}
-	profile, err := printer.LookUp(c.Printer.Profile)
-	if err != nil {
-		return err
-	}
+	k.inps, err = connect(c, k.o.Log.With("device", "line"))
+	return err
+}
+
+// openStore opens the disk and what is kept on it.
+func (k *Kiosk) openStore() (err error) {
+	c := k.o.Config
 	if err := os.MkdirAll(c.Data.Directory, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
@@ -101,35 +136,48 @@ func (k *Kiosk) open() (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the outbox: %w", err)
 	}
+	return nil
+}
+
+// openPress makes the printer, which prints nothing before Run, and the press
+// that feeds it.
+func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
+	c := k.o.Config
+	profile, err := printer.LookUp(c.Printer.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("printer.profile: %w", err)
+	}
 	journal, err := paper.OpenJournal(k.store)
 	if err != nil {
-		return fmt.Errorf("opening the print journal: %w", err)
+		return nil, fmt.Errorf("opening the print journal: %w", err)
 	}
-	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log.With("device", "printer"))
+	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log)
 	if journal.Interrupted() {
 		k.printer.AssumeLeftovers()
 	}
-	officers, err := enrolled(c.Officers)
-	if err != nil {
-		return err
-	}
-	press := &press{
-		composer: paper.NewComposer(k.messages, services, paper.Place{
-			Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID,
-			PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
-		}),
-		journal: journal, printer: k.printer, outbox: k.outbox, audit: k.audit, privacy: c.Privacy, log: k.o.Log,
-	}
-	k.session = session.New(session.Options{
-		Place:    place(c),
-		Notice:   session.NoticeView{Controller: c.Privacy.Controller, Processor: c.Privacy.Processor, Contact: c.Privacy.Contact, Version: c.Privacy.NoticeVersion},
-		Services: services.Services(),
-		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
-		Officers: officers, Released: released, ClockTrusted: clockSynchronised,
-		Cards: cards{k.o.Readers, k.anchors}, INPS: k.inps, Outbox: k.outbox, Paper: press,
-		Audit: k.audit, Log: k.o.Log.With("device", "session"),
+	composer := paper.NewComposer(k.messages, services, paper.Place{
+		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID,
+		PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
 	})
-	return nil
+	return &press{
+		composer: composer, journal: journal, printer: k.printer, outbox: k.outbox, audit: k.audit,
+		privacy: c.Privacy, log: k.o.Log,
+	}, nil
+}
+
+func (k *Kiosk) sessionOptions(services *catalog.Catalog, officers map[[32]byte]session.Enrolled, p *press) session.Options {
+	c := k.o.Config
+	return session.Options{
+		Place: place(c),
+		Notice: session.NoticeView{
+			Controller: c.Privacy.Controller, Processor: c.Privacy.Processor,
+			Contact: c.Privacy.Contact, Version: c.Privacy.NoticeVersion,
+		},
+		Services: services.Services(), Officers: officers,
+		Resume: c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
+		Released: released, ClockTrusted: clockSynchronised,
+		Cards: cards{k.o.Readers, k.anchors}, INPS: k.inps, Outbox: k.outbox, Paper: p, Audit: k.audit, Log: k.o.Log,
+	}
 }
 
 // Close lets go of the disk. Run must have returned.

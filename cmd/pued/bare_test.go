@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pue/devices/smartcard/cardsim"
 )
 
 // patience bounds every wait; nothing is asserted about how long one took.
@@ -142,6 +144,22 @@ func TestATerminalWithNothingAttachedRunsSaysSoAndTakesUpWhatAppears(t *testing.
 	}
 }
 
+func TestATerminalThatBelievesNoCardDoesNotStart(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	inps := launch(t, filepath.Join(bin, "pue-sim"), nil, "inps", "--dir", filepath.Join(dir, "keys"))
+	config := writeConfig(t, dir, inps.says("https://"))
+	if err := os.Remove(filepath.Join(dir, "anchors", "simulated.pem")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, filepath.Join(bin, "pued"), "--config", config).CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitConfig || !bytes.Contains(out, []byte("cards.anchors")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestAWrongConfigurationIsExplainedAndNotRetried(t *testing.T) {
 	bin, dir := build(t), t.TempDir()
 	path := filepath.Join(dir, "config.yaml")
@@ -161,6 +179,9 @@ func writeConfig(t *testing.T, dir, url string) string {
 	t.Helper()
 	anchors := filepath.Join(dir, "anchors")
 	if err := os.Mkdir(anchors, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "config.yaml")

@@ -62,6 +62,9 @@ func exitCode(err error) int {
 	case errors.Is(err, store.ErrInUse):
 		fmt.Fprintln(os.Stderr, "pued: hint: another pued serves this terminal; puectl status asks it")
 		return exitBusy
+	case errors.Is(err, kiosk.ErrNoAnchors):
+		fmt.Fprintln(os.Stderr, "pued: hint: put the certificates of the authorities that issue cards there, in PEM form")
+		return exitConfig
 	}
 	return 1
 }
