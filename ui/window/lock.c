@@ -182,6 +182,15 @@ static gboolean mend_signals(gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
+/* start_javascript has JavaScriptCore install its handlers now, when nothing
+   else runs yet, and not at the first message of a page. */
+static void start_javascript(void) {
+  JSCContext *context = jsc_context_new();
+  JSCValue *value = jsc_context_evaluate(context, "0", -1);
+  g_object_unref(value);
+  g_object_unref(context);
+}
+
 int pue_display(void) { return gtk_init_check(NULL, NULL); }
 
 void pue_lock(void *window, const char *base, int width, int height) {
@@ -228,6 +237,7 @@ void pue_lock(void *window, const char *base, int width, int height) {
   }
   gtk_window_resize(GTK_WINDOW(window), width, height);
   gtk_widget_grab_focus(GTK_WIDGET(view));
+  start_javascript();
   mend_signals(NULL);
   g_timeout_add(50 /* ms; cheaper than one frame of the page */, mend_signals, NULL);
 }

@@ -39,7 +39,7 @@ func TestThePageCannotLeaveOrOpenAnything(t *testing.T) {
 	s := openScreen(t)
 	for i, a := range attempts {
 		t.Run(a.name, func(t *testing.T) {
-			s.t = t
+			s := s.as(t)
 			s.x("mousemove", strconv.Itoa(buttonX), strconv.Itoa(i*rowHeight+10), "click", "1")
 			if a.refused != "" {
 				s.await("what=" + a.refused)

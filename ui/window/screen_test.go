@@ -59,7 +59,7 @@ func panicAndRecover() (verdict string) {
 
 // screen is an X server, a page that tells what happens to it, and a window.
 type screen struct {
-	t       *testing.T
+	t       testing.TB // of the whole test: its window outlives a subtest
 	display string
 	home    string
 	page    *httptest.Server
@@ -105,6 +105,13 @@ func openScreen(t *testing.T) *screen {
 	s.await("page: loaded /")
 	s.alone = s.windows()
 	return s
+}
+
+// as is the same screen for a subtest.
+func (s *screen) as(t testing.TB) *screen {
+	sub := *s
+	sub.t = t
+	return &sub
 }
 
 // startX starts an X server on a display number that it chooses itself.
