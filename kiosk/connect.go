@@ -37,7 +37,7 @@ func connect(c *config.Config, log *slog.Logger) (*upstream.Client, error) {
 	}
 	client, err := upstream.New(upstream.Options{
 		URL: c.INPS.URL, Certificate: pair, CA: pool, SealingKey: seal, Confirmation: confirmation,
-		Terminal: c.Terminal.ID, Log: log,
+		Terminal: c.Terminal.ID, ISTAT: c.Terminal.ISTAT, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("inps: %w", err)

@@ -22,6 +22,7 @@ type Options struct {
 	SealingKey   []byte            // PEM, SubjectPublicKeyInfo of INPS's X25519 key (RFC 8410)
 	Confirmation *x509.Certificate // whose key signs confirmations, pinned
 	Terminal     string            // id of this terminal, "PUE-0421"
+	ISTAT        string            // code of the municipality it stands in, six digits
 	Log          *slog.Logger      // nil: no log
 	// Dial, if set, replaces the TCP dialler; TLS runs over what it returns.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -35,6 +36,7 @@ type Client struct {
 	sealTo   hpke.PublicKey
 	confirms *x509.Certificate
 	terminal string
+	istat    string
 	log      *slog.Logger
 }
 
@@ -60,6 +62,9 @@ func New(o Options) (*Client, error) {
 	if o.Terminal == "" || strings.ContainsRune(o.Terminal, 0) {
 		return nil, fmt.Errorf("terminal id %q is not usable", o.Terminal)
 	}
+	if !istatForm.MatchString(o.ISTAT) {
+		return nil, fmt.Errorf("ISTAT code %q is not six digits", o.ISTAT)
+	}
 	sealTo, err := sealingKey(o.SealingKey)
 	if err != nil {
 		return nil, fmt.Errorf("reading the sealing key: %w", err)
@@ -74,6 +79,7 @@ func New(o Options) (*Client, error) {
 		sealTo:   sealTo,
 		confirms: o.Confirmation,
 		terminal: o.Terminal,
+		istat:    o.ISTAT,
 		log:      log,
 	}, nil
 }

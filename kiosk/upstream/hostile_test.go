@@ -483,6 +483,7 @@ func TestAProvisioningThatCannotWorkIsNamed(t *testing.T) {
 		"check confirmations":   func(o *upstream.Options) { o.Confirmation = nil },
 		"neither a P-256":       func(o *upstream.Options) { o.Confirmation = &x509.Certificate{PublicKey: crypto.PublicKey("x")} },
 		`terminal id "" is not`: func(o *upstream.Options) { o.Terminal = "" },
+		`ISTAT code "1272"`:     func(o *upstream.Options) { o.ISTAT = "1272" },
 	} {
 		o := options(t, dir, "https://inps.example")
 		change(&o)

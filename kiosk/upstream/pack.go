@@ -24,7 +24,7 @@ func (c *Client) Pack(r Record, id smartcard.Identity, s Signer) (outbox.Parcel,
 	if err := r.check(id, c.terminal); err != nil {
 		return outbox.Parcel{}, fmt.Errorf("checking the record: %w", err)
 	}
-	payload, err := r.encode(c.terminal)
+	payload, err := r.encode(c.terminal, c.istat)
 	if err != nil {
 		return outbox.Parcel{}, err
 	}

@@ -71,9 +71,10 @@ type wireRecord struct {
 	CapturedAt        time.Time         `json:"captured_at"`
 	Deadline          string            `json:"deadline,omitempty"`
 	Terminal          string            `json:"terminal"`
+	ISTAT             string            `json:"istat"` // where the terminal stands
 }
 
-func (r Record) encode(terminal string) ([]byte, error) {
+func (r Record) encode(terminal, istat string) ([]byte, error) {
 	w := wireRecord{
 		Schema: schema, ID: r.ID,
 		Subject: r.Subject.Reveal(), OnBehalfOf: r.OnBehalfOf.Reveal(), Actor: r.Actor,
@@ -81,7 +82,7 @@ func (r Record) encode(terminal string) ([]byte, error) {
 		NoticeVersion: r.NoticeVersion, Language: r.Language, Assurance: r.Assurance,
 		RevocationChecked: r.RevocationChecked, ClockTrusted: r.ClockTrusted,
 		Attachments: r.Attachments, Answers: r.Answers,
-		CapturedAt: r.CapturedAt.UTC().Truncate(time.Millisecond), Terminal: terminal,
+		CapturedAt: r.CapturedAt.UTC().Truncate(time.Millisecond), Terminal: terminal, ISTAT: istat,
 	}
 	// The contract has empty lists and objects, never null.
 	if w.Attachments == nil {
@@ -107,6 +108,7 @@ func (r Record) encode(terminal string) ([]byte, error) {
 var (
 	uuidForm    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`) // RFC 9562 §4
 	serviceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	istatForm   = regexp.MustCompile(`^[0-9]{6}$`)
 )
 
 // check refuses a record that INPS would refuse for our own mistakes, while

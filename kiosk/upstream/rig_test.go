@@ -94,7 +94,7 @@ func options(t *testing.T, dir, url string) upstream.Options {
 	ca.AddCert(readCertificate(t, filepath.Join(dir, "ca.pem")))
 	return upstream.Options{
 		URL: url, Certificate: pair, CA: ca, SealingKey: readFile(t, filepath.Join(dir, "sealing.pem")),
-		Confirmation: readCertificate(t, filepath.Join(dir, "confirmation.pem")), Terminal: terminal,
+		Confirmation: readCertificate(t, filepath.Join(dir, "confirmation.pem")), Terminal: terminal, ISTAT: "099999",
 	}
 }
 

@@ -45,7 +45,7 @@ func TestASubmissionIsFiledWithEverythingTheCitizenSaid(t *testing.T) {
 	if f.Protocol != conf.Protocol || !f.FiledAt.Equal(conf.FiledAt) || f.ID != rec.ID || conf.ID != rec.ID {
 		t.Errorf("filed %+v, confirmed %+v", f, conf)
 	}
-	if f.Subject != carla.TaxCode.Reveal() || f.Actor != "F-03" || f.Terminal != terminal {
+	if f.Subject != carla.TaxCode.Reveal() || f.Actor != "F-03" || f.Terminal != terminal || f.ISTAT != "099999" {
 		t.Errorf("filed %+v", f)
 	}
 	if diff := cmp.Diff(map[string]string(rec.Answers), f.Answers); diff != "" {

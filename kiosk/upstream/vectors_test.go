@@ -93,7 +93,7 @@ func vectorRecord() Record {
 }
 
 func TestARecordIsEncodedByteForByteAsTheVectorSays(t *testing.T) {
-	got, err := vectorRecord().encode("PUE-0421")
+	got, err := vectorRecord().encode("PUE-0421", "099999")
 	if err != nil {
 		t.Fatal(err)
 	}

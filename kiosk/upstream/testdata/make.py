@@ -102,6 +102,7 @@ def main():
         "notice_version": "2026-11", "language": "it", "assurance": "high", "revocation_checked": False,
         "clock_trusted": True, "attachments": [], "answers": {"data-cessazione": "2026-10-31"},
         "captured_at": "2026-11-20T10:15:00Z", "deadline": "2027-01-07", "terminal": "PUE-0421",
+        "istat": "099999",
     }
     payload = compact(record)
     record_jws = jws({"alg": "RS256", "typ": "pue-submission+jws", "x5c": x5c}, payload, card_key)

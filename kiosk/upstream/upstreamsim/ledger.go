@@ -22,6 +22,7 @@ type Filed struct {
 	FiledAt    time.Time         `json:"filed_at"`
 	Digest     string            `json:"digest"` // hex SHA-256 of the sealed body
 	Terminal   string            `json:"terminal"`
+	ISTAT      string            `json:"istat"` // of the municipality
 	Service    string            `json:"service"`
 	Subject    string            `json:"subject"`
 	OnBehalfOf string            `json:"on_behalf_of,omitempty"`
@@ -99,7 +100,7 @@ func (l *ledger) receive(e envelope, r record, now time.Time) error {
 	}
 	n := entry{
 		Filed: Filed{
-			ID: e.id, Digest: e.digest(), Terminal: e.terminal, Service: e.service,
+			ID: e.id, Digest: e.digest(), Terminal: e.terminal, ISTAT: r.ISTAT, Service: e.service,
 			Subject: r.Subject, OnBehalfOf: r.OnBehalfOf, Actor: r.Actor, CapturedAt: r.CapturedAt, Answers: r.Answers,
 		},
 		State: stateProcessing, Due: now.Add(l.delay),

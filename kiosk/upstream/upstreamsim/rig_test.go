@@ -147,7 +147,7 @@ func goodRecord(n int) map[string]any {
 		"schema": schema, "id": testID(n), "subject": carlaCode, "destination": "inps", "service": "naspi",
 		"service_version": 1, "class": "application", "notice_version": "2026-11", "language": "it", "assurance": "high",
 		"revocation_checked": false, "clock_trusted": true, "attachments": []any{}, "answers": map[string]any{"a": "b"},
-		"captured_at": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339), "terminal": testTerminal,
+		"captured_at": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339), "terminal": testTerminal, "istat": "099999",
 	}
 }
 

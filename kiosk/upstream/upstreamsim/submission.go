@@ -34,6 +34,7 @@ type record struct {
 	CapturedAt        time.Time         `json:"captured_at"`
 	Deadline          string            `json:"deadline"`
 	Terminal          string            `json:"terminal"`
+	ISTAT             string            `json:"istat"`
 }
 
 type attachment struct {
@@ -94,6 +95,7 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 var (
 	idForm      = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	serviceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	istatForm   = regexp.MustCompile(`^[0-9]{6}$`)
 	answerForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 )
 
@@ -129,6 +131,8 @@ func (r record) check() error {
 		return errors.New("class is not application")
 	case r.NoticeVersion == "" || r.Language == "" || r.Terminal == "":
 		return errors.New("notice_version, language or terminal missing")
+	case !istatForm.MatchString(r.ISTAT):
+		return errors.New("istat is not the six digits of a municipality")
 	case r.Assurance != "high" && r.Assurance != "substantial":
 		return errors.New("assurance is not a level of eIDAS")
 	case r.RevocationChecked == nil || r.ClockTrusted == nil:

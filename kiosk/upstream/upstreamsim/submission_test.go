@@ -28,6 +28,8 @@ func TestARecordThatBreaksTheSchemaIsRefused(t *testing.T) {
 		"future":            func(r map[string]any) { r["captured_at"] = time.Now().Add(time.Hour).Format(time.RFC3339) },
 		"deadline":          func(r map[string]any) { r["deadline"] = "7/1/2027" },
 		"on behalf of":      func(r map[string]any) { r["on_behalf_of"] = "nobody" },
+		"no municipality":   func(r map[string]any) { delete(r, "istat") },
+		"istat in short":    func(r map[string]any) { r["istat"] = "1272" },
 		"unknown member":    func(r map[string]any) { r["urgent"] = true },
 		"subject":           func(r map[string]any) { r["subject"] = "x" },
 	} {
