@@ -1,11 +1,10 @@
 package session
 
 import (
-	"errors"
 	"maps"
+	"slices"
 
 	"pue/devices/smartcard"
-	"pue/kiosk/audit"
 )
 
 // cardChange is the road by which every card comes and goes.
@@ -29,84 +28,133 @@ func (t *turn) cardChange(reader string, slot smartcard.Slot) {
 
 // cardIn starts a visit, or continues one that waits for its card.
 func (t *turn) cardIn(reader string, slot smartcard.Slot) {
+	if t.s.Lent || t.s.Citizen.Reader != "" {
+		return
+	}
 	switch t.s.Screen {
 	case Welcome, OutOfOrder, Notice, NoticeFull, InsertCard, CardProblem, NoCard:
 	case Removed:
 		if t.s.Finish != 0 {
-			return // let what was signed be stored first
+			return // let what was signed be stored first: nextInLine
 		}
 	default:
 		return // another reader, while somebody is served
-	}
-	if t.s.Citizen.Reader != "" {
-		return
 	}
 	t.alive()
 	t.read(reader, slot)
 }
 
+// nextInLine reads a card that was put in while a submission was finished.
+func (t *turn) nextInLine() {
+	if t.s.Screen != Removed {
+		return
+	}
+	if reader, slot := t.s.filledReader(); reader != "" {
+		t.read(reader, slot)
+	}
+}
+
+// filledReader is the first reader that holds a card.
+func (s *State) filledReader() (string, smartcard.Slot) {
+	for _, reader := range slices.Sorted(maps.Keys(s.Slots)) {
+		if slot := s.Slots[reader]; slot == smartcard.CardIn || slot == smartcard.MuteCard {
+			return reader, slot
+		}
+	}
+	return "", smartcard.NoReader
+}
+
 // read looks at the card in reader, wherever the visitor is on the way in.
 func (t *turn) read(reader string, slot smartcard.Slot) {
-	seen, paused, view := t.s.Citizen.NoticeSeen, t.s.Paused, t.s.View
-	t.endVisit()
-	t.s.View = view
-	t.s.Citizen = citizen{Reader: reader, NoticeSeen: seen}
+	if t.s.Screen == Removed && t.s.Paused == nil {
+		t.s.View = plain // somebody else, who chooses anew
+	}
+	t.again()
+	t.s.Citizen.Reader = reader
 	if slot == smartcard.MuteCard {
 		t.showFault(CardProblem, FaultCardMute)
 		return
-	}
-	if paused != nil && t.now.Before(paused.Until) {
-		t.s.Paused = paused
 	}
 	t.show(Reading)
 	t.do(ReadCard{Visit: t.s.Visit, Reader: reader})
 }
 
+// again ends the visit of a card but not of the visitor: the notice that was
+// read stays, and so does a form that still waits for its card.
+func (t *turn) again() {
+	notice, paused := t.s.Citizen.Notice, t.s.Paused
+	t.endVisit()
+	t.s.Citizen.Notice = notice
+	if paused != nil && t.now.Before(paused.Until) {
+		t.s.Paused = paused
+	}
+}
+
 // cardRead decides where a card leads: an officer's to the unlocking, a
 // citizen's to the notice or the PIN.
 func (t *turn) cardRead(e CardRead) {
-	paused := t.s.Paused
-	t.s.Paused = nil
 	if e.Err != nil {
 		t.refuseCard(cardFault(e.Err))
 		return
 	}
-	if f := chainFault(e.Identity.Chain); f != (Fault{}) {
+	card, paused := fingerprint(e.Identity), t.s.Paused
+	t.s.Paused = nil
+	if paused != nil && paused.Card != card {
+		t.s.View = plain
+		paused = nil
+	}
+	switch f := t.refusal(e); {
+	case f != (Fault{}):
 		t.refuseCard(f)
-		return
-	}
-	if e.Officer != nil {
+	case e.Officer != nil:
 		t.askOfficer(*e.Officer)
+	default:
+		t.admit(e.Identity, card, paused)
+	}
+}
+
+// refusal is why this card is not served here now.
+func (t *turn) refusal(e CardRead) Fault {
+	switch f := chainFault(e.Identity.Chain); {
+	case f != (Fault{}), e.Officer != nil:
+		return f
+	case t.s.Closed:
+		return FaultClosed
+	case t.presenceRequired && !t.s.Officer.present():
+		return FaultNeedsOfficer
+	}
+	return Fault{}
+}
+
+// admit leads a citizen's card to the notice, or to the PIN when its holder has
+// read the notice.
+func (t *turn) admit(id smartcard.Identity, card [32]byte, paused *draft) {
+	c := &t.s.Citizen
+	c.Identity, c.Keypad = id, newKeypad(-1)
+	if c.Notice.By != ([32]byte{}) && c.Notice.By != card {
+		c.Notice = noticed{} // another person's eyes
+	}
+	if paused != nil {
+		c.Form = paused.clone()
+		c.Form.Resumed = true
+		c.Notice.Seen = true
+	}
+	if !c.Notice.Seen {
+		t.show(Notice)
 		return
 	}
-	if t.s.Closed {
-		t.refuseCard(FaultClosed)
-		return
-	}
-	if t.presenceRequired && !t.s.Officer.present() {
-		t.refuseCard(FaultNeedsOfficer)
-		return
-	}
-	t.s.Citizen.Identity = e.Identity
-	t.s.Citizen.Keypad = newKeypad(-1)
-	if paused != nil && paused.Card == fingerprint(e.Identity) {
-		paused = paused.clone()
-		paused.Resumed = true
-		t.s.Citizen.Form = paused
-		t.s.Citizen.NoticeSeen = true
-	}
-	if t.s.Citizen.NoticeSeen {
-		t.show(PIN)
-		return
-	}
-	t.show(Notice)
+	c.Notice.By = card
+	t.show(PIN)
 }
 
 // refuseCard shows what is wrong with the card in the reader and lets go of it.
 func (t *turn) refuseCard(f Fault) {
-	reader, seen := t.s.Citizen.Reader, t.s.Citizen.NoticeSeen
-	t.endVisit()
-	t.s.Citizen.Reader, t.s.Citizen.NoticeSeen = reader, seen
+	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
+	if t.s.Officer.Reader != "" {
+		t.s.Officer = officer{}
+	}
+	t.again()
+	t.s.Citizen.Reader = reader
 	t.showFault(CardProblem, f)
 }
 
@@ -114,117 +162,62 @@ func (t *turn) refuseCard(f Fault) {
 // turn ends. What differs is only which calm screen comes next.
 func (t *turn) cardOut() {
 	t.alive()
-	c := t.s.Citizen
-	switch t.s.Screen {
-	case Reading:
-		paused := t.s.Paused
-		t.endVisit()
-		if paused != nil {
-			t.pause(paused)
-			return
-		}
-		t.s.Citizen.NoticeSeen = c.NoticeSeen
-		t.showFault(CardProblem, FaultCardPulled)
-	case Notice, NoticeFull, NoCard:
-		t.endVisit()
-		t.s.Citizen.NoticeSeen = c.NoticeSeen
-		t.show(t.s.Screen)
-	case CardProblem, PIN:
-		t.endVisit()
-		if !c.NoticeSeen {
-			t.rest()
-			return
-		}
-		t.s.Citizen.NoticeSeen = true
-		t.show(InsertCard)
-	case Printing, PrintTrouble, Printed:
-		if !c.LoggedIn { // only the notice can be printed before the PIN
-			t.endVisit()
-			t.show(NoticeFull)
-			return
-		}
-		t.farewell()
-	case OfficerPIN, Board:
+	switch screen, paused := t.s.Screen, t.s.Paused; {
+	case screen == OfficerPIN || screen == Board:
 		t.lock()
-	default:
+	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, screen == Goodbye, screen == PINBlocked:
 		t.farewell()
+	case paused != nil && (screen == Reading || screen == CardProblem):
+		t.again()
+		t.pause(paused)
+	case screen == Reading:
+		t.again()
+		t.showFault(CardProblem, FaultCardPulled)
+	case screen == Printing || screen == PrintTrouble || screen == Printed:
+		t.again() // only the notice can be printed before the PIN
+		t.show(NoticeFull)
+	case screen == Notice || screen == NoticeFull || screen == NoCard:
+		t.again()
+		t.show(screen)
+	case t.s.Citizen.Notice.Seen:
+		t.again()
+		t.show(InsertCard)
+	default:
+		t.rest()
 	}
 }
 
 // farewell blanks the screen of a citizen whose card is gone. A form that was
-// being filled waits for the same card; a submission that was being signed is
-// finished or given up by whoever holds the card's signature.
+// being filled waits for the same card; one that was being signed is stored or
+// given up by whoever holds the card's signature.
 func (t *turn) farewell() {
-	c, screen := t.s.Citizen, t.s.Screen
-	view := t.s.View
-	var paused *draft
-	var claim string
-	switch screen {
-	case Form, Review, SignPIN, Checking, Home, Loading, Unavailable, Statement, StatementTable, Requests:
-		if c.Form != nil && t.resume > 0 {
-			paused = c.Form
-		}
-	case Saving:
+	c, claim := t.s.Citizen, t.s.Farewell.Claim
+	signing := t.s.Screen == Saving && c.Entry == nil
+	if signing {
 		t.s.Finish = t.s.Visit
-	case Goodbye:
-		claim = t.s.Farewell.Claim
 	}
 	if c.Entry != nil {
 		claim = c.Entry.Claim
 		t.printLeftReceipt()
 	}
-	if c.LoggedIn {
-		t.do(note(audit.Event{Name: audit.SessionEnded}))
-	}
 	t.endVisit()
-	t.s.View = view
+	t.s.HelpCalled = false
 	t.s.Farewell = FarewellView{Claim: claim}
-	if paused != nil {
-		paused = paused.clone()
-		paused.Until = t.now.Add(t.resume)
-		t.pause(paused)
+	t.show(Removed)
+	if c.Form == nil || t.resume == 0 {
 		return
 	}
-	t.show(Removed)
+	waits := c.Form.clone()
+	waits.Until = t.now.Add(t.resume)
+	if signing {
+		t.s.Unsigned = waits
+		return
+	}
+	t.pause(waits)
 }
 
 // pause keeps a form for the card that was pulled, for nobody else.
 func (t *turn) pause(d *draft) {
-	t.s.Paused, t.s.Farewell.Resume = d, d.Until
 	t.show(Removed)
-}
-
-// pinChecked continues what the PIN was for.
-func (t *turn) pinChecked(err error) {
-	var refused *smartcard.PINError
-	switch {
-	case errors.As(err, &refused):
-		t.pinRefused(refused)
-	case err != nil:
-		t.refuseCard(cardFault(err))
-	case t.s.Screen == PIN:
-		t.s.Citizen.LoggedIn = true
-		t.s.Citizen.Keypad = newKeypad(-1)
-		t.show(Checking)
-		t.do(note(audit.Event{Name: audit.SessionStarted}), LogIn{Visit: t.s.Visit, Actor: t.actor()})
-	case t.s.Screen == SignPIN:
-		t.s.Citizen.Keypad = newKeypad(-1)
-		t.submit()
-	case t.s.Screen == OfficerPIN:
-		t.unlock()
-	}
-}
-
-func (t *turn) pinRefused(e *smartcard.PINError) {
-	if e.Blocked() {
-		reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
-		t.endVisit()
-		t.s.Citizen.Reader = reader
-		t.showFault(PINBlocked, FaultPINBlocked)
-		return
-	}
-	k := newKeypad(e.Left)
-	k.Wrong = true
-	*t.keypad() = k
-	t.show(t.s.Screen)
+	t.s.Paused, t.s.Farewell.Resume = d, d.Until
 }

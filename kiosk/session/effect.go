@@ -55,12 +55,13 @@ type Submit struct {
 
 // Print puts an order on paper.
 type Print struct {
-	Visit uint64
-	Order Order
+	Visit  uint64
+	Number uint64
+	Order  Order
 }
 
-// StopPrint gives up the order being printed.
-type StopPrint struct{ Visit uint64 }
+// StopPrint gives up an order.
+type StopPrint struct{ Number uint64 }
 
 // EndVisit forgets everything of a visit: token revoked, card reset and closed,
 // personal print jobs stopped.

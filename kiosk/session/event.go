@@ -66,6 +66,7 @@ type Settled struct {
 // PrintEnded is the end of Print.
 type PrintEnded struct {
 	Visit  uint64
+	Number uint64
 	Result printer.Result
 }
 
@@ -83,6 +84,13 @@ type QueueChanged struct {
 	Requests []outbox.Entry
 }
 
+// Lend gives the readers to the technician, if nobody is served; Return takes
+// them back.
+type (
+	Lend   struct{}
+	Return struct{}
+)
+
 // Tick is the clock: the time that next was waiting for has come.
 type Tick struct{}
 
@@ -97,4 +105,6 @@ func (Settled) event()       {}
 func (PrintEnded) event()    {}
 func (DeviceChanged) event() {}
 func (QueueChanged) event()  {}
+func (Lend) event()          {}
+func (Return) event()        {}
 func (Tick) event()          {}

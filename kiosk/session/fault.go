@@ -6,6 +6,7 @@ import (
 	"pue/devices"
 	"pue/devices/smartcard"
 	"pue/kiosk/outbox"
+	"pue/kiosk/store"
 )
 
 // Fault is what people are told when something does not work: a short code that
@@ -41,11 +42,15 @@ var (
 	FaultLogin  = Fault{"S-02"} // INPS refused the log-in
 
 	FaultStorage = Fault{"K-01"} // the submission could not be stored
+	// FaultUnknown: the disk failed at a point where nobody can say whether the
+	// submission is stored; the citizen's list of requests tells after a restart.
+	FaultUnknown = Fault{"K-04"}
 	// FaultNothingStored: the card left before its signature was made.
 	FaultNothingStored = Fault{"C-09"}
 	FaultClosed        = Fault{"K-02"} // the officer closed the point
 	// FaultNeedsOfficer: this point serves only beside an officer (config).
 	FaultNeedsOfficer = Fault{"K-03"}
+	FaultLent         = Fault{"K-05"} // the technician uses the reader
 )
 
 // Faults lists them all, for the tests that demand words for each.
@@ -54,7 +59,7 @@ var Faults = []Fault{
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultAnswer, FaultLogin,
-	FaultStorage, FaultClosed, FaultNeedsOfficer,
+	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
 }
 
 // cardFault says in people's words why a card could not be used.
@@ -64,6 +69,8 @@ func cardFault(err error) Fault {
 		return FaultCardPulled
 	case errors.Is(err, smartcard.ErrUnsupported):
 		return FaultCardForeign
+	case errors.Is(err, smartcard.ErrInconsistent):
+		return FaultCardBroken
 	case errors.Is(err, devices.ErrAbsent):
 		return FaultNoReader
 	case errors.Is(err, smartcard.ErrUnreadable):
@@ -101,6 +108,26 @@ func lineFault(err error) Fault {
 		return FaultNoLine
 	}
 	return FaultAnswer
+}
+
+// isCard reports whether an error is the card's, not INPS's or the disk's.
+func isCard(err error) bool {
+	var pin *smartcard.PINError
+	return errors.As(err, &pin) || errors.Is(err, smartcard.ErrRemoved) || errors.Is(err, smartcard.ErrUnreadable) ||
+		errors.Is(err, smartcard.ErrUnsupported) || errors.Is(err, smartcard.ErrPINRequired)
+}
+
+// storeFault says why a confirmed submission was not stored.
+func storeFault(err error) Fault {
+	switch {
+	case errors.Is(err, smartcard.ErrRemoved):
+		return FaultNothingStored
+	case isCard(err):
+		return FaultCardBroken
+	case errors.Is(err, store.ErrUnknown):
+		return FaultUnknown
+	}
+	return FaultStorage
 }
 
 // printFault maps a printer's reason to a fault.

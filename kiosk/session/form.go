@@ -1,12 +1,10 @@
 package session
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
 	"pue/devices"
-	"pue/devices/smartcard"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 )
@@ -45,6 +43,8 @@ func (t *turn) touchForm(e Touch) {
 			f.Step, f.FromReview = e.Value, true
 			t.show(Form)
 		}
+	case t.s.Screen == Review && e.Act == Confirm && t.presenceRequired && !t.s.Officer.present():
+		t.showFault(Review, FaultNeedsOfficer)
 	case t.s.Screen == Review && e.Act == Confirm:
 		t.s.Citizen.Keypad = newKeypad(-1)
 		t.show(SignPIN)
@@ -126,39 +126,37 @@ func (t *turn) stored(e Stored) {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
 		t.s.Citizen.Entry, t.s.Citizen.Form = &e.Entry, nil
 	case t.current(e.Visit) && t.s.Screen == Saving:
-		t.notStored(e.Err)
+		// The form stays: nothing was sent.
+		t.s.Citizen.Keypad = newKeypad(-1)
+		t.showFault(Review, storeFault(e.Err))
 	case t.s.Finish == e.Visit:
 		t.finish(e)
 	}
 }
 
-// notStored keeps the form: nothing was sent, nothing is lost.
-func (t *turn) notStored(err error) {
-	t.s.Citizen.Keypad = newKeypad(-1)
-	var pin *smartcard.PINError
-	if errors.As(err, &pin) || errors.Is(err, smartcard.ErrRemoved) {
-		t.showFault(Review, FaultCardPulled)
-		return
-	}
-	t.showFault(Review, FaultStorage)
-}
-
-// finish ends a submission whose card was pulled while it was being signed: the
-// farewell names its code, and its receipt is printed.
+// finish ends a submission whose card was pulled while it was being signed. If
+// it is stored, the farewell names its code, and its receipt is printed; if not,
+// the screen says so, and the form waits for its card.
 func (t *turn) finish(e Stored) {
-	t.s.Finish = 0
-	if e.Err != nil {
-		if t.s.Screen == Removed || t.s.Screen == Goodbye {
-			t.s.Fault = FaultNothingStored
+	waits, bidden := t.s.Unsigned, t.s.Screen == Removed || t.s.Screen == Goodbye
+	t.s.Finish, t.s.Unsigned = 0, nil
+	switch {
+	case e.Err == nil:
+		t.s.Orders++
+		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: receiptOf(&e.Entry, t.s.View.Language)})
+		if bidden {
+			t.s.Farewell.Claim, t.s.Seen = e.Entry.Claim, t.now
 		}
-		t.do(note(audit.Event{Name: audit.FaultShown, Code: FaultNothingStored.Code}))
-		return
+	case bidden:
+		if waits != nil && t.s.Screen == Removed {
+			t.pause(waits)
+		}
+		t.s.Fault = storeFault(e.Err)
 	}
-	if t.s.Screen == Removed || t.s.Screen == Goodbye {
-		t.s.Farewell.Claim = e.Entry.Claim
-		t.s.Seen = t.now
+	if e.Err != nil {
+		t.do(note(audit.Event{Name: audit.FaultShown, Code: storeFault(e.Err).Code}))
 	}
-	t.do(Print{Visit: e.Visit, Order: receiptOf(&e.Entry, t.s.View.Language)})
+	t.nextInLine()
 }
 
 // settled shows the truth: filed by INPS, or saved here.

@@ -1,5 +1,11 @@
 package session
 
+import (
+	"errors"
+
+	"pue/devices/smartcard"
+)
+
 // Lengths of a CNS PIN in digits (CNS functional specification: 5 to 8).
 const pinMin, pinMax = 5, 8
 
@@ -34,4 +40,37 @@ func (t *turn) press(e Touch) {
 		k.Typed, k.Busy, k.Wrong = 0, true, false
 		t.do(CheckPIN{Visit: t.s.Visit, Keep: t.s.Screen != OfficerPIN})
 	}
+}
+
+// pinChecked continues what the PIN was for.
+func (t *turn) pinChecked(err error) {
+	var refused *smartcard.PINError
+	switch {
+	case errors.As(err, &refused):
+		t.pinRefused(refused)
+	case err != nil:
+		t.refuseCard(cardFault(err))
+	case t.s.Screen == PIN:
+		t.logIn()
+	case t.s.Screen == SignPIN:
+		t.s.Citizen.Keypad = newKeypad(-1)
+		t.submit()
+	case t.s.Screen == OfficerPIN:
+		t.unlock()
+	}
+}
+
+func (t *turn) pinRefused(e *smartcard.PINError) {
+	if !e.Blocked() {
+		k := newKeypad(e.Left)
+		k.Wrong = true
+		*t.keypad() = k
+		t.show(t.s.Screen)
+		return
+	}
+	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
+	t.s.Officer = officer{Pseudonym: t.s.Officer.Pseudonym, Name: t.s.Officer.Name, Until: t.s.Officer.Until}
+	t.endVisit()
+	t.s.Citizen.Reader = reader
+	t.showFault(PINBlocked, FaultPINBlocked)
 }

@@ -75,7 +75,7 @@ func (t *turn) handle(e Event) {
 			t.settled(e)
 		}
 	case PrintEnded:
-		if t.current(e.Visit) {
+		if t.current(e.Visit) && e.Number == t.s.Print.Number {
 			t.printEnded(e.Result)
 		}
 	case DeviceChanged:
@@ -85,6 +85,12 @@ func (t *turn) handle(e Event) {
 		if t.current(e.Visit) && t.s.Citizen.LoggedIn {
 			t.s.Citizen.Requests = e.Requests
 			t.refreshEntry()
+		}
+	case Lend:
+		t.lend()
+	case Return:
+		if t.s.Lent {
+			t.rest()
 		}
 	case Tick:
 		t.tick()
@@ -103,53 +109,47 @@ func (t *turn) alive() {
 
 // show puts a screen up and starts its time.
 func (t *turn) show(screen Screen) {
-	t.s.Screen, t.s.Over, t.s.Seen = screen, "", t.now
+	t.s.Screen, t.s.Over, t.s.Seen, t.s.Fault = screen, "", t.now, Fault{}
 }
 
 func (t *turn) showFault(screen Screen, f Fault) {
-	t.s.Fault = f
 	t.show(screen)
+	t.s.Fault = f
 	t.do(note(audit.Event{Name: audit.FaultShown, Code: f.Code}))
 }
 
 // endVisit forgets the visit's person and starts a new number. What the visit
 // left behind on purpose (a farewell, a paused form) the caller sets after it.
 func (t *turn) endVisit() {
+	if t.s.Citizen.LoggedIn {
+		t.do(note(audit.Event{Name: audit.SessionEnded}))
+	}
 	t.do(EndVisit{Visit: t.s.Visit}, WipePIN{})
 	t.s.Visit++
 	t.s.Citizen = citizen{}
 	t.s.Officer.Reader, t.s.Officer.Unlocked, t.s.Officer.Keypad = "", false, Keypad{}
-	t.s.Paused, t.s.Print, t.s.Farewell, t.s.Fault = nil, printing{}, FarewellView{}, Fault{}
+	t.s.Paused, t.s.Unsigned, t.s.Print, t.s.Farewell = nil, nil, printing{}, FarewellView{}
 }
 
 // rest is the end of every road: nobody is here, nothing is remembered.
 func (t *turn) rest() {
 	t.endVisit()
-	t.s.View, t.s.HelpCalled = plain, false
-	t.show(t.restScreen())
-	t.s.Fault = t.restFault()
-}
-
-func (t *turn) restScreen() Screen {
+	t.s.View, t.s.HelpCalled, t.s.Lent = plain, false, false
 	if t.s.Closed {
-		return OutOfOrder
+		t.show(OutOfOrder)
+		return
 	}
-	return Welcome
+	t.show(Welcome)
 }
 
-// restFault is what a person who walks up should know before starting.
-func (t *turn) restFault() Fault {
-	switch {
-	case t.s.Closed:
-		return FaultClosed
-	case t.s.Reader.State == devices.Absent || t.s.Reader.State == devices.Failed:
-		return FaultNoReader
-	case t.s.Printer.State == devices.Absent || t.s.Printer.State == devices.Failed:
-		return FaultNoPrinter
-	case t.s.Printer.State == devices.Attention:
-		return printFault(t.s.Printer.Reason)
+// lend gives the readers to the technician. Cards that come and go are left
+// alone until they are given back, or the screen has rested its time.
+func (t *turn) lend() {
+	if t.s.idle() {
+		t.rest()
+		t.s.Lent = true
+		t.show(OutOfOrder)
 	}
-	return Fault{}
 }
 
 // leave ends the visit at the wish of the person, or of the clock. A card still
@@ -159,42 +159,39 @@ func (t *turn) leave() {
 		t.lock()
 		return
 	}
-	reader, claim := t.s.Citizen.Reader, ""
-	if t.s.Citizen.LoggedIn {
-		t.do(note(audit.Event{Name: audit.SessionEnded}))
-	}
-	if t.s.Screen == Saving {
+	c, claim := t.s.Citizen, ""
+	if t.s.Screen == Saving && c.Entry == nil {
 		t.s.Finish = t.s.Visit // the signature may be made already
 	}
-	if e := t.s.Citizen.Entry; e != nil {
-		claim = e.Claim
+	if c.Entry != nil {
+		claim = c.Entry.Claim
 		t.printLeftReceipt()
 	}
-	view := t.s.View
 	t.endVisit()
-	if t.s.Slots[reader] == smartcard.CardIn || t.s.Slots[reader] == smartcard.MuteCard {
-		t.s.Citizen.Reader = reader
+	t.s.HelpCalled = false
+	cardIn := t.s.Slots[c.Reader] == smartcard.CardIn || t.s.Slots[c.Reader] == smartcard.MuteCard
+	switch {
+	case cardIn:
+		t.s.Citizen.Reader = c.Reader
 		t.s.Farewell = FarewellView{Claim: claim, CardIn: true}
-		t.s.View = view
 		t.show(Goodbye)
-		return
-	}
-	if claim != "" || t.s.Finish != 0 {
+	case claim != "" || t.s.Finish != 0:
 		t.s.Farewell = FarewellView{Claim: claim}
-		t.s.View = view
 		t.show(Removed)
-		return
+	default:
+		t.rest()
 	}
-	t.rest()
 }
 
 // printLeftReceipt prints the receipt of a confirmed submission whose citizen
-// leaves without having asked for it: it names nobody.
+// leaves before it came out, unless it is on its way: it names nobody.
 func (t *turn) printLeftReceipt() {
-	if t.s.Citizen.Receipted {
+	c, p := t.s.Citizen, t.s.Print
+	if c.Receipted || p.Open && p.Order.Entry != nil {
 		return
 	}
-	t.do(Print{Visit: t.s.Visit, Order: receiptOf(t.s.Citizen.Entry, t.s.View.Language)})
+	t.s.Orders++
+	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: receiptOf(c.Entry, t.s.View.Language)})
 }
 
 func (t *turn) deviceChanged(e DeviceChanged) {
@@ -206,8 +203,5 @@ func (t *turn) deviceChanged(e DeviceChanged) {
 		t.printerChanged()
 	case "line":
 		t.s.Line = e.Status
-	}
-	if t.s.Screen == Welcome || t.s.Screen == OutOfOrder {
-		t.s.Fault = t.restFault()
 	}
 }

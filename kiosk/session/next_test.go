@@ -119,7 +119,7 @@ func TestStatementIsShownAndPrinted(t *testing.T) {
 		t.Errorf("page %d with %d rows, want page 3 with the last 4 of 20", v.Statement.Page, len(v.Statement.Rows))
 	}
 	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperStatement}})
-	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed)
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed)
 	s.touches(Taken, "").wants(Home).touches(Exit, "").wants(Goodbye).pulls().wants(Removed)
 }
 
@@ -148,9 +148,137 @@ func TestACardPulledAfterTheSignatureStillGetsItsReceipt(t *testing.T) {
 	s.pulls().wants(Removed)
 	s.happens(CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}).wants(Removed) // the next one waits
 	s.happens(Stored{Visit: visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST", State: outbox.Waiting}})
-	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}})
+	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}}).wants(Reading)
+}
+
+func TestAFarewellNamesTheCodeOfWhatWasStoredInTheEnd(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
+	visit := s.s.Visit
+	s.pulls().wants(Removed).happens(Stored{Visit: visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST", State: outbox.Waiting}})
 	if s.s.Farewell.Claim != "PUE-0421-TEST" {
 		t.Errorf("the farewell names %q", s.s.Farewell.Claim)
+	}
+	s.inserts("bruno").wants(Notice)
+}
+
+func TestAFormThatWasNotSignedIsFoundAgain(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
+	visit := s.s.Visit
+	s.pulls().happens(Stored{Visit: visit, Err: smartcard.ErrRemoved}).wants(Removed)
+	s.card(smartcard.MuteCard).wants(CardProblem).pulls().wants(Removed) // upside down at first
+	s.inserts("anna").wants(PIN).typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Form)
+}
+
+func TestACardPulledWhileINPSAnswersDoesNotBlockTheNext(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN()
+	s.happens(Stored{Visit: s.s.Visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST"}}).wants(Saving)
+	s.pulls().wants(Removed).wantsEffect(Print{Order: Order{Kind: PaperLocal}})
+	s.inserts("bruno").wants(Notice)
+}
+
+func TestTheNoticeIsReadByEachPersonAndTheLookIsEachPersonsOwn(t *testing.T) {
+	s := begin(t).touches(Language, "de").touches(Start, "").touches(Continue, "").inserts("anna").wants(PIN)
+	s.pulls().wants(InsertCard).inserts("bruno").wants(Notice)
+	s = begin(t).touches(Language, "de").logsIn("anna").touches(CallHelp, "").pulls().wants(Removed)
+	if s.inserts("bruno").wants(Notice); s.s.View != plain || s.s.HelpCalled {
+		t.Errorf("bruno finds %v, help called: %v", s.s.View, s.s.HelpCalled)
+	}
+}
+
+func TestTheEndOfPresenceEndsNoSessionWithoutAMinutesWarning(t *testing.T) {
+	s := begin(t)
+	s.s.Officer = officer{Pseudonym: "op-1", Name: "Olga R.", Until: s.now.Add(3 * time.Minute)}
+	s.logsIn("anna")
+	seen := s.now
+	s.now = s.s.Officer.Until.Add(-time.Second)
+	s.happens(Tick{}).wants(Home)
+	if s.s.Officer.present() || s.s.Seen.Equal(seen) {
+		t.Fatal("the officer is still present, or the time was not begun anew")
+	}
+	s.now = s.now.Add(limits[Home].idle)
+	s.happens(Tick{}).wants(StillThere)
+	s.now = s.now.Add(warning - 2*time.Second)
+	s.happens(Tick{}).wants(StillThere)
+	s.now = s.now.Add(2 * time.Second)
+	s.happens(Tick{}).wants(Goodbye)
+}
+
+func TestAnOfficerDoublesTheTimes(t *testing.T) {
+	s := begin(t).logsIn("anna")
+	alone := s.s.idleLimit()
+	s.s.Officer.Until = s.now.Add(time.Hour)
+	if with := s.s.idleLimit(); with != 2*alone {
+		t.Errorf("%v alone, %v with an officer", alone, with)
+	}
+}
+
+func TestWhereAnOfficerIsRequiredNobodyConfirmsAlone(t *testing.T) {
+	s := begin(t)
+	s.m.presenceRequired = true
+	s.inserts("anna").wants(CardProblem).pulls()
+	s.s.Officer = officer{Pseudonym: "op-1", Name: "Olga R.", Until: s.now.Add(time.Hour)}
+	s.logsIn("anna").fillsForm().touches(EndAssistance, "").touches(Confirm, "").wants(Review)
+	if s.s.Fault != FaultNeedsOfficer {
+		t.Errorf("fault %v", s.s.Fault)
+	}
+}
+
+func TestACardErrorWhileAnOfficerUnlocksIsSeenToItsEnd(t *testing.T) {
+	s := begin(t).inserts("olga").wants(OfficerPIN)
+	for range pinMin {
+		s.touches(Digit, "1")
+	}
+	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: smartcard.ErrInconsistent}).wants(CardProblem)
+	if s.s.Fault != FaultCardBroken {
+		t.Errorf("fault %v", s.s.Fault)
+	}
+	s.pulls().wants(Welcome)
+}
+
+func TestASecondPINInTheSessionCanBeDeclined(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Home)
+	s.touches(Open, "estratto-contributivo").wants(PIN).touches(GoBack, "").wants(Home)
+}
+
+func TestTheReadersAreLentOnlyWhileNobodyIsServed(t *testing.T) {
+	s := begin(t).happens(Lend{}).wants(OutOfOrder)
+	if s.s.fault() != FaultLent {
+		t.Errorf("fault %v", s.s.fault())
+	}
+	s.card(smartcard.CardIn).wants(OutOfOrder).pulls().happens(Return{}).wants(Welcome)
+	s.happens(Lend{})
+	s.now = s.now.Add(limits[OutOfOrder].idle)
+	s.happens(Tick{}).wants(Welcome) // a technician who forgets
+	s.inserts("anna").happens(Lend{}).wants(Notice)
+	if s.s.Lent {
+		t.Error("lent while a citizen is served")
+	}
+}
+
+func TestAReprintIsCounted(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(ReadAll, "").touches(PrintIt, "")
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}}).touches(NotTaken, "")
+	if n := s.s.Print.Order.Reprint; n != 1 {
+		t.Errorf("reprint %d", n)
+	}
+	old := s.s.Print.Number
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Uncertain}}).touches(PrintIt, "").wants(Printing)
+	if n := s.s.Print.Order.Reprint; n != 2 {
+		t.Errorf("reprint %d", n)
+	}
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: old, Result: printer.Result{Outcome: printer.Printed}}).wants(Printing) // of the job before
+}
+
+func TestProtocolsThatArriveShowOnTheResult(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN()
+	e := outbox.Entry{ID: "i", Claim: "PUE-0421-TEST", State: outbox.Waiting}
+	s.happens(Stored{Visit: s.s.Visit, Entry: e}).happens(Settled{Visit: s.s.Visit, Entry: e}).wants(Result)
+	e.State, e.Protocol = outbox.Filed, "INPS.7003.22/11/2026.0000001"
+	s.happens(QueueChanged{Visit: s.s.Visit, Requests: []outbox.Entry{e}})
+	if s.s.Citizen.Entry.Protocol == "" {
+		t.Error("the result does not show the protocol that came")
 	}
 }
 
@@ -245,17 +373,17 @@ func TestPaperOutInMidReceiptGoesOnAfterTheRefill(t *testing.T) {
 		t.Errorf("fault %v", s.s.Fault)
 	}
 	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready}}).wants(Printing)
-	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed).touches(Taken, "").wants(NoticeFull)
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed).touches(Taken, "").wants(NoticeFull)
 }
 
 func TestAReceiptThatNeverBeganIsPrintedOnceThePaperIsThere(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(ReadAll, "")
 	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}})
 	s.touches(PrintIt, "").wants(PrintTrouble)
-	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.NotPrinted, Reason: "paper-out"}}).wants(PrintTrouble)
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.NotPrinted, Reason: "paper-out"}}).wants(PrintTrouble)
 	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready}}).wants(Printing)
 	s.wantsEffect(Print{Order: Order{Kind: PaperNotice}})
-	s.happens(PrintEnded{Visit: s.s.Visit, Result: printer.Result{Outcome: printer.Uncertain, Reason: "no-answer"}}).wants(PrintTrouble)
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Uncertain, Reason: "no-answer"}}).wants(PrintTrouble)
 	s.happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready}}).wants(PrintTrouble)
 }
 

@@ -9,6 +9,7 @@ import (
 // be on the screen here: cards are read only when nobody is served.
 func (t *turn) askOfficer(who Enrolled) {
 	reader := t.s.Citizen.Reader
+	t.endPresence() // whoever was beside the citizens is replaced
 	t.s.Citizen = citizen{}
 	t.s.Officer = officer{Pseudonym: who.Pseudonym, Name: who.Name, Reader: reader, Keypad: newKeypad(-1)}
 	t.show(OfficerPIN)

@@ -3,60 +3,84 @@ package session
 import (
 	"pue/devices"
 	"pue/devices/printer"
+	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
 )
 
 // print sends an order to the printer; afterwards the visit goes on at back.
 func (t *turn) print(o Order, back Screen) {
 	o.Language = t.s.View.Language
-	t.s.Print = printing{Order: o, Return: back, Open: true}
-	t.s.Fault = Fault{}
 	t.show(Printing)
-	t.do(Print{Visit: t.s.Visit, Order: o})
+	t.send(o, back)
 	t.printerChanged()
 }
 
 func (t *turn) printReceipt(e *outbox.Entry, back Screen) {
-	t.s.Citizen.Receipted = true
 	t.print(receiptOf(e, t.s.View.Language), back)
+}
+
+// send hands the order over under a number of its own.
+func (t *turn) send(o Order, back Screen) {
+	t.s.Orders++
+	t.s.Print = printing{Number: t.s.Orders, Order: o, Return: back, Open: true}
+	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: o})
+}
+
+// sendAgain repeats, once, an order of which nothing reached the paper.
+func (t *turn) sendAgain() {
+	p := t.s.Print
+	t.s.Screen, t.s.Fault = Printing, Fault{}
+	t.send(p.Order, p.Return)
+	t.s.Print.Again = true
 }
 
 // printerChanged moves between "printing" and "put paper in": with the paper
 // back, an open job goes on by itself, and one that never began is sent again.
-// A job that may be on paper is not: a person looks first.
+// A job that may be on paper is not: a person looks first. A printer is not a
+// person: the time of the visit runs on.
 func (t *turn) printerChanged() {
 	p := t.s.Print
-	switch {
+	switch ready := t.s.Printer.State == devices.Ready; {
 	case t.s.Screen == Printing && p.Open && t.s.Printer.State == devices.Attention:
-		t.showFault(PrintTrouble, printFault(t.s.Printer.Reason))
-	case t.s.Screen == PrintTrouble && t.s.Printer.State != devices.Ready:
-	case t.s.Screen == PrintTrouble && p.Open:
-		t.s.Fault = Fault{}
-		t.show(Printing)
-	case t.s.Screen == PrintTrouble && !p.Uncertain:
-		t.print(p.Order, p.Return)
+		t.trouble(printFault(t.s.Printer.Reason))
+	case t.s.Screen == PrintTrouble && ready && p.Open:
+		t.s.Screen, t.s.Fault = Printing, Fault{}
+	case t.s.Screen == PrintTrouble && ready && !p.Uncertain && !p.Again:
+		t.sendAgain()
 	}
+}
+
+// trouble says why no paper comes.
+func (t *turn) trouble(f Fault) {
+	t.s.Screen, t.s.Fault = PrintTrouble, f
+	t.do(note(audit.Event{Name: audit.FaultShown, Code: f.Code}))
 }
 
 func (t *turn) printEnded(r printer.Result) {
 	if t.s.Screen != Printing && t.s.Screen != PrintTrouble {
 		return
 	}
-	t.s.Print.Open = false
-	if r.Outcome == printer.Printed {
-		t.s.Fault = Fault{}
-		t.show(Printed)
-		return
+	p := &t.s.Print
+	p.Open, p.Uncertain = false, r.Outcome == printer.Uncertain
+	if p.Order.Entry != nil && r.Outcome != printer.NotPrinted {
+		t.s.Citizen.Receipted = true
 	}
-	t.s.Print.Uncertain = r.Outcome == printer.Uncertain
-	t.showFault(PrintTrouble, printFault(r.Reason))
+	f := printFault(r.Reason)
+	switch {
+	case r.Outcome == printer.Printed:
+		t.s.Screen, t.s.Fault = Printed, Fault{}
+	case r.Outcome == printer.NotPrinted && t.s.Printer.State == devices.Ready && !p.Again && (f == FaultPaperOut || f == FaultCoverOpen):
+		t.sendAgain() // the paper was put in while the refusal was on its way
+	default:
+		t.trouble(f)
+	}
 }
 
 func (t *turn) touchPrint(e Touch) {
 	p := t.s.Print
 	switch {
 	case e.Act == StopWaiting, e.Act == GoBack && t.s.Screen == PrintTrouble:
-		t.do(StopPrint{Visit: t.s.Visit})
+		t.do(StopPrint{Number: p.Number})
 		t.afterPrint()
 	case e.Act == Taken:
 		t.afterPrint()
@@ -71,7 +95,6 @@ func (t *turn) touchPrint(e Touch) {
 func (t *turn) afterPrint() {
 	back := t.s.Print.Return
 	t.s.Print = printing{}
-	t.s.Fault = Fault{}
 	if back == Home {
 		t.goHome()
 		return

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -29,7 +31,10 @@ type runner struct {
 	pin    pinBuffer
 	jobs   sync.WaitGroup
 
-	stopPrint context.CancelFunc // of the newest order; the loop's alone
+	// What follows is the loop's alone.
+	printing  uint64 // number of the newest order
+	stopPrint context.CancelFunc
+	noted     chan struct{} // closed when the newest audit line is written
 
 	mu    sync.Mutex
 	visit *visit // of the newest number that used a card
@@ -46,6 +51,7 @@ type visit struct {
 	opened   smartcard.Card
 	identity smartcard.Identity
 	token    *upstream.Token
+	ids      map[string]string // of submissions begun, by service
 }
 
 func newRunner(o Options, report func(Event)) *runner { return &runner{o: o, report: report} }
@@ -65,10 +71,11 @@ func (r *runner) run(ctx context.Context, e Effect) {
 	case ReadCard:
 		r.start(r.openVisit(ctx, e.Visit), func(v *visit) { r.readCard(v, e) })
 	case CheckPIN:
-		pin := r.pin.take()
 		if v := r.of(e.Visit); v != nil {
+			pin := r.pin.take()
 			r.start(v, func(v *visit) { r.checkPIN(v, e, pin) })
 		}
+		r.pin.wipe()
 	case LogIn:
 		r.start(r.of(e.Visit), func(v *visit) { r.logIn(v, e) })
 	case AskStatement:
@@ -78,18 +85,29 @@ func (r *runner) run(ctx context.Context, e Effect) {
 	case Print:
 		r.print(ctx, e)
 	case StopPrint:
-		if r.stopPrint != nil {
+		if r.printing == e.Number && r.stopPrint != nil {
 			r.stopPrint()
 		}
 	case EndVisit:
 		r.endVisit(e.Visit)
 	case Note:
-		r.jobs.Go(func() {
-			if err := r.o.Audit.Record(context.WithoutCancel(ctx), e.Event); err != nil {
-				r.o.Log.Error("audit line lost", "event", string(e.Name), "err", err)
-			}
-		})
+		r.note(context.WithoutCancel(ctx), e)
 	}
+}
+
+// note writes audit lines in the order in which things happened.
+func (r *runner) note(ctx context.Context, e Note) {
+	before, written := r.noted, make(chan struct{})
+	r.noted = written
+	r.jobs.Go(func() {
+		defer close(written)
+		if before != nil {
+			<-before
+		}
+		if err := r.o.Audit.Record(ctx, e.Event); err != nil {
+			r.o.Log.Error("audit line lost", "event", string(e.Name), "err", err)
+		}
+	})
 }
 
 func (r *runner) start(v *visit, f func(*visit)) {
@@ -152,13 +170,32 @@ func (r *runner) endVisit(number uint64) {
 			v.opened = nil
 		}
 		v.identity = smartcard.Identity{}
-		if v.token == nil {
-			return
-		}
-		token := *v.token
-		v.token = nil
-		r.jobs.Go(func() { r.revoke(token) })
+		r.dropToken(v)
 	})
+}
+
+// dropToken revokes the token of a visit, if it has one.
+func (r *runner) dropToken(v *visit) {
+	if v.token == nil {
+		return
+	}
+	token := *v.token
+	v.token = nil
+	r.jobs.Go(func() { r.revoke(token) })
+}
+
+// forget makes the card forget its PIN. A card that does not is let go: nothing
+// more may be signed with it.
+func (r *runner) forget(v *visit) error {
+	err := v.opened.Forget()
+	if err == nil {
+		return nil
+	}
+	if closing := v.opened.Close(); closing != nil {
+		r.o.Log.Debug("closing the card", "device", "reader", "err", closing)
+	}
+	v.opened = nil
+	return fmt.Errorf("making the card forget its PIN: %w", errors.Join(smartcard.ErrUnreadable, err))
 }
 
 func (r *runner) revoke(t upstream.Token) {
@@ -169,7 +206,7 @@ func (r *runner) revoke(t upstream.Token) {
 	}
 }
 
-// owner finds what the citizen of a visit filed here.
+// requests finds what the holder of a card filed here.
 func (r *runner) requests(id smartcard.Identity) []outbox.Entry {
 	return r.o.Outbox.ByOwner(r.o.Outbox.OwnerOf(id.TaxCode.Reveal()))
 }

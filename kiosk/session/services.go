@@ -13,24 +13,37 @@ import (
 // text size.
 const tableRows = 8
 
+// logIn follows a verified PIN.
+func (t *turn) logIn() {
+	c := &t.s.Citizen
+	if !c.LoggedIn {
+		t.do(note(audit.Event{Name: audit.SessionStarted}))
+	}
+	c.LoggedIn, c.Keypad = true, newKeypad(-1)
+	t.show(Checking)
+	t.do(LogIn{Visit: t.s.Visit, Actor: t.actor()})
+}
+
 // loggedIn opens the house to the citizen. INPS may be unreachable: then the
 // terminal knows the citizen by card and PIN, and says what cannot be had.
 func (t *turn) loggedIn(e LoggedIn) {
+	if isCard(e.Err) {
+		t.refuseCard(cardFault(e.Err))
+		return
+	}
 	c := &t.s.Citizen
 	c.Requests, c.Token = e.Requests, e.Err == nil
+	wanted := c.WantsQuery
+	c.WantsQuery = ""
+	f := Fault{}
 	if e.Err != nil {
-		f := lineFault(e.Err)
-		t.do(note(audit.Event{Name: audit.FaultShown, Code: f.Code}))
-		if c.WantsQuery != "" || f == FaultLogin {
-			c.WantsQuery = ""
-			t.s.Fault = f
-			t.show(Unavailable)
-			return
-		}
+		f = lineFault(e.Err)
 	}
 	switch {
-	case c.WantsQuery != "":
-		t.query(t.service(c.WantsQuery))
+	case f != (Fault{}) && (wanted != "" || f == FaultLogin):
+		t.showFault(Unavailable, f)
+	case wanted != "":
+		t.query(t.service(wanted))
 	case c.Form != nil && c.Form.Resumed:
 		t.show(Form)
 	default:
@@ -74,7 +87,6 @@ func (t *turn) touchServices(e Touch) {
 
 func (t *turn) goHome() {
 	t.s.Citizen.Statement, t.s.Citizen.Entry, t.s.Citizen.Receipted = nil, nil, false
-	t.s.Fault = Fault{}
 	t.show(Home)
 }
 
@@ -98,8 +110,7 @@ func (t *turn) query(s *catalog.Service) {
 	c.WantsQuery = s.ID
 	switch {
 	case t.s.Line.State != devices.Ready:
-		t.s.Fault = FaultNoLine
-		t.show(Unavailable)
+		t.showFault(Unavailable, FaultNoLine)
 	case !c.Token:
 		t.askPINAgain()
 	default:
@@ -109,7 +120,6 @@ func (t *turn) query(s *catalog.Service) {
 }
 
 func (t *turn) askPINAgain() {
-	t.s.Fault = Fault{}
 	t.s.Citizen.Keypad = newKeypad(-1)
 	t.show(PIN)
 }

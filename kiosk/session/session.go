@@ -84,6 +84,7 @@ type Session struct {
 	snapshot Snapshot
 	public   Public
 	idle     bool
+	lent     bool
 	card     string // a reader that holds a card
 	watchers map[chan uint64]struct{}
 
@@ -161,7 +162,8 @@ func (s *Session) publish(state *State) {
 	defer s.mu.Unlock()
 	next := s.m.snapshot(state, s.o.Place, s.o.Notice)
 	next.Rev = s.snapshot.Rev
-	s.public, s.idle, s.card = state.public(), state.idle(), state.cardReader()
+	s.public, s.idle, s.lent = state.public(), state.idle(), state.Lent
+	s.card, _ = state.filledReader()
 	if reflect.DeepEqual(next, s.snapshot) {
 		return
 	}
@@ -198,6 +200,15 @@ func (s *Session) Idle() (reader string, idle bool) {
 	return s.card, s.idle
 }
 
+// Lend gives the readers to the technician for at most two minutes, if nobody is
+// served: cards that come and go start no visit until release is called.
+func (s *Session) Lend() (release func(), ok bool) {
+	s.post(Lend{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return func() { s.post(Return{}) }, s.lent
+}
+
 // Watch delivers the newest revision after every change until ctx ends, and
 // closes the channel then.
 func (s *Session) Watch(ctx context.Context) <-chan uint64 {
@@ -216,8 +227,11 @@ func (s *Session) Watch(ctx context.Context) <-chan uint64 {
 }
 
 // Touch hands in a press and returns when the snapshot shows what it did.
-func (s *Session) Touch(t Touch) {
-	p := posted{event: t, taken: make(chan struct{})}
+func (s *Session) Touch(t Touch) { s.post(t) }
+
+// post hands in an event and returns when the snapshot shows what it did.
+func (s *Session) post(e Event) {
+	p := posted{event: e, taken: make(chan struct{})}
 	select {
 	case s.events <- p:
 		<-p.taken

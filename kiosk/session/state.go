@@ -24,17 +24,21 @@ type State struct {
 	// Visit numbers the uses of the terminal. What an effect of an earlier
 	// visit brings back is dropped, so that a slow answer can never reach the
 	// next citizen.
-	Visit uint64
-	Seen  time.Time // last sign of life of a person
+	Visit  uint64
+	Seen   time.Time // last sign of life of a person
+	Warned time.Time // since when StillThere asks
 
 	Citizen  citizen
-	Paused   *draft // a form whose card was pulled; only on Removed and Reading
-	Finish   uint64 // visit that was being stored when its card was pulled, or 0
+	Paused   *draft // a form whose card was pulled and has not come back
+	Unsigned *draft // a form that was being signed when its card was pulled
+	Finish   uint64 // the visit of Unsigned, until it is known what was stored
 	Farewell FarewellView
 	Print    printing
+	Orders   uint64 // numbers the print jobs
 
 	Officer    officer
 	Closed     bool // the officer closed the point
+	Lent       bool // the technician uses the readers
 	HelpCalled bool
 
 	Slots   map[string]smartcard.Slot
@@ -48,7 +52,7 @@ type State struct {
 type citizen struct {
 	Reader     string // where the card of this visit is; empty before one is in
 	Identity   smartcard.Identity
-	NoticeSeen bool
+	Notice     noticed
 	LoggedIn   bool // PIN verified in this visit
 	Token      bool // INPS accepted the log-in
 	Keypad     Keypad
@@ -57,8 +61,15 @@ type citizen struct {
 	Form       *draft
 	Requests   []outbox.Entry
 	Entry      *outbox.Entry // what was just confirmed
-	Receipted  bool          // its receipt was asked for
+	Receipted  bool          // its receipt came out, or may have
 	WantsQuery string        // service to open after the PIN was asked again
+}
+
+// noticed is who has read the privacy notice: the holder of a card, or, before
+// any card, whoever stands there.
+type noticed struct {
+	Seen bool
+	By   [32]byte // SHA-256 of the certificate; zero before a card was read
 }
 
 // draft is a half-filled form and whose it is.
@@ -95,8 +106,10 @@ func (o officer) present() bool { return !o.Until.IsZero() }
 
 // printing is the receipt on its way.
 type printing struct {
+	Number    uint64
 	Order     Order
 	Return    Screen // where to go when it is done
+	Again     bool   // sent a second time by the machine, which it does once
 	Open      bool   // the printer has not answered yet
 	Uncertain bool   // it never did
 }

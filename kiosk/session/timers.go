@@ -66,39 +66,55 @@ func (s *State) idleLimit() time.Duration {
 	return l
 }
 
-// endsAt is when the visit ends by itself if nobody moves.
-func (s *State) endsAt() time.Time {
-	end := s.Seen.Add(s.idleLimit())
-	if !limits[s.Screen].ends {
-		end = end.Add(warning)
-	}
-	return end
-}
+// idleUntil is when a screen has been untouched for its time.
+func (s *State) idleUntil() time.Time { return s.Seen.Add(s.idleLimit()) }
+
+// endsAt is when the visit ends, once StillThere asks.
+func (s *State) endsAt() time.Time { return s.Warned.Add(warning) }
 
 // wake is the next time at which a Tick changes something; zero for never.
 func (s *State) wake() time.Time {
-	next := s.endsAt()
-	if s.Screen == Welcome && s.View == plain && !s.HelpCalled && s.Over == "" {
+	next := s.idleUntil()
+	switch {
+	case s.Over == StillThere:
+		next = s.endsAt()
+	case s.Screen == Welcome && s.View == plain && !s.HelpCalled && s.Over == "":
 		next = time.Time{} // nothing to forget
 	}
-	if !limits[s.Screen].ends && s.Over != StillThere {
-		next = s.Seen.Add(s.idleLimit())
+	if s.Officer.present() {
+		next = earlier(next, s.Officer.Until)
 	}
-	if s.Officer.present() && (next.IsZero() || s.Officer.Until.Before(next)) {
-		next = s.Officer.Until
+	if s.Paused != nil {
+		next = earlier(next, s.Paused.Until)
 	}
 	return next
 }
 
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
 func (t *turn) tick() {
+	if t.s.Paused != nil && !t.now.Before(t.s.Paused.Until) {
+		t.s.Paused, t.s.Farewell.Resume = nil, time.Time{}
+	}
 	if t.s.Officer.present() && !t.now.Before(t.s.Officer.Until) {
 		t.endPresence()
+		t.s.Seen = t.now // the shorter times without an officer begin now
 	}
 	switch {
-	case !t.now.Before(t.s.endsAt()):
+	case t.s.Over == StillThere:
+		if !t.now.Before(t.s.endsAt()) {
+			t.timeUp()
+		}
+	case t.now.Before(t.s.idleUntil()):
+	case limits[t.s.Screen].ends:
 		t.timeUp()
-	case !limits[t.s.Screen].ends && !t.now.Before(t.s.Seen.Add(t.s.idleLimit())):
-		t.s.Over = StillThere
+	default:
+		t.s.Over, t.s.Warned = StillThere, t.now
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"pue/devices/smartcard"
 	"pue/kiosk/audit"
+	"pue/kiosk/messages"
 )
 
 // touch sorts presses: first what is the same on every screen, then what the
@@ -64,11 +64,11 @@ func (t *turn) touch(e Touch) {
 // look changes language, size or contrast; what is typed stays.
 func (t *turn) look(e Touch) {
 	switch v := &t.s.View; {
-	case e.Act == Language && (e.Value == "it" || e.Value == "de"):
+	case e.Act == Language && slices.Contains(messages.Languages(), e.Value):
 		v.Language = e.Value
-	case e.Act == Size && (e.Value == "m" || e.Value == "l" || e.Value == "xl"):
+	case e.Act == Size && slices.Contains([]string{"m", "l", "xl"}, e.Value):
 		v.Size = e.Value
-	case e.Act == Contrast && (e.Value == "normal" || e.Value == "dark"):
+	case e.Act == Contrast && slices.Contains([]string{"normal", "dark"}, e.Value):
 		v.Contrast = e.Value
 	}
 }
@@ -99,7 +99,7 @@ func (t *turn) touchEntrance(e Touch) {
 	case t.s.Screen == NoticeFull && e.Act == PrintIt:
 		t.print(Order{Kind: PaperNotice}, NoticeFull)
 	case (t.s.Screen == Notice || t.s.Screen == NoticeFull) && e.Act == Continue:
-		c.NoticeSeen = true
+		c.Notice.Seen = true
 		t.towardsPIN()
 	case t.s.Screen == CardProblem && e.Act == Continue:
 		t.afterCardProblem()
@@ -114,15 +114,13 @@ func (t *turn) touchEntrance(e Touch) {
 func (t *turn) towardsPIN() {
 	c := &t.s.Citizen
 	if c.Identity.Certificate != nil {
+		c.Notice.By = fingerprint(c.Identity)
 		t.show(PIN)
 		return
 	}
-	for _, reader := range slices.Sorted(maps.Keys(t.s.Slots)) {
-		slot := t.s.Slots[reader]
-		if slot == smartcard.CardIn || slot == smartcard.MuteCard {
-			t.read(reader, slot)
-			return
-		}
+	if reader, slot := t.s.filledReader(); reader != "" {
+		t.read(reader, slot)
+		return
 	}
 	t.show(InsertCard)
 }
@@ -130,32 +128,36 @@ func (t *turn) towardsPIN() {
 // afterCardProblem waits for the next card. One that is still in must come out
 // first; the way out of it is cardOut.
 func (t *turn) afterCardProblem() {
-	if t.s.Citizen.Reader != "" {
-		return
-	}
-	if t.s.Citizen.NoticeSeen {
+	switch {
+	case t.s.Citizen.Reader != "":
+	case t.s.Citizen.Notice.Seen:
 		t.show(InsertCard)
-		return
+	default:
+		t.show(Notice)
 	}
-	t.show(Notice)
 }
 
 // noCard informs whoever has no card or no PIN. A card that is in is let go.
 func (t *turn) noCard() {
-	seen, reader := t.s.Citizen.NoticeSeen, t.s.Citizen.Reader
+	notice, reader := t.s.Citizen.Notice, t.s.Citizen.Reader
 	t.endVisit()
-	t.s.Citizen.NoticeSeen, t.s.Citizen.Reader = seen, reader
+	t.s.Citizen.Notice, t.s.Citizen.Reader = notice, reader
 	t.show(NoCard)
 }
 
 func (t *turn) touchKeypad(e Touch) {
-	switch {
+	c := &t.s.Citizen
+	switch back := e.Act == GoBack && !t.keypad().Busy; {
 	case e.Act == HaveNoCard && t.s.Screen == PIN:
 		t.noCard()
-	case e.Act == GoBack && t.s.Screen == SignPIN && !t.s.Citizen.Keypad.Busy:
+	case back && t.s.Screen == SignPIN:
 		t.do(WipePIN{})
-		t.s.Citizen.Keypad = newKeypad(t.s.Citizen.Keypad.Left)
+		c.Keypad = newKeypad(c.Keypad.Left)
 		t.show(Review)
+	case back && t.s.Screen == PIN && c.LoggedIn:
+		t.do(WipePIN{})
+		c.WantsQuery = ""
+		t.goHome()
 	default:
 		t.press(e)
 	}

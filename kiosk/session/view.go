@@ -1,11 +1,7 @@
 package session
 
 import (
-	"maps"
-	"slices"
-
 	"pue/devices"
-	"pue/devices/smartcard"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
@@ -19,8 +15,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		Screen: s.visible(), View: s.View, Place: place,
 		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn,
 	}
-	if s.Fault != (Fault{}) {
-		f := s.Fault
+	if f := s.fault(); f != (Fault{}) {
 		v.Fault = &f
 	}
 	if s.Officer.present() {
@@ -62,6 +57,26 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Board = s.board()
 	}
 	return v
+}
+
+// fault is what to say on the screen: what went wrong in the visit, or what a
+// person at the door should know before starting.
+func (s *State) fault() Fault {
+	switch {
+	case s.Fault != (Fault{}) || s.Screen != Welcome && s.Screen != OutOfOrder && s.Screen != InsertCard:
+		return s.Fault
+	case s.Lent:
+		return FaultLent
+	case s.Closed:
+		return FaultClosed
+	case s.Reader.State == devices.Absent || s.Reader.State == devices.Failed:
+		return FaultNoReader
+	case s.Printer.State == devices.Absent || s.Printer.State == devices.Failed:
+		return FaultNoPrinter
+	case s.Printer.State == devices.Attention:
+		return printFault(s.Printer.Reason)
+	}
+	return Fault{}
 }
 
 func (m *machine) home(s *State) *HomeView {
@@ -118,6 +133,7 @@ func (s *State) board() *BoardView {
 type Public struct {
 	Screen  string         `json:"screen"` // "busy" while a citizen is served
 	Open    bool           `json:"open"`
+	Help    bool           `json:"help_called"`
 	Officer bool           `json:"officer_present"`
 	Reader  devices.Status `json:"reader"`
 	Printer devices.Status `json:"printer"`
@@ -127,7 +143,7 @@ type Public struct {
 
 func (s *State) public() Public {
 	p := Public{
-		Screen: string(s.Screen), Open: !s.Closed, Officer: s.Officer.present(),
+		Screen: string(s.Screen), Open: !s.Closed, Help: s.HelpCalled, Officer: s.Officer.present(),
 		Reader: s.Reader, Printer: s.Printer, Line: s.Line, Queue: s.Queue,
 	}
 	if s.Citizen.Reader != "" || s.Citizen.LoggedIn {
@@ -136,18 +152,7 @@ func (s *State) public() Public {
 	return p
 }
 
-// idle reports whether the reader is nobody's, or an officer's.
+// idle reports whether nobody uses the readers.
 func (s *State) idle() bool {
-	return (s.Screen == Welcome || s.Screen == OutOfOrder || s.Screen == Board) &&
-		s.Citizen.Reader == "" && s.Citizen.Identity == (smartcard.Identity{})
-}
-
-// cardReader names a reader that holds a card, or none.
-func (s *State) cardReader() string {
-	for _, reader := range slices.Sorted(maps.Keys(s.Slots)) {
-		if s.Slots[reader] == smartcard.CardIn {
-			return reader
-		}
-	}
-	return ""
+	return (s.Screen == Welcome || s.Screen == OutOfOrder) && s.Citizen.Reader == "" && !s.Lent
 }

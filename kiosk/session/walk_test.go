@@ -26,9 +26,11 @@ const (
 )
 
 func TestRandomEventsNeverBreakThePromises(t *testing.T) {
-	m := testMachine(t)
 	seen := map[Screen]int{}
 	for seed := range uint64(walks) {
+		m := testMachine(t)
+		m.presence = 2 * time.Minute // so that walks outlive it
+		m.presenceRequired = seed%4 == 3
 		w := &walker{t: t, m: m, rng: rand.New(rand.NewPCG(seed, 42)), now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
 		w.s = m.begin(w.now)
 		w.s.Line.State, w.s.Printer.State, w.s.Reader.State = devices.Ready, devices.Ready, devices.Ready
@@ -101,6 +103,10 @@ func (w *walker) event() Event {
 		return w.card()
 	case n < 54 && len(w.pending) > 0:
 		return w.result()
+	case n == 55:
+		return pick(w.rng, []Event{Lend{}, Return{}, w.exchange(), QueueChanged{Visit: w.s.Visit, Queue: QueueView{Waiting: 1}}})
+	case n == 56:
+		return DeviceChanged{Name: "reader", Status: devices.Status{State: devices.State(w.rng.IntN(5))}}
 	case n == 57:
 		if at := w.s.wake(); !at.IsZero() && at.After(w.now) {
 			w.now = at
@@ -185,6 +191,15 @@ func (w *walker) card() Event {
 	return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.CardIn}}
 }
 
+// exchange swaps the card faster than the reader can tell.
+func (w *walker) exchange() Event {
+	if w.inside["A"] == "" {
+		return Tick{}
+	}
+	w.inside["A"] = pick(w.rng, []string{"anna", "bruno", "olga"})
+	return CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}
+}
+
 // result completes a pending effect, perhaps long after its visit ended.
 func (w *walker) result() Event {
 	i := w.rng.IntN(len(w.pending))
@@ -228,7 +243,7 @@ func (w *walker) result() Event {
 	case settle:
 		return Settled{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
 	case Print:
-		return PrintEnded{Visit: e.Visit, Result: printer.Result{Outcome: pick(w.rng, []printer.Outcome{printer.Printed, printer.Printed, printer.Uncertain, printer.NotPrinted}), Reason: "no-answer"}}
+		return PrintEnded{Visit: e.Visit, Number: e.Number, Result: printer.Result{Outcome: pick(w.rng, []printer.Outcome{printer.Printed, printer.Printed, printer.Uncertain, printer.NotPrinted}), Reason: "no-answer"}}
 	}
 	return Tick{}
 }
@@ -251,8 +266,17 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != fingerprint(c.Identity) {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && s.Screen != Removed && s.Screen != Reading {
+	if s.Paused != nil && s.Screen != Removed && s.Screen != Reading && s.Screen != CardProblem {
 		t.Errorf("a form waits for its card on %s", s.Screen)
+	}
+	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {
+		t.Errorf("a card problem %v of no card: its removal would be ignored", s.Fault)
+	}
+	if s.Finish != 0 && !w.submitting(s.Finish, effects) {
+		t.Error("the next card waits for a submission that nobody makes")
+	}
+	if s.Unsigned != nil && s.Screen != Removed {
+		t.Errorf("a form that was being signed is remembered on %s", s.Screen)
 	}
 	if c.LoggedIn && w.inside[c.Reader] == "" {
 		t.Error("somebody is logged in without a card")
@@ -268,6 +292,16 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 		}
 	}
 	w.checkSnapshot()
+}
+
+// submitting reports whether the outcome of a visit's submission is still to come.
+func (w *walker) submitting(visit uint64, effects []Effect) bool {
+	for _, e := range append(effects, w.pending...) {
+		if submit, ok := e.(Submit); ok && submit.Visit == visit {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *walker) checkSnapshot() {
@@ -309,7 +343,10 @@ func (w *walker) checkRemoval() {
 // checkTime lets time alone pass from the state as it is now.
 func (w *walker) checkTime() {
 	s, now := w.s, w.now
-	for range 20 {
+	for i := range 30 {
+		// A printer that comes and goes is no sign of a person.
+		flap := DeviceChanged{Name: "printer", Status: devices.Status{State: []devices.State{devices.Attention, devices.Ready}[i%2], Reason: "paper-out"}}
+		s, _ = w.m.next(s, flap, now)
 		if s.Screen == w.restOf(&s) && reflect.DeepEqual(s.Citizen, citizen{}) && s.View == plain && s.Over == "" {
 			return
 		}
@@ -324,7 +361,7 @@ func (w *walker) checkTime() {
 		s, _ = w.m.next(s, Tick{}, at)
 		now = at
 		ended := s.Visit != before.Visit && !limits[before.Screen].ends
-		if ended && (before.Over != StillThere || at.Sub(before.Seen) < warning+limits[before.Screen].idle) {
+		if ended && (before.Over != StillThere || at.Sub(before.Warned) < warning) {
 			w.t.Errorf("%s ended without a minute's warning", before.Screen)
 		}
 	}

@@ -2,10 +2,7 @@ package session
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -62,38 +59,18 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 		if err := v.opened.VerifyPIN(pin); err != nil {
 			return fmt.Errorf("verifying the PIN: %w", err)
 		}
-		if err := prove(v.opened, v.identity); err != nil {
-			return fmt.Errorf("proving that the card holds its key: %w", err)
+		if err := smartcard.Prove(v.opened, v.identity); err != nil {
+			return fmt.Errorf("proving the card: %w", err)
 		}
 		if e.Keep {
 			return nil
 		}
-		return v.opened.Forget()
+		return r.forget(v)
 	}()
 	if pinErr := (*smartcard.PINError)(nil); err != nil && !errors.As(err, &pinErr) {
 		r.o.Log.Warn("card not proved", "device", "reader", "fault", cardFault(err).Code, "err", err)
 	}
 	r.report(PINChecked{Visit: e.Visit, Err: err})
-}
-
-// errForged: the card signs with another key than its certificate's.
-var errForged = errors.New("signature does not match the certificate")
-
-// prove has the card sign a fresh challenge: a copy of the public data, with a
-// chip that takes any PIN, fails here.
-func prove(card smartcard.Card, id smartcard.Identity) error {
-	challenge := make([]byte, 32)
-	rand.Read(challenge) // never fails (Go 1.24)
-	digest := sha256.Sum256(append([]byte("pue proof of possession\x00"), challenge...))
-	signature, err := card.Sign(digest[:])
-	if err != nil {
-		return err
-	}
-	key, ok := id.Certificate.PublicKey.(*rsa.PublicKey)
-	if !ok || rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) != nil {
-		return errForged
-	}
-	return nil
 }
 
 func (r *runner) logIn(v *visit, e LogIn) {
@@ -110,9 +87,11 @@ func (r *runner) logIn(v *visit, e LogIn) {
 		result.Err = err
 		r.o.Log.Warn("not logged in at INPS", "fault", lineFault(err).Code, "err", err)
 	} else {
+		r.dropToken(v) // of a log-in before this one
 		v.token = &token
 	}
-	if err := v.opened.Forget(); err != nil {
+	if err := r.forget(v); err != nil {
+		result.Err = err
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}
 	result.Requests = r.requests(v.identity)
@@ -149,6 +128,9 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		if err != nil {
 			return Stored{}, fmt.Errorf("storing the submission: %w", err)
 		}
+		v.card.Lock()
+		delete(v.ids, e.Service.ID) // the next one is another
+		v.card.Unlock()
 		return Stored{Entry: entry}, nil
 	}()
 	entry.Visit, entry.Err = e.Visit, err
@@ -178,7 +160,7 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 		return parcel, errNoCard
 	}
 	record := upstream.Record{
-		ID: newID(), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
+		ID: v.submission(e.Service.ID), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
 		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
 		NoticeVersion: r.o.Notice.Version, Language: e.Language,
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
@@ -191,10 +173,23 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 		return parcel, err
 	}
 	parcel.Owner = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
-	if err := v.opened.Forget(); err != nil {
+	if err := r.forget(v); err != nil {
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}
 	return parcel, nil
+}
+
+// submission is the id of what is being submitted, fixed at the first
+// confirmation: when the disk left it open whether it is stored, confirming once
+// more must not make it two.
+func (v *visit) submission(service string) string {
+	if v.ids == nil {
+		v.ids = map[string]string{}
+	}
+	if v.ids[service] == "" {
+		v.ids[service] = newID()
+	}
+	return v.ids[service]
 }
 
 // print runs an order. What names a person stops with its visit; a receipt that
@@ -205,10 +200,10 @@ func (r *runner) print(ctx context.Context, e Print) {
 		ctx = v.ctx
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r.stopPrint = cancel
+	r.printing, r.stopPrint = e.Number, cancel
 	r.jobs.Go(func() {
 		defer cancel()
-		r.report(PrintEnded{Visit: e.Visit, Result: r.o.Paper.Print(ctx, e.Order)})
+		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Result: r.o.Paper.Print(ctx, e.Order)})
 	})
 }
 
