@@ -211,6 +211,7 @@
     else if (e.key === "Escape") press("back");
     else if (e.key === "Enter" && at && at.type === "radio") e.preventDefault(), at.checked ? press("answer") : at.checked = true;
     else if (e.key === "Enter" && typing) e.preventDefault(), nextField(true) || press("answer");
+    else if (e.key.length === 1 && root.classList.contains("kb-up") && !(at && at.matches("button,input"))) field.focus();
     else if (one(".two > .pad")) {
       if (/^\d$/.test(e.key)) press("digit:" + e.key);
       if (e.key === "Backspace") e.preventDefault(), press("erase");
