@@ -44,7 +44,7 @@ type Options struct {
 	// millimetre on the screen: buttons are measured in millimetres.
 	DiagonalInches float64
 	Width, Height  int
-	Log           *slog.Logger
+	Log            *slog.Logger
 }
 
 // millimetre is the size of one in CSS pixels.
