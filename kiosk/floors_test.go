@@ -177,6 +177,29 @@ func TestReservedPackagesAreImportedOnlyWhereTheyBelong(t *testing.T) {
 	}
 }
 
+func TestEveryFloorIsInhabitedAndEveryReservedPackageUsed(t *testing.T) {
+	imports := map[string][]string{}
+	for _, p := range packages(t) {
+		if !p.testOnly() {
+			imports[p.path()] = p.Imports
+		}
+	}
+	for _, line := range floors {
+		for _, path := range line {
+			if _, there := imports[path]; !there {
+				t.Errorf("%s is on a floor and does not exist", path)
+			}
+		}
+	}
+	for name, homes := range reserved {
+		for _, home := range homes {
+			if !slices.Contains(imports[home], name) {
+				t.Errorf("%s is kept for %s, which does not use it", name, home)
+			}
+		}
+	}
+}
+
 func TestDevicesKnowNoKioskEvenInTests(t *testing.T) {
 	for _, p := range packages(t) {
 		if !strings.HasPrefix(p.path(), "devices") {
