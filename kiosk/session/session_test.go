@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pue/devices"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
@@ -31,6 +33,7 @@ type world struct {
 	inps   *testINPS
 	outbox *testOutbox
 	paper  *testPaper
+	audit  *testAudit
 	log    *bytes.Buffer
 }
 
@@ -62,11 +65,13 @@ func live(t *testing.T) *world {
 	testCertificate() // outside of the first use: making a key takes long
 	// A bubble begins in the year 2000, when the answers lie in the future.
 	time.Sleep(time.Until(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)))
-	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, paper: &testPaper{}, log: &bytes.Buffer{}}
+	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
 	w.Session = New(Options{
 		Services: testMachine(t).services, Resume: time.Minute, Presence: 30 * time.Minute,
 		ClockTrusted: func() bool { return true },
-		Cards:        w.card, INPS: w.inps, Outbox: w.outbox, Paper: w.paper, Audit: noAudit{},
+		Notice:       NoticeView{Version: "2026-1"},
+		Officers:     map[[32]byte]Enrolled{},
+		Cards:        w.card, INPS: w.inps, Outbox: w.outbox, Paper: w.paper, Audit: w.audit,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -100,6 +105,27 @@ func (w *world) logIn(t *testing.T) {
 	w.slot(smartcard.CardIn)
 	w.typePIN("12345678")
 	w.wants(t, Home)
+}
+
+// fill answers an application up to the second PIN.
+func (w *world) fill(t *testing.T) {
+	t.Helper()
+	w.touch(Open, "naspi")
+	for range goodAnswers {
+		w.Touch(Touch{Screen: Form, Act: Answer, Fields: goodAnswers})
+		synctest.Wait()
+	}
+	w.wants(t, Review)
+	w.touch(Confirm, "")
+}
+
+func (w *world) apply(t *testing.T) {
+	t.Helper()
+	w.fill(t)
+	w.typePIN("12345678")
+	time.Sleep(filingPatience)
+	synctest.Wait()
+	w.wants(t, Result)
 }
 
 func (w *world) wants(t *testing.T, screen Screen) {
@@ -210,13 +236,7 @@ func TestWhatTheCardHasSignedIsStoredEvenWhenTheCardLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := live(t)
 		w.logIn(t)
-		w.touch(Open, "naspi")
-		for range goodAnswers {
-			w.Touch(Touch{Screen: Form, Act: Answer, Fields: goodAnswers})
-			synctest.Wait()
-		}
-		w.wants(t, Review)
-		w.touch(Confirm, "")
+		w.fill(t)
 		w.outbox.hold = make(chan struct{})
 		w.typePIN("12345678")
 		w.wants(t, Saving)
@@ -232,6 +252,114 @@ func TestWhatTheCardHasSignedIsStoredEvenWhenTheCardLeaves(t *testing.T) {
 		}
 		if len(w.paper.orders) != 1 || w.paper.orders[0].Kind != PaperLocal {
 			t.Errorf("printed %v, want the local receipt", w.paper.orders)
+		}
+	})
+}
+
+func TestDigitsOfACardThatLeavesAreWiped(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.touch(Start, "")
+		w.touch(Continue, "")
+		w.slot(smartcard.CardIn)
+		for range 3 {
+			w.touch(Digit, "7")
+		}
+		w.touch(Erase, "")
+		if w.runner.pin.n != 2 || w.runner.pin.digits[2] != 0 {
+			t.Errorf("%d digits after three and an erasure", w.runner.pin.n)
+		}
+		w.slot(smartcard.EmptySlot)
+		if w.runner.pin.n != 0 || w.runner.pin.digits != [pinMax]byte{} {
+			t.Error("the digits of a card that left are still there")
+		}
+	})
+}
+
+func TestTheRecordSaysWhoWasBesideAndWhatWasRead(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.o.Officers[fingerprint(smartcard.Identity{Certificate: testCertificate()})] = Enrolled{"op-1", "Olga R."}
+		w.slot(smartcard.CardIn)
+		w.typePIN("12345678")
+		w.wants(t, Board)
+		if w.card.verified {
+			t.Error("the officer's card keeps its PIN verified behind the board")
+		}
+		w.touch(Assist, "")
+		w.slot(smartcard.EmptySlot)
+		clear(w.o.Officers) // the same test card is a citizen's now
+		w.touch(Start, "")
+		w.logIn(t)
+		if w.inps.actor != "op-1" {
+			t.Errorf("logged in with actor %q", w.inps.actor)
+		}
+		w.apply(t)
+		if r := w.inps.record; r.Actor != "op-1" || r.NoticeVersion != "2026-1" || r.Language != "it" || r.Service != "naspi" || !r.ClockTrusted || r.RevocationChecked {
+			t.Errorf("record %+v", r)
+		}
+	})
+}
+
+func TestAPersonalPrintJobStopsWhenItsPersonLeavesAndAReceiptDoesNot(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.paper.jam = true
+		w.logIn(t)
+		w.Report(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Ready}})
+		w.touch(Open, "estratto-contributivo")
+		w.wants(t, Statement)
+		w.touch(PrintIt, "")
+		w.slot(smartcard.EmptySlot)
+		if len(w.paper.stopped) != 1 || w.paper.stopped[0] != PaperStatement {
+			t.Fatalf("stopped %v, want the statement", w.paper.stopped)
+		}
+		w.touch(Start, "")
+		w.logIn(t)
+		w.apply(t)
+		w.touch(PrintIt, "")
+		w.slot(smartcard.EmptySlot)
+		if len(w.paper.stopped) != 1 {
+			t.Errorf("stopped %v: a receipt that names nobody was given up", w.paper.stopped)
+		}
+	})
+}
+
+func TestEveryTokenIsRevoked(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.logIn(t)
+		w.Report(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Ready}})
+		w.inps.refuse = true
+		w.touch(Open, "estratto-contributivo")
+		w.wants(t, Unavailable)
+		w.inps.refuse = false
+		w.touch(Retry, "")
+		w.typePIN("12345678")
+		w.slot(smartcard.EmptySlot)
+		if w.inps.logIns != 2 || w.inps.revoked != 2 {
+			t.Errorf("%d log-ins, %d revocations", w.inps.logIns, w.inps.revoked)
+		}
+	})
+}
+
+func TestTheRecordKeepsTheOrderOfWhatHappened(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.audit.slow = true
+		w.logIn(t)
+		w.touch(CallHelp, "")
+		w.slot(smartcard.EmptySlot)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		want := []audit.Name{audit.SessionStarted, audit.HelpCalled, audit.SessionEnded}
+		if diff := cmp.Diff(want, w.audit.lines); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
@@ -294,12 +422,15 @@ func (c *testCard) Close() error  { c.verified, c.closed = false, true; return n
 // testINPS answers at once, or never.
 type testINPS struct {
 	mu                          sync.Mutex
-	slow, cutOff                bool
+	slow, cutOff, refuse        bool
 	logIns, statements, revoked int
+	actor                       string
+	record                      upstream.Record
 }
 
-func (i *testINPS) LogIn(context.Context, smartcard.Identity, upstream.Signer, string) (upstream.Token, error) {
+func (i *testINPS) LogIn(_ context.Context, _ smartcard.Identity, _ upstream.Signer, actor string) (upstream.Token, error) {
 	i.logIns++
+	i.actor = actor
 	return upstream.Token{}, nil
 }
 
@@ -312,6 +443,9 @@ func (i *testINPS) Revoke(context.Context, upstream.Token) error {
 
 func (i *testINPS) Statement(ctx context.Context, _ upstream.Token) (upstream.Statement, error) {
 	i.statements++
+	if i.refuse {
+		return upstream.Statement{}, &outbox.RefusedError{Status: 401, Reason: "token"}
+	}
 	if i.slow {
 		<-ctx.Done()
 		i.cutOff = true
@@ -321,6 +455,7 @@ func (i *testINPS) Statement(ctx context.Context, _ upstream.Token) (upstream.St
 }
 
 func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Signer) (outbox.Parcel, error) {
+	i.record = r
 	digest := sha256.Sum256([]byte(r.ID))
 	if _, err := s.Sign(digest[:]); err != nil {
 		return outbox.Parcel{}, err
@@ -353,17 +488,37 @@ func (o *testOutbox) List() []outbox.Entry                { return nil }
 
 // testPaper prints everything at once.
 type testPaper struct {
-	mu     sync.Mutex
-	orders []Order
+	mu      sync.Mutex
+	orders  []Order
+	jam     bool // nothing comes out until it is given up
+	stopped []Kind
 }
 
-func (p *testPaper) Print(_ context.Context, o Order) printer.Result {
+func (p *testPaper) Print(ctx context.Context, o Order) printer.Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.orders = append(p.orders, o)
+	if p.jam {
+		<-ctx.Done()
+		p.stopped = append(p.stopped, o.Kind)
+		return printer.Result{Outcome: printer.Uncertain, Reason: "stopped"}
+	}
 	return printer.Result{Outcome: printer.Printed}
 }
 
-type noAudit struct{}
+// testAudit takes a while for the first line, as a disk may.
+type testAudit struct {
+	mu    sync.Mutex
+	slow  bool
+	lines []audit.Name
+}
 
-func (noAudit) Record(context.Context, audit.Event) error { return nil }
+func (a *testAudit) Record(_ context.Context, e audit.Event) error {
+	if a.slow && e.Name == audit.SessionStarted {
+		time.Sleep(time.Second)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lines = append(a.lines, e.Name)
+	return nil
+}
