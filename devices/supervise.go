@@ -30,25 +30,33 @@ type Reason interface {
 // returns only when ctx is done.
 //
 // open must be quick or watch ctx; use owns what open returned and closes it.
-// What is reported and logged is what changed, so
-// that an absent device fills neither. report must not block.
+// What is logged is what changed, so that an absent device does not fill the
+// log, even one that opens and is lost at once. Every loss after a use is
+// reported, since use may have reported something better; report must not block.
 func Supervise[T any](ctx context.Context, log *slog.Logger, open func(context.Context) (T, error), use func(context.Context, T) error, report func(Status)) {
 	wait, said := retryFirst, Status{}
 	for ctx.Err() == nil {
 		dev, err := open(ctx)
-		if err == nil {
-			wait, said = retryFirst, Status{}
+		used := err == nil
+		if used {
+			began := time.Now()
 			err = use(ctx, dev)
+			if time.Since(began) > retryMost { // it worked: what follows is news
+				wait, said = retryFirst, Status{}
+			}
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		s := statusOf(err)
-		if s.State != said.State || s.Reason != said.Reason {
+		changed := s.State != said.State || s.Reason != said.Reason
+		if changed {
 			log.Warn("device lost", "state", s.State.String(), "reason", s.Reason, "err", err)
-			report(s)
-			said = s
 		}
+		if changed || used {
+			report(s)
+		}
+		said = s
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
