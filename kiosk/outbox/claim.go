@@ -2,14 +2,9 @@ package outbox
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 )
-
-// ErrClaim: what was typed is not a claim code of this terminal: a character is
-// wrong, or two have changed places.
-var ErrClaim = errors.New("not a claim code of this terminal")
 
 // alphabet is Crockford's base 32: no I, L, O and U, which are misread, misheard
 // or make words.
@@ -64,42 +59,6 @@ func (c claims) mix(n uint64) uint64 {
 func layOut(terminal, code string) string {
 	return terminal + "-" + code[:claimLen/2] + "-" + code[claimLen/2:]
 }
-
-// NormalClaim gives the canonical form of a claim code as a person types or says
-// it: in small letters, without hyphens, with O for 0 and I or L for 1, with or
-// without the terminal in front. The error is [ErrClaim].
-func NormalClaim(terminal, typed string) (string, error) {
-	bare := onlyAlphanumeric(typed)
-	if len(bare) < claimLen {
-		return "", ErrClaim
-	}
-	prefix, code := bare[:len(bare)-claimLen], bare[len(bare)-claimLen:]
-	if prefix != "" && readAs(prefix) != readAs(onlyAlphanumeric(terminal)) {
-		return "", ErrClaim
-	}
-	code = readAs(code)
-	for _, r := range code {
-		if !strings.ContainsRune(alphabet, r) {
-			return "", ErrClaim
-		}
-	}
-	if alphabet[check(terminal, code[:claimLen-1])] != code[claimLen-1] {
-		return "", ErrClaim
-	}
-	return layOut(terminal, code), nil
-}
-
-func onlyAlphanumeric(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return -1
-	}, strings.ToUpper(s))
-}
-
-// readAs undoes the usual confusions.
-func readAs(s string) string { return strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(s) }
 
 // check is the remainder of the code, read as a polynomial over GF(32), at the
 // generator of that field. It changes with any one character and with any two

@@ -17,20 +17,6 @@ func (b *Outbox) ByOwner(o Owner) []Entry {
 	return b.all(func(e Entry) bool { return e.Owner == o })
 }
 
-// ByClaim finds an entry by the code on its receipt, as a person types it: see
-// [NormalClaim].
-func (b *Outbox) ByClaim(typed string) (Entry, bool) {
-	claim, err := NormalClaim(b.claims.terminal, typed)
-	if err != nil {
-		return Entry{}, false
-	}
-	found := b.all(func(e Entry) bool { return e.Claim == claim })
-	if len(found) == 0 {
-		return Entry{}, false
-	}
-	return found[0], true
-}
-
 // Proof returns INPS's signed confirmation of a filed submission, a compact JWS.
 func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error) {
 	e, ok := b.byIDNow(id)

@@ -22,10 +22,7 @@ const assertionLife = 60 * time.Second
 
 // Token is a citizen's right to read, for one session, at this terminal only:
 // INPS binds it to the device certificate (RFC 8705 §3). It prints as dots.
-type Token struct {
-	bearer  smartcard.Private
-	Expires time.Time
-}
+type Token struct{ bearer smartcard.Private }
 
 // IsZero reports whether nobody is logged in.
 func (t Token) IsZero() bool { return t.bearer.IsZero() }
@@ -130,10 +127,7 @@ func (c *Client) redeem(ctx context.Context, assertion []byte) (Token, error) {
 	if !bearerSyntax(t.AccessToken) || !strings.EqualFold(t.TokenType, "Bearer") || t.ExpiresIn <= 0 {
 		return Token{}, fmt.Errorf("%w: not a usable token", ErrContract)
 	}
-	return Token{
-		bearer:  smartcard.NewPrivate(t.AccessToken),
-		Expires: time.Now().Add(time.Duration(t.ExpiresIn) * time.Second),
-	}, nil
+	return Token{smartcard.NewPrivate(t.AccessToken)}, nil
 }
 
 // bearerSyntax accepts b64token of RFC 6750 §2.1, which is safe in a header.

@@ -20,9 +20,6 @@ import (
 func TestACitizenLogsInReadsTheStatementAndLogsOut(t *testing.T) {
 	r := newRig(t)
 	token := logIn(t, r.client, insert(t, "carla"), "")
-	if left := time.Until(token.Expires); left <= 0 || left > 15*time.Minute {
-		t.Errorf("token expires in %v", left)
-	}
 	st, err := r.client.Statement(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
