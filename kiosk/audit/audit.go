@@ -6,6 +6,9 @@
 // its end and the counter with them. Against that, [Report] gives the head: noted
 // elsewhere (on a printed report, at the municipality), it pins all before it.
 //
+// The record is never cut: it grows by some hundred bytes for each event, and
+// what is no longer in it could not be verified.
+//
 // An event has no free text. Its attributes are keys that the program or the
 // config chose, ids and small numbers; what looks like a codice fiscale is
 // refused.

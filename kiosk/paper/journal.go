@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,8 +23,6 @@ type Job struct {
 	Kind     string `json:"kind"`               // "statement", "local", "final", "notice"
 	Claim    string `json:"claim,omitempty"`    // of the submission, when there is one
 	Protocol string `json:"protocol,omitempty"` // INPS's number, on a final receipt
-	// Masked are the few fields that tell two receipts apart, see [Mask].
-	Masked map[string]Masked `json:"masked,omitempty"`
 	// Copy is 0 for the original; n is printed as RISTAMPA n.
 	Copy   int       `json:"copy"`
 	State  JobState  `json:"state"`
@@ -44,34 +41,16 @@ const (
 	JobFailed    JobState = "failed"    // nothing reached the paper
 )
 
-// Masked is text of which only the end can be read.
-type Masked string
-
-// Mask keeps the last three characters of s, or nothing of a text so short that
-// they would give it away.
-func Mask(s string) Masked {
-	const keep = 3
-	r := []rune(s)
-	if len(r) < 3*keep {
-		return "•••"
-	}
-	return Masked("•••" + string(r[len(r)-keep:]))
-}
-
 // ErrNoJob: the journal does not know the job.
 var ErrNoJob = errors.New("no such print job")
 
 var jobBucket = []byte("paper")
 
-// Journal remembers which receipts were printed, so that a second one says that
-// it is a copy and a restart does not lose sight of what was in the printer. It
-// never holds a document.
+// Journal remembers for 30 days which receipts were printed, so that a second
+// one says that it is a copy and a restart does not lose sight of what was in the
+// printer. It never holds a document.
 type Journal struct {
-	st *store.Store
-
-	// printing serves one Begin at a time, so that no two jobs count the same copies.
-	printing sync.Mutex
-
+	st          *store.Store
 	interrupted bool
 }
 
@@ -83,27 +62,23 @@ func (j *Journal) Interrupted() bool { return j.interrupted }
 // terminal stopped becomes uncertain.
 func OpenJournal(st *store.Store) (*Journal, error) {
 	j := &Journal{st: st}
-	now := time.Now().UTC()
 	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
-		b, err := tx.CreateBucketIfNotExists(jobBucket)
-		if err != nil {
+		if _, err := tx.CreateBucketIfNotExists(jobBucket); err != nil {
 			return err
 		}
-		jobs, err := readJobs(tx)
+		now := time.Now().UTC()
+		jobs, err := recent(tx, now)
 		if err != nil {
 			return err
 		}
 		j.interrupted = false
 		for _, job := range jobs {
-			switch {
-			case now.Sub(job.Began) > keepJobs:
-				err = b.Delete(store.Key(job.ID))
-			case job.State == JobSending:
-				j.interrupted = true
-				job.State, job.Reason, job.Ended = JobUncertain, "restart", now
-				err = putJob(tx, job)
+			if job.State != JobSending {
+				continue
 			}
-			if err != nil {
+			j.interrupted = true
+			job.State, job.Reason, job.Ended = JobUncertain, "restart", now
+			if err := putJob(tx, job); err != nil {
 				return err
 			}
 		}
@@ -117,26 +92,45 @@ func OpenJournal(st *store.Store) (*Journal, error) {
 
 // Begin stores that job is about to be sent and returns it with its id and its
 // copy number: how many of the same kind and claim may have come out on paper
-// before. No byte may go to the printer before Begin has returned.
+// before. What is older than the journal's memory is cut in the same
+// transaction. No byte may go to the printer before Begin has returned.
 func (j *Journal) Begin(ctx context.Context, job Job) (Job, error) {
-	j.printing.Lock()
-	defer j.printing.Unlock()
-	earlier, err := j.List(ctx)
-	if err != nil {
-		return Job{}, fmt.Errorf("beginning a print job: %w", err)
-	}
-	job.Copy = copies(earlier, job)
-	job.State, job.Reason, job.Began, job.Ended = JobSending, "", time.Now().UTC(), time.Time{}
-	err = j.st.Update(ctx, func(tx *bolt.Tx) (err error) {
+	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
+		now := time.Now().UTC()
+		earlier, err := recent(tx, now)
+		if err != nil {
+			return err
+		}
 		if job.ID, err = tx.Bucket(jobBucket).NextSequence(); err != nil {
 			return err
 		}
+		job.Copy = copies(earlier, job)
+		job.State, job.Reason, job.Began, job.Ended = JobSending, "", now, time.Time{}
 		return putJob(tx, job)
 	})
 	if err != nil {
 		return Job{}, fmt.Errorf("beginning a print job: %w", err)
 	}
 	return job, nil
+}
+
+// recent cuts what has ended and is older than keepJobs, and returns the rest. A
+// job that is being sent stays: its end is still to be told.
+func recent(tx *bolt.Tx, now time.Time) (kept []Job, err error) {
+	jobs, err := readJobs(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, job := range jobs {
+		if job.State == JobSending || now.Sub(job.Began) <= keepJobs {
+			kept = append(kept, job)
+			continue
+		}
+		if err := tx.Bucket(jobBucket).Delete(store.Key(job.ID)); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
 }
 
 // copies counts the earlier jobs that may have given the citizen the same paper.
