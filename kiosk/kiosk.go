@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -123,9 +122,6 @@ func (k *Kiosk) trust() (err error) {
 // openStore opens the disk and what is kept on it.
 func (k *Kiosk) openStore() (err error) {
 	c := k.o.Config
-	if err := os.MkdirAll(c.Data.Directory, 0o700); err != nil {
-		return fmt.Errorf("making the data directory: %w", err)
-	}
 	if k.store, err = store.Open(filepath.Join(c.Data.Directory, "pue.db"), k.o.Log); err != nil {
 		return fmt.Errorf("opening the store in %s: %w", c.Data.Directory, err)
 	}

@@ -62,7 +62,7 @@ func underStrace(t *testing.T, path string, args ...string) string {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
-		t.Skip("strace is not installed")
+		t.Fatal("this test needs strace (Debian package strace; packaging/setup installs it):", err)
 	}
 	cmd := exec.Command(strace, append(append([]string{"-f", "-qq", "--seccomp-bpf"}, args...), os.Args[0])...)
 	cmd.Env = append(os.Environ(), childPath+"="+path, "GORACE=atexit_sleep_ms=0")
@@ -98,6 +98,24 @@ func TestNothingIsAcknowledgedBeforeItsTwoBarriers(t *testing.T) {
 		t.Fatalf("%d records acknowledged, want 30", acknowledged)
 	}
 	t.Logf("%d barriers for %d transactions and the opening", total, acknowledged)
+}
+
+func TestEveryNewNameIsOnDiskBeforeTheFirstAcknowledgement(t *testing.T) {
+	trace, root := filepath.Join(t.TempDir(), "trace"), t.TempDir()
+	underStrace(t, filepath.Join(root, "lib", "state", "pue.db"), "-o", trace, "-y", "-e", "trace=fsync,write", "-e", "write=none")
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opening, _, acknowledged := strings.Cut(string(text), `"stored`)
+	if !acknowledged {
+		t.Fatal("nothing was acknowledged")
+	}
+	for _, dir := range []string{root, filepath.Join(root, "lib"), filepath.Join(root, "lib", "state")} {
+		if !strings.Contains(opening, "<"+dir+">) = 0") {
+			t.Errorf("the names in %s have no barrier", dir)
+		}
+	}
 }
 
 // TestAFailingDiskLosesNothingAcknowledged lets one barrier or one write fail,

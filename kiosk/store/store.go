@@ -131,16 +131,21 @@ func prepare(path string) (fresh bool, err error) {
 	return false, err
 }
 
-// makeDir creates dir so that it survives a power cut: its name is data of the
-// parent directory, which needs a barrier of its own.
+// makeDir creates dir, and what is missing above it, so that it survives a power
+// cut: each name is data of its parent directory, which needs a barrier of its
+// own.
 func makeDir(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	parent := filepath.Dir(dir)
+	if err := makeDir(parent); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(dir))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	return syncDir(parent)
 }
 
 func syncDir(dir string) error {
