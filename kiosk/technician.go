@@ -17,8 +17,10 @@ func (k *Kiosk) Status() any {
 		Terminal string    `json:"terminal"`
 		Version  string    `json:"version"`
 		Started  time.Time `json:"started"`
+		// Trouble is why submissions do not go out at present.
+		Trouble string `json:"trouble,omitempty"`
 		session.Public
-	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.session.Public()}
+	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.outbox.Trouble(), k.session.Public()}
 }
 
 // Queue implements control.Terminal.
