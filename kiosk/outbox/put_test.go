@@ -301,7 +301,7 @@ func FuzzStoredEntriesAreReadOrRefused(f *testing.F) {
 		}
 		again, err := encode(e)
 		if err != nil {
-			t.Skip("a time that JSON cannot carry")
+			return // a time that JSON cannot carry
 		}
 		if back, err := decode(again); err != nil || !cmp.Equal(e, back) {
 			t.Errorf("%+v became %+v, %v", e, back, err)
