@@ -26,7 +26,8 @@ const patience = 30 * time.Second
 
 // Page is one open page.
 type Page struct {
-	ctx   context.Context
+	outer context.Context // ends what is waited for
+	tab   context.Context // ends with Close, so that the browser can close itself
 	close func()
 	place string // where the last press was
 }
@@ -59,9 +60,9 @@ func Open(ctx context.Context, url string, width, height int) (*Page, error) {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // chromium refuses to sandbox for root
 	}
-	allocator, endAllocator := chromedp.NewExecAllocator(ctx, options...)
+	allocator, endAllocator := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...)
 	tab, endTab := chromedp.NewContext(allocator)
-	p := &Page{ctx: tab}
+	p := &Page{outer: ctx, tab: tab}
 	p.close = func() {
 		chromedp.Cancel(tab) // waits until the browser has closed itself
 		endTab()
@@ -71,7 +72,9 @@ func Open(ctx context.Context, url string, width, height int) (*Page, error) {
 		}
 		os.RemoveAll(home)
 	}
-	err = chromedp.Run(tab, chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(url))
+	if err = chromedp.Run(tab); err == nil { // which starts it, under the context that it lives in
+		err = p.run(chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(url))
+	}
 	if err != nil {
 		p.close()
 		return nil, fmt.Errorf("opening the pages: %w", err)
@@ -91,9 +94,13 @@ func (p *Page) Go(url string) error {
 }
 
 func (p *Page) run(actions ...chromedp.Action) error {
-	ctx, cancel := context.WithTimeoutCause(p.ctx, patience, errors.New("the page did not come in time"))
+	ctx, cancel := context.WithTimeoutCause(p.tab, patience, errors.New("the page did not come in time"))
 	defer cancel()
+	defer context.AfterFunc(p.outer, cancel)()
 	if err := chromedp.Run(ctx, actions...); err != nil {
+		if p.outer.Err() != nil {
+			return context.Cause(p.outer)
+		}
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
@@ -147,8 +154,8 @@ func (p *Page) See(screen string, words ...string) error {
 		}
 		select {
 		case <-look.C:
-		case <-p.ctx.Done():
-			return context.Cause(p.ctx)
+		case <-p.outer.Done():
+			return context.Cause(p.outer)
 		case <-deadline:
 			return fmt.Errorf("waiting for the screen %q with %q: it is still %q: %.300s", screen, words, last.Screen, last.Text)
 		}
