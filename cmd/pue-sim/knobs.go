@@ -81,6 +81,13 @@ func printerKnobs(s *printersim.Sim) http.Handler {
 			done(w, err)
 		})
 	}
+	mux.HandleFunc("POST /left", func(w http.ResponseWriter, r *http.Request) {
+		mm, err := strconv.ParseFloat(r.FormValue("mm"), 64)
+		if err == nil {
+			s.SetPaperLeft(mm)
+		}
+		done(w, err)
+	})
 	mux.HandleFunc("GET /receipts", func(w http.ResponseWriter, _ *http.Request) {
 		type receipt struct {
 			Number int    `json:"number"`
