@@ -170,7 +170,11 @@ func (p page) FirstLines() []line {
 	if p.Size() == "m" {
 		return all
 	}
-	return all[:min(len(all), halfReview)]
+	most := halfReview
+	if p.Fault != nil {
+		most -= 2 // two lie side by side: their row is for what went wrong
+	}
+	return all[:min(len(all), most)]
 }
 
 // RestLines are the lines that FirstLines leaves out.

@@ -125,7 +125,7 @@ func stories(tb testing.TB) []story {
 		}
 	}
 	add("no-card", on(session.NoCard))
-	for _, f := range []session.Fault{session.FaultNoReader, session.FaultClosed, session.FaultNeedsOfficer} {
+	for _, f := range []session.Fault{session.FaultNoReader, session.FaultClosed, session.FaultNeedsOfficer, session.FaultLent} {
 		add("out-of-order-"+f.Code, with(on(session.OutOfOrder), func(s *session.Snapshot) { s.Fault = fault(f) }))
 	}
 	pad := func(screen session.Screen, k session.Keypad) session.Snapshot {
@@ -189,6 +189,9 @@ func stories(tb testing.TB) []story {
 	add("review-not-stored", with(inside(session.Review), func(s *session.Snapshot) {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultStorage), false
 	}))
+	add("review-unknown", with(inside(session.Review), func(s *session.Snapshot) {
+		s.Review, s.Fault, s.Line = review, fault(session.FaultUnknown), false
+	}))
 	add("sign-pin", with(pad(session.SignPIN, session.Keypad{Typed: 5, Min: 5, Max: 8, Left: -1}), func(s *session.Snapshot) {
 		s.InSession, s.Line = true, false
 	}))
@@ -222,6 +225,12 @@ func stories(tb testing.TB) []story {
 	add("removed", with(on(session.Removed), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{} }))
 	add("removed-resume", with(on(session.Removed), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{Resume: time.Now().Add(47 * time.Second)}
+	}))
+	add("removed-resume-nothing-stored", with(on(session.Removed), func(s *session.Snapshot) {
+		s.Farewell, s.Fault = &session.FarewellView{Resume: time.Now().Add(47 * time.Second)}, fault(session.FaultNothingStored)
+	}))
+	add("goodbye-unknown", with(on(session.Goodbye), func(s *session.Snapshot) {
+		s.Farewell, s.Fault = &session.FarewellView{CardIn: true}, fault(session.FaultUnknown)
 	}))
 	add("removed-claim", with(on(session.Removed), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{Claim: saved.Claim}
