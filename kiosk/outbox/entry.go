@@ -62,7 +62,9 @@ type Confirmation struct {
 // Sender carries parcels to INPS. Both methods return exactly one of these
 // errors, or a confirmation whose signature, id and digest were checked.
 type Sender interface {
-	// Send delivers the parcel once.
+	// Send delivers the parcel once. ErrNoLine, a *BusyError and a *PausedError of
+	// Send say that INPS has nothing of it, and the next try sends without asking:
+	// where that is not certain, the error is ErrUnknownOutcome.
 	Send(ctx context.Context, p Parcel) (Confirmation, error)
 	// Ask finds out what became of an earlier attempt; ErrNotKnown means that
 	// INPS never had it.

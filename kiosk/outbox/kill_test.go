@@ -27,6 +27,12 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(childDoubtful); path != "" {
+		if err := putUntilTheDiskFails(path); err != nil {
+			fmt.Println("error", err)
+		}
+		return
+	}
 	if dir := os.Getenv(childDir); dir != "" {
 		if err := putAndSendUntilKilled(dir); err != nil {
 			fmt.Println("error", err)
