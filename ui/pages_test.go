@@ -126,7 +126,7 @@ func TestEveryButtonIsATouch(t *testing.T) {
 	for _, s := range stories(t) {
 		html := render(t, u, s.seen("it", "m", "normal"))
 		for _, b := range buttons.FindAllStringSubmatch(html, -1) {
-			touch, err := parseTouch("screen=" + string(s.Screen) + "&act=" + strings.ReplaceAll(b[1], "+", "%2B"))
+			touch, err := parseTouch("visit=0&screen=" + string(s.Screen) + "&act=" + strings.ReplaceAll(b[1], "+", "%2B"))
 			if err != nil {
 				t.Errorf("%s: the button %q is no touch: %v", s.name, b[1], err)
 			}

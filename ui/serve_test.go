@@ -106,7 +106,7 @@ func TestStaticFilesAreKeptForEverAndComeInGzipToWhoeverWantsIt(t *testing.T) {
 
 func TestATouchReachesTheSessionAndTheBrowserGoesBackToThePage(t *testing.T) {
 	f := welcome()
-	got := ask(drawn(t, f), "POST", "/touch", "screen=form&act=answer&f.comune=Borgo+Esempio&f.cap=39100&other=x")
+	got := ask(drawn(t, f), "POST", "/touch", "visit=0&screen=form&act=answer&f.comune=Borgo+Esempio&f.cap=39100&other=x")
 	if got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/" {
 		t.Errorf("%d to %q", got.StatusCode, got.Header.Get("Location"))
 	}
@@ -121,7 +121,7 @@ func TestATouchReachesTheSessionAndTheBrowserGoesBackToThePage(t *testing.T) {
 func TestBadTouchesStayOutside(t *testing.T) {
 	f := welcome()
 	u := drawn(t, f)
-	many := "screen=form&act=answer"
+	many := "visit=0&screen=form&act=answer"
 	for i := range maxFields + 1 {
 		many += "&f.x" + strings.Repeat("y", i) + "=1"
 	}
@@ -130,16 +130,17 @@ func TestBadTouchesStayOutside(t *testing.T) {
 		want int
 	}{
 		"nothing":           {"", 400},
-		"no act":            {"screen=pin", 400},
-		"unknown screen":    {"screen=admin&act=ok", 400},
-		"unknown act":       {"screen=pin&act=unlock", 400},
-		"half an escape":    {"screen=pin&act=ok%", 400},
-		"long answer":       {"screen=form&act=answer&f.a=" + strings.Repeat("x", maxValue+1), 400},
-		"long name":         {"screen=form&act=answer&f." + strings.Repeat("x", maxName+1) + "=1", 400},
-		"control character": {"screen=form&act=answer&f.a=%1B%40", 400},
-		"broken UTF-8":      {"screen=form&act=answer&f.a=%ff", 400},
+		"no visit":          {"screen=pin&act=ok", 400},
+		"no act":            {"visit=0&screen=pin", 400},
+		"unknown screen":    {"visit=0&screen=admin&act=ok", 400},
+		"unknown act":       {"visit=0&screen=pin&act=unlock", 400},
+		"half an escape":    {"visit=0&screen=pin&act=ok%", 400},
+		"long answer":       {"visit=0&screen=form&act=answer&f.a=" + strings.Repeat("x", maxValue+1), 400},
+		"long name":         {"visit=0&screen=form&act=answer&f." + strings.Repeat("x", maxName+1) + "=1", 400},
+		"control character": {"visit=0&screen=form&act=answer&f.a=%1B%40", 400},
+		"broken UTF-8":      {"visit=0&screen=form&act=answer&f.a=%ff", 400},
 		"many fields":       {many, 400},
-		"long body":         {"screen=form&act=answer&x=" + strings.Repeat("x", touchBytes), 413},
+		"long body":         {"visit=0&screen=form&act=answer&x=" + strings.Repeat("x", touchBytes), 413},
 	} {
 		if got := ask(u, "POST", "/touch", tt.body).StatusCode; got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
@@ -153,7 +154,7 @@ func TestBadTouchesStayOutside(t *testing.T) {
 func TestOtherOriginsCannotTouchFetchOrEmbed(t *testing.T) {
 	f := welcome()
 	u := drawn(t, f)
-	const touch = "screen=welcome&act=start"
+	const touch = "visit=0&screen=welcome&act=start"
 	for _, tt := range []struct {
 		name, method, body string
 		header             []string
@@ -184,10 +185,10 @@ func TestTouchesLeaveNoTraceInTheLog(t *testing.T) {
 	u := drawn(t, welcome(), func(o *Options) {
 		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
-	ask(u, "POST", "/touch", "screen=pin&act=digit:7")
-	ask(u, "POST", "/touch", "screen=form&act=answer&f.iban=MARKER")
-	ask(u, "POST", "/touch", "screen=form&act=answer&f.iban=MARKER%1b")
-	ask(u, "POST", "/touch", "screen=MARKER&act=answer")
+	ask(u, "POST", "/touch", "visit=0&screen=pin&act=digit:7")
+	ask(u, "POST", "/touch", "visit=0&screen=form&act=answer&f.iban=MARKER")
+	ask(u, "POST", "/touch", "visit=0&screen=form&act=answer&f.iban=MARKER%1b")
+	ask(u, "POST", "/touch", "visit=0&screen=MARKER&act=answer")
 	if log.Len() > 0 {
 		t.Errorf("the log says: %s", log.String())
 	}
@@ -198,7 +199,7 @@ func TestAPageThatCannotBeDrawnIsLoggedByTheNameOfItsScreenOnly(t *testing.T) {
 	f := &fake{now: session.Snapshot{Screen: session.Home}} // the session promised tiles
 	u := drawn(t, f, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	got := ask(u, "GET", "/", "")
-	if got.StatusCode != http.StatusInternalServerError || !strings.Contains(log.String(), "screen=home") {
+	if got.StatusCode != http.StatusInternalServerError || !strings.Contains(log.String(), "visit=0&screen=home") {
 		t.Errorf("status %d, log %q", got.StatusCode, log.String())
 	}
 }
@@ -262,9 +263,9 @@ func (l *pipeListener) Close() error   { close(l.done); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
 
 func FuzzTouch(f *testing.F) {
-	f.Add("screen=pin&act=digit:5")
-	f.Add("screen=form&act=answer&f.iban=IT60+X054&f.=")
-	f.Add("screen=home&act=open&value=naspi&act=open:requests")
+	f.Add("visit=0&screen=pin&act=digit:5")
+	f.Add("visit=0&screen=form&act=answer&f.iban=IT60+X054&f.=")
+	f.Add("visit=0&screen=home&act=open&value=naspi&act=open:requests")
 	f.Add("f.a=%00&f.b=%ff&;&=&screen")
 	f.Fuzz(func(t *testing.T, body string) {
 		touch, err := parseTouch(body)

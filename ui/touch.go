@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -33,6 +34,7 @@ var acts = []session.Act{
 }
 
 var (
+	errVisit  = errors.New("no visit number")
 	errScreen = errors.New("no such screen")
 	errAct    = errors.New("no such act")
 	errFields = errors.New("too many or too long fields")
@@ -56,7 +58,7 @@ func (u *UI) takeTouch(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// parseTouch reads a form body: screen, act, value, and the answers as f.<name>.
+// parseTouch reads a form body: visit, screen, act, value, and the answers as f.<name>.
 // A button can carry one value only, so its act may hold both: "open:naspi".
 func parseTouch(body string) (session.Touch, error) {
 	form, err := url.ParseQuery(body)
@@ -67,7 +69,11 @@ func parseTouch(body string) (session.Touch, error) {
 	if form.Has("value") {
 		value = form.Get("value")
 	}
-	t := session.Touch{Screen: session.Screen(form.Get("screen")), Act: session.Act(act), Value: value}
+	visit, err := strconv.ParseUint(form.Get("visit"), 10, 64)
+	if err != nil {
+		return session.Touch{}, errVisit
+	}
+	t := session.Touch{Visit: visit, Screen: session.Screen(form.Get("screen")), Act: session.Act(act), Value: value}
 	switch {
 	case !slices.Contains(session.Screens, t.Screen):
 		return session.Touch{}, errScreen

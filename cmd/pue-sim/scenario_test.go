@@ -53,6 +53,7 @@ type terminal struct {
 	process     *exec.Cmd
 	kiosk, dock string
 	browser     *http.Client
+	visit       string          // of the page seen last
 	calm        strings.Builder // every page seen on which nobody may be named
 }
 
@@ -139,7 +140,10 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-var screenMark = regexp.MustCompile(`data-screen="([a-z-]+)"`)
+var (
+	screenMark = regexp.MustCompile(`data-screen="([a-z-]+)"`)
+	visitMark  = regexp.MustCompile(`name="visit" value="([0-9]+)"`)
+)
 
 // nameless are the screens before a PIN and after a goodbye.
 var nameless = []string{
@@ -151,6 +155,9 @@ func (t *terminal) look() (screen, body string, err error) {
 	body, err = t.get(t.kiosk)
 	if err != nil {
 		return "", "", err
+	}
+	if v := visitMark.FindStringSubmatch(body); v != nil {
+		t.visit = v[1]
 	}
 	m := screenMark.FindStringSubmatch(body)
 	if m == nil {
@@ -221,7 +228,7 @@ func press(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func (t *terminal) touch(screen, act string, fields ...string) error {
-	form := url.Values{"screen": {screen}, "act": {act}}
+	form := url.Values{"screen": {screen}, "act": {act}, "visit": {t.visit}}
 	for _, f := range fields {
 		name, value, _ := strings.Cut(f, "=")
 		form.Set("f."+name, value)

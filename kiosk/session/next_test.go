@@ -38,7 +38,7 @@ func (s *story) happens(e Event) *story {
 }
 
 func (s *story) touches(act Act, value string) *story {
-	return s.happens(Touch{Screen: s.s.visible(), Act: act, Value: value})
+	return s.happens(Touch{Visit: s.s.Visit, Screen: s.s.visible(), Act: act, Value: value})
 }
 
 func (s *story) wants(screen Screen) *story {
@@ -83,7 +83,7 @@ func (s *story) fillsForm() *story {
 		if s.s.Screen != Form {
 			break
 		}
-		s.happens(Touch{Screen: Form, Act: Answer, Fields: goodAnswers})
+		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
 		if p := s.s.Citizen.Form.Problems; len(p) > 0 {
 			s.t.Fatalf("the test's own answers are refused: %v", p)
 		}
@@ -296,7 +296,7 @@ func TestAReceiptThatIsStoredLateIsPrintedAllTheSame(t *testing.T) {
 func TestTheSameCardFindsItsFormAgainAndAnotherDoesNot(t *testing.T) {
 	half := func() *story {
 		s := begin(t).logsIn("anna").touches(Open, "naspi")
-		return s.happens(Touch{Screen: Form, Act: Answer, Fields: goodAnswers}).pulls().wants(Removed)
+		return s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).pulls().wants(Removed)
 	}
 	s := half().inserts("anna").wants(PIN).typesPIN()
 	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Form)
@@ -417,7 +417,7 @@ func TestAClosedPointServesOnlyItsOfficer(t *testing.T) {
 
 func TestHelpAndSettingsKeepWhatWasTyped(t *testing.T) {
 	s := begin(t).logsIn("anna").touches(Open, "naspi")
-	s.happens(Touch{Screen: Form, Act: Adjust, Fields: map[string]string{"telefono": "04231"}}).wants(Settings)
+	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Adjust, Fields: map[string]string{"telefono": "04231"}}).wants(Settings)
 	s.touches(Size, "xl").touches(Language, "de").touches(GoBack, "").wants(Form)
 	v := s.m.snapshot(&s.s, Place{}, NoticeView{})
 	if v.Form.Answers["telefono"] != "04231" || v.View != (View{"de", "xl", "normal"}) {
@@ -430,10 +430,20 @@ func TestHelpAndSettingsKeepWhatWasTyped(t *testing.T) {
 	}
 }
 
+func TestAFormPostedByTheVisitorBeforeIsDropped(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Open, "naspi")
+	late := Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}
+	s.pulls().inserts("bruno").touches(Continue, "").typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit}).touches(Open, "naspi").wants(Form).happens(late)
+	if f := s.s.Citizen.Form; len(f.Answers) > 0 || len(f.Typed) > 0 {
+		t.Errorf("bruno's form holds anna's answers: %v %v", f.Answers, f.Typed)
+	}
+}
+
 func TestASecondTapMeantForTheOldPageDoesNothing(t *testing.T) {
 	s := begin(t).touches(Start, "").wants(Notice)
-	s.happens(Touch{Screen: Welcome, Act: Start}).wants(Notice)
-	s.happens(Touch{Screen: Review, Act: Confirm}).wants(Notice)
+	s.happens(Touch{Visit: s.s.Visit, Screen: Welcome, Act: Start}).wants(Notice)
+	s.happens(Touch{Visit: s.s.Visit, Screen: Review, Act: Confirm}).wants(Notice)
 }
 
 func TestWithoutALineTheCitizenIsKnownAndToldTheTruth(t *testing.T) {

@@ -22,7 +22,7 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 	for _, present := range []bool{false, true} {
 		for screen, s := range everyCitizenScreen(t, present) {
 			for _, act := range officersActs {
-				after, effects := s.m.next(s.s, Touch{Screen: screen, Act: act}, s.now)
+				after, effects := s.m.next(s.s, Touch{Visit: s.s.Visit, Screen: screen, Act: act}, s.now)
 				if len(effects) > 0 || after.Closed != s.s.Closed || !reflect.DeepEqual(after.Officer, s.s.Officer) || after.Screen != s.s.Screen {
 					t.Errorf("%s on %s (officer present: %v) does something: %v", act, screen, present, effects)
 				}

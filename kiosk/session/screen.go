@@ -108,6 +108,7 @@ const (
 
 // Touch is one press, as the page posts it.
 type Touch struct {
+	Visit  uint64 // of the page; a press meant for an earlier visitor is dropped
 	Screen Screen
 	Act    Act
 	Value  string

@@ -82,7 +82,7 @@ func live(t *testing.T) *world {
 }
 
 func (w *world) touch(act Act, value string) {
-	w.Touch(Touch{Screen: w.Snapshot().Screen, Act: act, Value: value})
+	w.Touch(Touch{Visit: w.Snapshot().Visit, Screen: w.Snapshot().Screen, Act: act, Value: value})
 	synctest.Wait()
 }
 
@@ -112,7 +112,7 @@ func (w *world) fill(t *testing.T) {
 	t.Helper()
 	w.touch(Open, "naspi")
 	for range goodAnswers {
-		w.Touch(Touch{Screen: Form, Act: Answer, Fields: goodAnswers})
+		w.Touch(Touch{Visit: w.Snapshot().Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
 		synctest.Wait()
 	}
 	w.wants(t, Review)

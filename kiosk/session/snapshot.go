@@ -15,6 +15,7 @@ import (
 // set, the one the screen needs; many screens need none.
 type Snapshot struct {
 	Rev    uint64 // grows with every change; an open page reloads itself when it does
+	Visit  uint64 // goes back with each touch
 	Screen Screen
 	View   View
 

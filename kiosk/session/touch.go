@@ -11,8 +11,8 @@ import (
 // touch sorts presses: first what is the same on every screen, then what the
 // screen itself offers.
 func (t *turn) touch(e Touch) {
-	if e.Screen != t.s.visible() {
-		return // its button is no longer there: a double tap, or a late one
+	if e.Visit != t.s.Visit || e.Screen != t.s.visible() {
+		return // its button is no longer there: a double tap, or another visitor's
 	}
 	t.keepTyped(e)
 	t.alive()

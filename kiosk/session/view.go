@@ -12,7 +12,7 @@ import (
 func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	c := &s.Citizen
 	v := Snapshot{
-		Screen: s.visible(), View: s.View, Place: place,
+		Visit: s.Visit, Screen: s.visible(), View: s.View, Place: place,
 		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn,
 	}
 	if f := s.fault(); f != (Fault{}) {

@@ -140,9 +140,10 @@ var everyAct = []Act{
 func pick[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }
 
 func (w *walker) touch() Event {
-	t := Touch{Screen: w.s.visible(), Act: pick(w.rng, everyAct)}
+	t := Touch{Visit: w.s.Visit, Screen: w.s.visible(), Act: pick(w.rng, everyAct)}
 	if w.rng.IntN(20) == 0 {
-		t.Screen = pick(w.rng, Screens) // a late one
+		t.Screen = pick(w.rng, Screens)  // a late one
+		t.Visit -= uint64(w.rng.IntN(2)) // perhaps of the visitor before
 	}
 	if acts := onward[w.s.visible()]; acts != nil && w.rng.IntN(40) > 0 {
 		t.Act = pick(w.rng, acts)

@@ -72,7 +72,7 @@
     const now = performance.now();
     if (leaving || pending || now - toldAt < 20000 || root.dataset.screen === "still-there") return;
     toldAt = now;
-    const body = new URLSearchParams({ screen: root.dataset.screen, act: "stay" });
+    const body = new URLSearchParams({ screen: root.dataset.screen, visit: document.querySelector("#p [name=visit]").value, act: "stay" });
     fetch("/touch", { method: "POST", body, redirect: "manual" }).catch(leave);
   }
 
