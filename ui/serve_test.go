@@ -199,7 +199,7 @@ func TestAPageThatCannotBeDrawnIsLoggedByTheNameOfItsScreenOnly(t *testing.T) {
 	f := &fake{now: session.Snapshot{Screen: session.Home}} // the session promised tiles
 	u := drawn(t, f, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	got := ask(u, "GET", "/", "")
-	if got.StatusCode != http.StatusInternalServerError || !strings.Contains(log.String(), "visit=0&screen=home") {
+	if got.StatusCode != http.StatusInternalServerError || !strings.Contains(log.String(), "screen=home") {
 		t.Errorf("status %d, log %q", got.StatusCode, log.String())
 	}
 }
