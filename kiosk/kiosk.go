@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -57,7 +58,10 @@ type Kiosk struct {
 	anchors  *smartcard.Anchors
 	messages *messages.Catalogue
 	printer  *printer.Printer
+	cards    *cards
 	session  *session.Session
+	slots    *slots
+	lending  sync.Mutex // one technician at a time
 }
 
 // New opens everything that must be there: the store, the keys, the catalogue.
@@ -91,7 +95,9 @@ func (k *Kiosk) open() error {
 	if err != nil {
 		return err
 	}
+	k.cards = &cards{readers: k.o.Readers, anchors: k.anchors}
 	k.session = session.New(k.sessionOptions(services, officers, press))
+	k.slots = newSlots(k.session.Report, k.o.Config.Cards.ReaderNames, k.o.Log)
 	return nil
 }
 
@@ -172,7 +178,7 @@ func (k *Kiosk) sessionOptions(services *catalog.Catalog, officers map[[32]byte]
 		Services: services.Services(), Officers: officers,
 		Resume: c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
-		Cards: cards{k.o.Readers, k.anchors}, INPS: k.inps, Outbox: k.outbox, Paper: p, Audit: k.audit, Log: k.o.Log,
+		Cards: k.cards, INPS: k.inps, Outbox: k.outbox, Paper: p, Audit: k.audit, Log: k.o.Log,
 	}
 }
 
@@ -241,23 +247,4 @@ func enrolled(officers []config.Officer) (map[[32]byte]session.Enrolled, error) 
 		m[[32]byte(b)] = session.Enrolled{Pseudonym: o.Pseudonym, Name: o.Name}
 	}
 	return m, nil
-}
-
-// cards opens cards for the session.
-type cards struct {
-	readers smartcard.Readers
-	anchors *smartcard.Anchors
-}
-
-func (c cards) Open(ctx context.Context, reader string) (smartcard.Card, error) {
-	line, err := c.readers.Connect(ctx, reader)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", reader, err)
-	}
-	card, err := smartcard.Open(line, c.anchors)
-	if err != nil {
-		line.Close()
-		return nil, fmt.Errorf("recognising the card in %s: %w", reader, err)
-	}
-	return card, nil
 }

@@ -2,10 +2,11 @@ package kiosk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	"pue/devices"
+	"pue/kiosk/audit"
 	"pue/kiosk/control"
 	"pue/kiosk/outbox"
 	"pue/kiosk/session"
@@ -26,21 +27,47 @@ func (k *Kiosk) Status() any {
 // Queue implements control.Terminal.
 func (k *Kiosk) Queue() []outbox.Entry { return k.outbox.List() }
 
-// Free implements control.Terminal.
-func (k *Kiosk) Free() bool {
-	_, idle := k.session.Idle()
-	return idle
+// VerifyAudit implements control.Terminal.
+func (k *Kiosk) VerifyAudit(ctx context.Context) (audit.Report, error) { return k.audit.Verify(ctx) }
+
+// cardPatience is how long a technician may take to put a card in.
+const cardPatience = 30 * time.Second
+
+// ReadCard implements control.Terminal. The terminal is out of order while the
+// technician has its readers, so that the card of somebody to be enrolled is
+// not taken for a citizen's. An officer's card at the board is in use: of that
+// one the session knows already what enrols it.
+func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardInfo, error) {
+	if k.session.Public().Screen == string(session.Board) {
+		if info, ok := k.cards.inUse(q.Reader); ok {
+			return describeOnly(info, q)
+		}
+	}
+	if !k.lending.TryLock() {
+		return control.CardInfo{}, errors.New("another technician has the readers")
+	}
+	defer k.lending.Unlock()
+	release, ok := k.session.Lend()
+	if !ok {
+		return control.CardInfo{}, control.ErrBusy
+	}
+	defer release()
+	wait, cancel := context.WithTimeout(ctx, cardPatience)
+	defer cancel()
+	reader, err := k.slots.await(wait, q.Reader)
+	if err != nil {
+		return control.CardInfo{}, err
+	}
+	q.Reader = reader
+	return control.ReadCard(ctx, k.o.Readers, k.anchors, q)
 }
 
-// ReadCard implements control.Terminal.
-func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardInfo, error) {
-	if q.Reader == "" {
-		q.Reader, _ = k.session.Idle()
+// describeOnly answers for a card that somebody else is using.
+func describeOnly(info control.CardInfo, q control.CardQuery) (control.CardInfo, error) {
+	if q.Show || len(q.PIN) > 0 {
+		return control.CardInfo{}, errors.New("the board is using this card, of which only the certificate can be told: lock the board first")
 	}
-	if q.Reader == "" {
-		return control.CardInfo{}, fmt.Errorf("no card in any reader: %w", devices.ErrAbsent)
-	}
-	return control.ReadCard(ctx, k.o.Readers, k.anchors, q)
+	return info, nil
 }
 
 // Alive proves that the parts a citizen depends on still work: the session

@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"pue/devices"
-	"pue/devices/smartcard"
 	"pue/kiosk/session"
 )
 
@@ -23,9 +20,6 @@ const (
 	probeTimeout = 8 * time.Second
 )
 
-// settle is how long a card may look mute while a hand still pushes it in.
-const settle = 300 * time.Millisecond
-
 // watchStore ends the terminal when the disk failed: only opening the store anew
 // can tell what is on it, and a supervisor starts us again at once.
 func (k *Kiosk) watchStore(ctx context.Context) error {
@@ -35,63 +29,6 @@ func (k *Kiosk) watchStore(ctx context.Context) error {
 	case <-k.store.Failed():
 		return fmt.Errorf("store: %w", k.store.Alive(ctx))
 	}
-}
-
-// watchReaders reports readers and cards to the session. A reader service that
-// dies takes all cards with it: what was on the screen must go.
-func (k *Kiosk) watchReaders(ctx context.Context) {
-	log := k.o.Log.With("device", "reader")
-	report := func(s devices.Status) {
-		log.Info("readers changed", "state", s.State.String(), "reason", s.Reason)
-		k.session.Report(session.DeviceChanged{Name: "reader", Status: s})
-	}
-	open := func(context.Context) (smartcard.Readers, error) { return k.o.Readers, nil }
-	devices.Supervise(ctx, log, open, func(ctx context.Context, r smartcard.Readers) error {
-		present := map[string]bool{}
-		mute := map[string]*time.Timer{}
-		defer func() {
-			for _, t := range mute {
-				t.Stop()
-			}
-			for name := range present {
-				k.session.Report(session.CardChange{Change: smartcard.Change{Reader: name}})
-			}
-		}()
-		return r.Watch(ctx, func(c smartcard.Change) {
-			if !k.uses(c.Reader) {
-				return
-			}
-			if c.Slot == smartcard.NoReader {
-				delete(present, c.Reader)
-			} else {
-				present[c.Reader] = true
-			}
-			report(readerStatus(len(present)))
-			log.Info("card slot changed", "reader", c.Reader, "slot", c.Slot.String())
-			if t := mute[c.Reader]; t != nil {
-				t.Stop()
-			}
-			tell := func() { k.session.Report(session.CardChange{Change: c}) }
-			if c.Slot == smartcard.MuteCard {
-				mute[c.Reader] = time.AfterFunc(settle, tell)
-				return
-			}
-			tell()
-		})
-	}, report)
-}
-
-// uses applies cards.reader_names.
-func (k *Kiosk) uses(reader string) bool {
-	names := k.o.Config.Cards.ReaderNames
-	return len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return strings.Contains(reader, n) })
-}
-
-func readerStatus(readers int) devices.Status {
-	if readers == 0 {
-		return devices.Status{State: devices.Absent, Reason: "absent", Since: time.Now()}
-	}
-	return devices.Status{State: devices.Ready, Since: time.Now()}
 }
 
 func (k *Kiosk) watchPrinter(ctx context.Context) {

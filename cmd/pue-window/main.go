@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"pue/ui/gate"
 	"pue/ui/window"
 )
@@ -27,7 +29,17 @@ const (
 	exitSoftware    = 70
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+func main() {
+	secret()
+	os.Exit(run(os.Args[1:], os.Stderr))
+}
+
+// secret keeps the digits of a PIN, which pass through here on their way to the
+// daemon, out of core dumps and away from other processes of the same user.
+func secret() {
+	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+}
 
 func run(args []string, stderr io.Writer) int {
 	flags := flag.NewFlagSet("pue-window", flag.ContinueOnError)

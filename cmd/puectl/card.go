@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -16,8 +15,8 @@ import (
 	"pue/kiosk/control"
 )
 
-// findReader is how long a card may take to be seen by a reader that is there.
-const findReader = 3 * time.Second
+// cardPatience is how long a card may take to be put in, as beside the daemon.
+const cardPatience = 30 * time.Second
 
 func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("card-info")
@@ -32,13 +31,14 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	}
 	q := control.CardQuery{Reader: *reader, Show: *show}
 	if *pinStdin {
-		line, err := bufio.NewReader(io.LimitReader(os.Stdin, 64)).ReadBytes('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		var line [64]byte
+		defer clear(line[:])
+		var err error
+		if q.PIN, err = readPIN(os.Stdin, line[:]); err != nil {
 			return fmt.Errorf("reading the PIN: %w", err)
 		}
-		q.PIN = bytes.TrimRight(line, "\r\n")
-		defer clear(q.PIN)
 	}
+	fmt.Fprintln(os.Stderr, "puectl: put the card in now, if it is not in")
 	info, err := control.Dial(*socket).CardInfo(ctx, q)
 	if errors.Is(err, control.ErrNoDaemon) {
 		info, err = readDirectly(ctx, q, *anchors)
@@ -53,6 +53,24 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
+// readPIN reads one line into buf, which the caller wipes: no other buffer ever
+// holds it.
+func readPIN(r io.Reader, buf []byte) ([]byte, error) {
+	n := 0
+	for n < len(buf) && !bytes.Contains(buf[:n], []byte("\n")) {
+		m, err := r.Read(buf[n:])
+		n += m
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	pin, _, _ := bytes.Cut(buf[:n], []byte("\n"))
+	return bytes.TrimRight(pin, "\r"), nil
+}
+
 // readDirectly talks to pcscd itself, when no daemon owns the readers.
 func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (control.CardInfo, error) {
 	var anchors *smartcard.Anchors // nil: nothing to check against
@@ -64,7 +82,7 @@ func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (c
 	}
 	readers := pcsc.New(slog.New(slog.DiscardHandler))
 	if q.Reader == "" {
-		name, err := control.FirstCard(ctx, readers, findReader)
+		name, err := control.FirstCard(ctx, readers, cardPatience)
 		if err != nil {
 			return control.CardInfo{}, err
 		}

@@ -1,7 +1,7 @@
 // Command puectl is the technician's tool.
 //
 //	puectl config check FILE
-//	puectl status | queue list            [--socket PATH] [--json]
+//	puectl status | queue list | audit verify [--socket PATH] [--json]
 //	puectl card-info [--reader R] [--pin-stdin] [--show] [--json]
 //	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
@@ -42,15 +42,24 @@ var commands = []command{
 	{"config check", "FILE", configCheck},
 	{"status", "[--socket PATH] [--json]", status},
 	{"queue list", "[--socket PATH] [--json]", queueList},
+	{"audit verify", "[--socket PATH] [--json]", auditVerify},
 	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--socket PATH] [--anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
 }
 
 func main() {
+	secret()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	os.Exit(report(err))
+}
+
+// secret keeps a PIN out of core dumps, and away from other processes of the
+// same user.
+func secret() {
+	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -81,6 +90,9 @@ func report(err error) int {
 		return exitTemporary
 	case errors.Is(err, control.ErrNoDaemon):
 		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: systemctl status pued; or give --socket\n", err)
+		return exitUnavailable
+	case errors.Is(err, control.ErrNoAnswer):
+		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: is this user among sockets.control_users? else: systemctl status pued\n", err)
 		return exitUnavailable
 	}
 	fmt.Fprintf(os.Stderr, "puectl: %v\n", err)

@@ -71,7 +71,7 @@ func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *smartcard
 	if err != nil {
 		return CardInfo{}, fmt.Errorf("reading the card in %q: %w", q.Reader, err)
 	}
-	info := describe(id)
+	info := Describe(id)
 	if q.Show {
 		info.TaxCode, info.CardID = id.TaxCode.Reveal(), id.CardID.Reveal()
 		info.Surname, info.GivenName = id.Surname.Reveal(), id.GivenName.Reveal()
@@ -86,7 +86,8 @@ func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *smartcard
 	return info, nil
 }
 
-func describe(id smartcard.Identity) CardInfo {
+// Describe tells of a card what names nobody.
+func Describe(id smartcard.Identity) CardInfo {
 	sum := sha256.Sum256(id.Certificate.Raw)
 	info := CardInfo{Kind: id.Kind, Chain: id.Chain, Certificate: CertificateInfo{
 		Issuer:    id.Certificate.Issuer.String(),

@@ -5,16 +5,19 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
 )
 
@@ -88,9 +91,15 @@ func (d desk) Status() any { return map[string]string{"screen": "welcome"} }
 func (d desk) Queue() []outbox.Entry {
 	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Service: "naspi"}}
 }
-func (d desk) Free() bool { return d.free }
+
+func (d desk) VerifyAudit(context.Context) (audit.Report, error) {
+	return audit.Report{Events: 7, Head: "00ff", BrokenAt: 8, Why: "changed"}, nil
+}
 
 func (d desk) ReadCard(ctx context.Context, q CardQuery) (CardInfo, error) {
+	if !d.free {
+		return CardInfo{}, ErrBusy
+	}
 	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		return CardInfo{}, err
@@ -171,9 +180,66 @@ func TestStatusAndQueueTravelAndAnAbsentDaemonIsSaid(t *testing.T) {
 	if q, err := c.Queue(t.Context()); err != nil || len(q) != 1 || q[0].Claim != "PUE-0421-AAAA-BBBB" {
 		t.Errorf("%v, %v", q, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if _, err := Dial(filepath.Join(t.TempDir(), "s")).Status(ctx); !errors.Is(err, ErrNoDaemon) {
+	if r, err := c.VerifyAudit(t.Context()); err != nil || r.Events != 7 || r.OK() || r.Why != "changed" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := Dial(filepath.Join(t.TempDir(), "s")).Status(t.Context()); !errors.Is(err, ErrNoDaemon) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestADaemonThatHangsUpIsNotTakenForNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close() // as it does to a user who is not on the list
+		}
+	}()
+	if _, err := Dial(path).Status(t.Context()); !errors.Is(err, ErrNoAnswer) || errors.Is(err, ErrNoDaemon) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNoQuestionWaitsForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &Client{&http.Client{Transport: silent{}}}
+		for name, ask := range map[string]func() error{
+			"status": func() error { _, err := c.Status(t.Context()); return err },
+			"queue":  func() error { _, err := c.Queue(t.Context()); return err },
+			"audit":  func() error { _, err := c.VerifyAudit(t.Context()); return err },
+			"card":   func() error { _, err := c.CardInfo(t.Context(), CardQuery{}); return err },
+		} {
+			if err := ask(); !errors.Is(err, ErrNoAnswer) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// silent is a daemon that never answers.
+type silent struct{}
+
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+func TestAQueryThatIsNotUnderstoodIsRefused(t *testing.T) {
+	for _, body := range []string{"", "{", `"reader"`, strings.Repeat(" ", 5000) + "{}"} {
+		if q, err := query(strings.NewReader(body)); err == nil {
+			t.Errorf("%.10q is read as %+v", body, q)
+		}
+	}
+	if q, err := query(strings.NewReader(`{"reader":"A","pin":"MTIzNDU="}`)); err != nil || q.Reader != "A" || string(q.PIN) != "12345" {
 		t.Errorf("%v", err)
 	}
 }

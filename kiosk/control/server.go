@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
+	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
 )
 
@@ -17,18 +19,32 @@ type Terminal interface {
 	// Status is anything that JSON can say; it names no citizen.
 	Status() any
 	Queue() []outbox.Entry
-	// Free reports whether nobody is served, so that the reader can be lent.
-	Free() bool
-	// ReadCard reads the card in a reader.
+	// VerifyAudit checks the record of what was done.
+	VerifyAudit(ctx context.Context) (audit.Report, error)
+	// ReadCard waits for a card in a reader and reads it. It is [ErrBusy] while
+	// somebody is served.
 	ReadCard(ctx context.Context, q CardQuery) (CardInfo, error)
 }
 
 // Busy is the status of a request that has to wait for a citizen: 409 Conflict.
 const Busy = http.StatusConflict
 
+// How long an answer may take. A client waits longer than the server works, so
+// that it hears why.
+const (
+	requestLimit = 5 * time.Second
+	cardLimit    = 40 * time.Second // half a minute of it to put a card in
+	auditLimit   = time.Minute
+)
+
 // Serve answers on l until ctx ends.
 func Serve(ctx context.Context, l net.Listener, t Terminal, log *slog.Logger) error {
-	s := &http.Server{Handler: routes(t), ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	s := &http.Server{
+		Handler:     routes(t),
+		ReadTimeout: requestLimit, IdleTimeout: requestLimit, WriteTimeout: requestLimit + max(cardLimit, auditLimit),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
 	err := s.Serve(l)
@@ -41,36 +57,59 @@ func Serve(ctx context.Context, l net.Listener, t Terminal, log *slog.Logger) er
 
 func routes(t Terminal) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, t.Status()) })
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, t.Status(), nil) })
 	mux.HandleFunc("GET /queue", func(w http.ResponseWriter, _ *http.Request) {
 		entries := t.Queue()
 		if entries == nil {
 			entries = []outbox.Entry{}
 		}
-		answer(w, entries)
+		answer(w, entries, nil)
+	})
+	mux.HandleFunc("GET /audit", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), auditLimit)
+		defer cancel()
+		report, err := t.VerifyAudit(ctx)
+		answer(w, report, err)
 	})
 	mux.HandleFunc("POST /card-info", func(w http.ResponseWriter, r *http.Request) {
-		var q CardQuery
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&q); err != nil {
+		q, err := query(r.Body)
+		if err != nil {
 			http.Error(w, "the request is not understood", http.StatusBadRequest)
 			return
 		}
 		defer clear(q.PIN)
-		if !t.Free() {
-			http.Error(w, "a citizen is using the reader", Busy)
-			return
-		}
-		info, err := t.ReadCard(r.Context(), q)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
-		}
-		answer(w, info)
+		ctx, cancel := context.WithTimeout(r.Context(), cardLimit)
+		defer cancel()
+		info, err := t.ReadCard(ctx, q)
+		answer(w, info, err)
 	})
 	return mux
 }
 
-func answer(w http.ResponseWriter, v any) {
+// query reads what is asked of a card, and wipes what it read: a PIN may be in
+// it.
+func query(body io.Reader) (q CardQuery, err error) {
+	var text [4096]byte
+	defer clear(text[:])
+	n, err := io.ReadFull(body, text[:])
+	if err == nil {
+		return q, errors.New("request is too long")
+	}
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		return q, err
+	}
+	return q, json.Unmarshal(text[:n], &q)
+}
+
+func answer(w http.ResponseWriter, v any, err error) {
+	switch {
+	case errors.Is(err, ErrBusy):
+		http.Error(w, err.Error(), Busy)
+		return
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

@@ -1,0 +1,159 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+	"pue/kiosk/session"
+)
+
+// settle is how long a card may look mute while a hand still pushes it in.
+const settle = 300 * time.Millisecond
+
+// watchReaders reports readers and cards to the session. A reader service that
+// dies takes all cards with it: what was on the screen must go.
+func (k *Kiosk) watchReaders(ctx context.Context) {
+	open := func(context.Context) (smartcard.Readers, error) { return k.o.Readers, nil }
+	devices.Supervise(ctx, k.slots.log, open, func(ctx context.Context, r smartcard.Readers) error {
+		defer k.slots.forget()
+		return r.Watch(ctx, k.slots.change)
+	}, k.slots.status)
+}
+
+// slots is what the readers hold, as the session is told of it: in order, and a
+// mute card only once it has settled.
+type slots struct {
+	tell  func(session.Event)
+	names []string // config cards.reader_names: parts of names, none for all
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	said    devices.Status
+	here    map[string]slot
+	changes uint64
+	changed chan struct{} // closed by the next change
+}
+
+// slot is one reader that is there.
+type slot struct {
+	holds  smartcard.Slot
+	change uint64 // numbers the change that brought it about
+}
+
+func newSlots(tell func(session.Event), names []string, log *slog.Logger) *slots {
+	return &slots{tell: tell, names: names, log: log.With("device", "reader"), here: map[string]slot{}, changed: make(chan struct{})}
+}
+
+// change takes in what the reader service says of one reader.
+func (s *slots) change(c smartcard.Change) {
+	if !s.uses(c.Reader) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log.Info("card slot changed", "reader", c.Reader, "slot", c.Slot.String())
+	s.changes++
+	if c.Slot == smartcard.NoReader {
+		delete(s.here, c.Reader)
+	} else {
+		s.here[c.Reader] = slot{c.Slot, s.changes}
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+	s.say(readerStatus(len(s.here)))
+	if c.Slot == smartcard.MuteCard {
+		number := s.changes
+		time.AfterFunc(settle, func() { s.settled(c, number) })
+		return
+	}
+	s.tell(session.CardChange{Change: c})
+}
+
+// settled reports a mute card, unless something has changed in its reader.
+func (s *slots) settled(c smartcard.Change, number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.here[c.Reader].change == number {
+		s.tell(session.CardChange{Change: c})
+	}
+}
+
+// forget takes every reader away.
+func (s *slots) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range s.here {
+		s.tell(session.CardChange{Change: smartcard.Change{Reader: name}})
+	}
+	clear(s.here)
+}
+
+// status reports the readers as a whole, when that is news.
+func (s *slots) status(now devices.Status) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.say(now)
+}
+
+func (s *slots) say(now devices.Status) {
+	if now.State == s.said.State && now.Reason == s.said.Reason {
+		return
+	}
+	s.said = now
+	s.log.Info("readers changed", "state", now.State.String(), "reason", now.Reason)
+	s.tell(session.DeviceChanged{Name: "reader", Status: now})
+}
+
+// uses applies cards.reader_names.
+func (s *slots) uses(reader string) bool {
+	return len(s.names) == 0 || slices.ContainsFunc(s.names, func(n string) bool { return strings.Contains(reader, n) })
+}
+
+// await names a reader that holds a card: the one that is wanted, or any when
+// that is empty. It waits for one until ctx ends.
+func (s *slots) await(ctx context.Context, wanted string) (string, error) {
+	for {
+		s.mu.Lock()
+		name, changed, readers := s.withCard(wanted), s.changed, len(s.here)
+		s.mu.Unlock()
+		if name != "" {
+			return name, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return "", ctx.Err()
+			}
+			if readers == 0 {
+				return "", fmt.Errorf("no card reader: plug one in, and see that pcscd is running: %w", devices.ErrAbsent)
+			}
+			return "", fmt.Errorf("no card came: put one in, chip first: %w", devices.ErrAbsent)
+		}
+	}
+}
+
+// withCard names the first reader, in the order of names, that holds a card.
+func (s *slots) withCard(wanted string) (first string) {
+	for name, slot := range s.here {
+		if slot.holds == smartcard.CardIn && (wanted == "" || name == wanted) && (first == "" || name < first) {
+			first = name
+		}
+	}
+	return first
+}
+
+func readerStatus(readers int) devices.Status {
+	if readers == 0 {
+		return devices.Status{State: devices.Absent, Reason: "absent", Since: time.Now()}
+	}
+	return devices.Status{State: devices.Ready, Since: time.Now()}
+}
