@@ -170,11 +170,7 @@ func (p page) FirstLines() []line {
 	if p.Size() == "m" {
 		return all
 	}
-	most := halfReview
-	if p.Fault != nil {
-		most -= 2 // two lie side by side: their row is for what went wrong
-	}
-	return all[:min(len(all), most)]
+	return all[:min(len(all), halfReview)]
 }
 
 // RestLines are the lines that FirstLines leaves out.

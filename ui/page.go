@@ -146,7 +146,9 @@ func (p page) ExitLabel() string {
 // LineMatters reports whether the page should say that INPS cannot be reached.
 func (p page) LineMatters() bool {
 	switch p.Screen {
-	case session.Welcome, session.Home, session.Form, session.Review, session.SignPIN:
+	case session.Review:
+		return !p.Line && p.Fault == nil // what went wrong matters more
+	case session.Welcome, session.Home, session.Form, session.SignPIN:
 		return !p.Line
 	}
 	return false

@@ -189,6 +189,9 @@ func stories(tb testing.TB) []story {
 	add("review-not-stored", with(inside(session.Review), func(s *session.Snapshot) {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultStorage), false
 	}))
+	add("review-helped", with(inside(session.Review), func(s *session.Snapshot) {
+		s.Review, s.Helper, s.Line = review, "Olga R.", false
+	}))
 	add("review-unknown", with(inside(session.Review), func(s *session.Snapshot) {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultUnknown), false
 	}))
