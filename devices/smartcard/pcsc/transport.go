@@ -67,7 +67,7 @@ func connect(name string) (*transport, error) {
 		release(service)
 		return nil, err
 	}
-	t := &transport{service: service, card: card}
+	t := &transport{service: service, card: card, calls: calls{limit: callLimit}}
 	if err := t.begin(); err != nil {
 		_ = t.Close()
 		return nil, err
@@ -80,6 +80,7 @@ type transport struct {
 	service *scard.Context
 	card    *scard.Card
 	atr     []byte
+	calls   calls
 	closing sync.Once
 	closed  error
 }
@@ -123,12 +124,22 @@ func (t *transport) Transmit(apdu []byte) ([]byte, error) {
 	if t.card.ActiveProtocol() == scard.ProtocolT0 {
 		apdu = forT0(apdu)
 	}
-	response, err := t.card.Transmit(apdu)
+	// A copy, because a call that is left behind goes on reading it, while the
+	// caller wipes his own.
+	apdu = slices.Clone(apdu)
+	response, err := bounded(&t.calls, func() ([]byte, error) {
+		defer clear(apdu)
+		response, err := t.card.Transmit(apdu)
+		if err != nil {
+			return nil, t.verdict(err)
+		}
+		// The binding's buffer holds 64 KiB; do not keep it for a few bytes.
+		return slices.Clone(response), nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("transmitting to the card: %w", t.verdict(err))
+		return nil, fmt.Errorf("transmitting to the card: %w", err)
 	}
-	// The binding's buffer holds 64 KiB; do not keep it for a few bytes.
-	return slices.Clone(response), nil
+	return response, nil
 }
 
 // forT0 turns a short APDU into what T=0 carries (ISO/IEC 7816-3 §12.2): a
@@ -164,8 +175,14 @@ func (t *transport) verdict(err error) error {
 
 // Reset implements [smartcard.Transport].
 func (t *transport) Reset() error {
-	if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.ResetCard); err != nil {
-		return fmt.Errorf("resetting the card: %w", t.verdict(err))
+	_, err := bounded(&t.calls, func() (struct{}, error) {
+		if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.ResetCard); err != nil {
+			return struct{}{}, t.verdict(err)
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("resetting the card: %w", err)
 	}
 	return nil
 }
@@ -174,11 +191,17 @@ func (t *transport) Reset() error {
 func (t *transport) ATR() []byte { return slices.Clone(t.atr) }
 
 // Close implements [smartcard.Transport]. A card that is gone needs no reset,
-// so that its absence is no error; nor is a second Close.
+// so that its absence is no error; nor is a second Close. A card that hangs is
+// let go by whatever call it holds, if that ever ends.
 func (t *transport) Close() error {
 	t.closing.Do(func() {
-		err := meaning(t.card.Disconnect(scard.ResetCard))
-		release(t.service)
+		letGo := calls{limit: t.calls.limit} // tried even after another call was left behind
+		_, err := bounded(&letGo, func() (struct{}, error) {
+			t.calls.wait()
+			err := meaning(t.card.Disconnect(scard.ResetCard))
+			release(t.service)
+			return struct{}{}, err
+		})
 		if err != nil && !errors.Is(err, smartcard.ErrRemoved) {
 			t.closed = fmt.Errorf("letting go of the card: %w", err)
 		}
