@@ -457,3 +457,19 @@ func TestWithoutALineTheCitizenIsKnownAndToldTheTruth(t *testing.T) {
 	}
 	s.touches(Open, "estratto-contributivo").wants(Unavailable).touches(GoHome, "").fillsForm()
 }
+
+func TestACardOfAnUnknownIssuerIsRefused(t *testing.T) {
+	for chain, want := range map[smartcard.Chain]Fault{
+		smartcard.ChainUntrusted: FaultCardUntrusted, smartcard.ChainExpired: FaultCardExpired, smartcard.ChainRevoked: FaultCardRevoked,
+	} {
+		for _, who := range []*Enrolled{nil, {"op-1", "Olga R."}} {
+			id := person("anna")
+			id.Chain = chain
+			s := begin(t).card(smartcard.CardIn)
+			s.happens(CardRead{Visit: s.s.Visit, Identity: id, Officer: who}).wants(CardProblem)
+			if s.s.Fault != want {
+				t.Errorf("%s: fault %v, want %v", chain, s.s.Fault, want)
+			}
+		}
+	}
+}
