@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"pue/devices"
 	"pue/devices/printer"
@@ -31,11 +36,17 @@ func printTest(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	result := printOn(ctx, p, *device, *baud, printer.Flow(*flow), *profile)
+	page := testPage(*device, *profile, *baud)
+	result := printOn(ctx, p, page, func() (printer.Line, error) {
+		return printer.OpenSerial(*device, *baud, printer.Flow(*flow))
+	})
 	if *asJSON {
 		err = print(out, result)
 	} else {
-		_, err = fmt.Fprintf(out, "%s: %s %s, %d bytes in %d ms\n", *device, result.Outcome, result.Reason, result.Bytes, result.Millis)
+		_, err = fmt.Fprintf(out, "%s: %s\n", *device, result)
+	}
+	if result.held {
+		fmt.Fprintln(os.Stderr, "puectl: hint: another program has the printer; if it is pued: systemctl stop pued, and start it again afterwards")
 	}
 	if err == nil && result.Outcome != printer.Printed {
 		return errProblems
@@ -43,11 +54,33 @@ func printTest(ctx context.Context, args []string, out io.Writer) error {
 	return err
 }
 
-func printOn(ctx context.Context, p printer.Profile, device string, baud int, flow printer.Flow, profile string) printer.Result {
+// printed is what became of the test page, with the words for it.
+type printed struct {
+	printer.Result
+	Detail string `json:"detail,omitempty"` // what the device said
+	held   bool   // by another program
+}
+
+// String tells a technician how far it came, and why no further.
+func (p printed) String() string {
+	s := string(p.Outcome)
+	if p.Reason != "" && p.Reason != s {
+		s += ", " + p.Reason
+	}
+	if p.Detail != "" {
+		s += ": " + p.Detail
+	}
+	return fmt.Sprintf("%s (%d bytes in %d ms)", s, p.Bytes, p.Millis)
+}
+
+func printOn(ctx context.Context, p printer.Profile, page printer.Document, open func() (printer.Line, error)) (result printed) {
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
+	var held atomic.Bool
 	pr := printer.New(func(context.Context) (printer.Line, error) {
-		return printer.OpenSerial(device, baud, flow)
+		line, err := open()
+		held.Store(errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EWOULDBLOCK))
+		return line, err
 	}, p, slog.New(slog.DiscardHandler))
 	ready := make(chan struct{}, 1)
 	go pr.Run(ctx, func(s devices.Status) {
@@ -60,7 +93,11 @@ func printOn(ctx context.Context, p printer.Profile, device string, baud int, fl
 	case <-ready:
 	case <-ctx.Done():
 	}
-	return pr.Print(ctx, testPage(device, profile, baud))
+	result.Result = pr.Print(ctx, page)
+	if result.Outcome != printer.Printed {
+		result.Detail, result.held = pr.Status().Detail, held.Load()
+	}
+	return result
 }
 
 // testPage shows what a technician looks for: the letters of four languages, the

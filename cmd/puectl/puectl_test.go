@@ -1,10 +1,26 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"pue/devices/printer"
+	"pue/devices/printer/printersim"
+	"pue/devices/smartcard"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/audit"
+	"pue/kiosk/control"
+	"pue/kiosk/outbox"
 )
 
 func TestMain(m *testing.M) {
@@ -21,5 +37,106 @@ func TestTheTechnicianIsToldWhatToDo(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			return os.WriteFile(e.WorkDir+"/example.yaml", example, 0o600)
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "daemon": daemon, "printer": simulatePrinter, "hold": hold,
+		},
 	})
+}
+
+// exits runs puectl and wants an exit code of it.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	if err := ts.Exec("puectl", args[1:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("running puectl: %v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if code != want {
+		ts.Fatalf("puectl exits with %d, want %d", code, want)
+	}
+}
+
+// daemon serves a terminal on a socket: "daemon SOCKET [busy|broken]".
+func daemon(ts *testscript.TestScript, _ bool, args []string) {
+	readers := cardsim.NewReaders("A")
+	card, err := cardsim.Person("olga")
+	ts.Check(err)
+	ts.Check(readers.Insert("A", card))
+	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
+	ts.Check(err)
+	d := &desk{readers: readers, anchors: anchors, busy: len(args) > 1 && args[1] == "busy", broken: len(args) > 1 && args[1] == "broken"}
+	quiet := slog.New(slog.DiscardHandler)
+	l, err := control.Listen(ts.MkAbs(args[0]), nil, quiet)
+	ts.Check(err)
+	background(ts, func(ctx context.Context) { control.Serve(ctx, l, d, quiet) })
+}
+
+// background runs f until the script has ended.
+func background(ts *testscript.TestScript, f func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { f(ctx) })
+	ts.Defer(func() { cancel(); running.Wait() })
+}
+
+// desk is a terminal for the socket.
+type desk struct {
+	readers      *cardsim.Readers
+	anchors      *smartcard.Anchors
+	busy, broken bool
+}
+
+func (d *desk) Status() any {
+	return map[string]any{
+		"terminal": "PUE-0421", "version": "test", "screen": "welcome", "open": true,
+		"printer": map[string]string{"state": "attention", "reason": "paper-out"},
+		"queue":   map[string]int{"waiting": 3},
+	}
+}
+
+func (d *desk) Queue() []outbox.Entry {
+	if d.busy {
+		return nil
+	}
+	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Service: "naspi", State: outbox.Waiting, Reason: "no-line"}}
+}
+
+func (d *desk) VerifyAudit(context.Context) (audit.Report, error) {
+	if d.broken {
+		return audit.Report{Events: 7, Head: "00ff", BrokenAt: 8, Why: "changed"}, nil
+	}
+	return audit.Report{Events: 9, From: time.Unix(1, 0), To: time.Unix(2, 0), Head: "11ee"}, nil
+}
+
+func (d *desk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardInfo, error) {
+	if d.busy {
+		return control.CardInfo{}, control.ErrBusy
+	}
+	q.Reader = "A"
+	return control.ReadCard(ctx, d.readers, d.anchors, q)
+}
+
+// simulatePrinter puts a printer on a device: "printer LINK".
+func simulatePrinter(ts *testscript.TestScript, _ bool, args []string) {
+	sim, link := printersim.New("epson"), ts.MkAbs(args[0])
+	sim.SetSpeed(0)
+	background(ts, func(ctx context.Context) { printersim.ServePTY(ctx, sim, link) })
+	for range 1000 {
+		if _, err := filepath.EvalSymlinks(link); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not appear", link)
+}
+
+// hold has another program use a device, as pued does: "hold DEVICE".
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	line, err := printer.OpenSerial(ts.MkAbs(args[0]), 38400, printer.FlowNone)
+	ts.Check(err)
+	ts.Defer(func() { line.Close() })
 }

@@ -25,7 +25,9 @@ type Profile struct {
 	// answer, not for a broken one; its documents end Uncertain.
 	MayBeSilent bool
 	// Drop is the real-time command that empties the printer's buffer, nil when
-	// the printer has none.
+	// the printer has none. Without one, what a printer took of a document that
+	// was given up comes out once it can print again, cut off from the next:
+	// with paper out that may be after the person it was for has left.
 	Drop []byte
 	// Cut feeds the last line past the blade and cuts.
 	Cut []byte
@@ -59,6 +61,8 @@ var profiles = map[string]Profile{
 		Drop: []byte{dle, 0x14, 8, 1, 3, 20, 1, 6, 2, 8}, // DLE DC4 fn 8
 		Cut:  partialCut,
 	},
+	// What any ESC/POS printer can do. There is no Drop: CAN empties a buffer in
+	// page mode only, and DLE DC4 8 is not known to all.
 	"generic": {
 		Columns: 42, Dots: 512,
 		Pages:   epsonPages,
