@@ -23,7 +23,7 @@ type story struct {
 var (
 	morning = time.Date(2026, 11, 20, 10, 42, 0, 0, time.UTC)
 	here    = session.Place{
-		Municipality: "Comune di Borgo Esempio", Terminal: "PUE-0421", CardSlot: "below",
+		Municipality: "Borgo Esempio", Terminal: "PUE-0421", CardSlot: "below",
 		Opening: "lunedì–venerdì 8:30–12:30", PhoneFixed: "803 164", PhoneMobile: "06 164 164",
 	}
 )
@@ -93,7 +93,7 @@ func stories(tb testing.TB) []story {
 	}
 	fault := func(f session.Fault) *session.Fault { return &f }
 	notice := &session.NoticeView{
-		Controller: "INPS", Processor: "Comune di Borgo Esempio", Contact: "privacy@esempio.it", Version: "2026-11",
+		Controller: "INPS", Processor: "Borgo Esempio", Contact: "privacy@esempio.it", Version: "2026-11",
 	}
 
 	add("welcome", on(session.Welcome))

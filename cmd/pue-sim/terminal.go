@@ -110,7 +110,7 @@ func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
 // configuration is what a technician would write for this terminal.
 const configuration = `version: 1
 terminal: {id: "{id}", municipality: Borgo Esempio, istat: "099999", opening: "lunedì–venerdì 9–12"}
-screen: {diagonal_inches: 19, width: 1280, height: 1024, card_slot: right}
+screen: {diagonal_inches: 17, width: 1280, height: 1024, card_slot: right}
 privacy: {controller: "INPS", processor: "Comune di Borgo Esempio", contact: "privacy@comune.example", notice_version: "2026-11"}
 contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
 cards: {anchors: "{anchors}"}

@@ -40,6 +40,7 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 	}
 	text := string(example)
 	for _, change := range [][2]string{
+		{"diagonal_inches: 21.5", "diagonal_inches: 17"},
 		{"width: 1920", fmt.Sprintf("width: %d", s.o.Width)},
 		{"height: 1080", fmt.Sprintf("height: %d", s.o.Height)},
 		{"anchors: /etc/pue/anchors", "anchors: " + anchors},
