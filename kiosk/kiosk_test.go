@@ -1,0 +1,181 @@
+package kiosk
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/config"
+	"pue/kiosk/control"
+	"pue/kiosk/session"
+	"pue/kiosk/store"
+)
+
+func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
+	rubbish := filepath.Join(t.TempDir(), "rubbish.pem")
+	if err := os.WriteFile(rubbish, []byte("rubbish"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*config.Config)
+		key    string
+	}{
+		"no anchors":         {func(c *config.Config) { c.Cards.Anchors = t.TempDir() }, "cards.anchors"},
+		"no anchor folder":   {func(c *config.Config) { c.Cards.Anchors = rubbish + "x" }, "cards.anchors"},
+		"no key":             {func(c *config.Config) { c.INPS.Key = rubbish }, "inps.key"},
+		"no certificate":     {func(c *config.Config) { c.INPS.Certificate = rubbish + "x" }, "inps.certificate"},
+		"other key":          {func(c *config.Config) { c.INPS.CA = rubbish }, "inps.ca"},
+		"no ca":              {func(c *config.Config) { c.INPS.CA = rubbish + "x" }, "inps.ca"},
+		"no sealing key":     {func(c *config.Config) { c.INPS.SealingKey = rubbish + "x" }, "inps.sealing_key"},
+		"no confirmation":    {func(c *config.Config) { c.INPS.Confirmation = rubbish + "x" }, "inps.confirmation"},
+		"other confirmation": {func(c *config.Config) { c.INPS.Confirmation = rubbish }, "inps.confirmation"},
+		"unknown printer":    {func(c *config.Config) { c.Printer.Profile = "epsom" }, "printer.profile"},
+		"wrong fingerprint":  {func(c *config.Config) { c.Officers[0].CertificateSHA256 = "00" }, "op-1"},
+	} {
+		conf := provision(t, "https://127.0.0.1:1")
+		c.change(conf)
+		k, err := New(Options{Config: conf, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)})
+		if err == nil || !strings.Contains(err.Error(), c.key) {
+			t.Errorf("%s: %v, want it to name %s", name, err, c.key)
+		}
+		if k != nil {
+			k.Close()
+		}
+		if (name == "no anchors") != errors.Is(err, ErrNoAnchors) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTwoTerminalsDoNotShareTheirData(t *testing.T) {
+	c := provision(t, "https://127.0.0.1:1")
+	newRig(t, c)
+	if _, err := New(Options{Config: c, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)}); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("a second terminal: %v", err)
+	}
+}
+
+func TestTheLineIsFoundWhenItComes(t *testing.T) {
+	addr := closedPort(t)
+	c := provision(t, "https://"+addr)
+	inps(t, c, addr)
+	r := run(t, c)
+	r.until("the line", func(s session.Snapshot) bool { return s.Line })
+}
+
+func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
+	r := run(t, provision(t, "https://"+closedPort(t)))
+	began := time.Now()
+	for tick := time.Tick(time.Millisecond); ; <-tick { // no watch tells of what only the technician sees
+		p := r.session.Public()
+		if p.Reader.State == devices.Ready && p.Printer.State == devices.Ready && p.Line.State == devices.Absent {
+			break
+		}
+		if time.Since(began) > patience {
+			t.Fatalf("the devices are %+v", p)
+		}
+	}
+	if err := r.Alive(t.Context()); err != nil {
+		t.Errorf("alive: %v", err)
+	}
+	text, err := json.Marshal(r.Status())
+	if err != nil || !strings.Contains(string(text), `"screen":"welcome"`) || !strings.Contains(string(text), "PUE-0421") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if report, err := r.VerifyAudit(t.Context()); err != nil || !report.OK() {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if q := r.Queue(); len(q) != 0 {
+		t.Errorf("queue %v", q)
+	}
+}
+
+func TestTheCardToEnrolIsReadWhileTheTerminalIsOutOfOrder(t *testing.T) {
+	r := run(t, provision(t, "https://"+closedPort(t)))
+	type answer struct {
+		info control.CardInfo
+		err  error
+	}
+	came := make(chan answer, 1)
+	go func() {
+		info, err := r.ReadCard(t.Context(), control.CardQuery{})
+		came <- answer{info, err}
+	}()
+	r.shows(session.OutOfOrder)
+	if _, err := r.ReadCard(t.Context(), control.CardQuery{}); err == nil {
+		t.Error("two technicians have the readers")
+	}
+	r.insert("B", "anna")
+	a := <-came
+	if a.err != nil || a.info.Certificate.SHA256 != fingerprint(t, "anna") || a.info.Chain != "ok" || a.info.Surname != "" {
+		t.Errorf("%+v, %v", a.info, a.err)
+	}
+	r.shows(session.Welcome)
+}
+
+func TestACardThatIsInAlreadyIsReadAtOnceOrNotAtAll(t *testing.T) {
+	r := run(t, provision(t, "https://"+closedPort(t)))
+	r.insert("A", "anna")
+	r.shows(session.Notice)
+	if _, err := r.ReadCard(t.Context(), control.CardQuery{}); !errors.Is(err, control.ErrBusy) {
+		t.Errorf("while a citizen is served: %v", err)
+	}
+}
+
+func TestAtTheBoardTheOfficersCardIsDescribedAndLeftAlone(t *testing.T) {
+	r := run(t, provision(t, "https://"+closedPort(t)))
+	r.unlock()
+	info, err := r.ReadCard(t.Context(), control.CardQuery{})
+	if err != nil || info.Certificate.SHA256 != fingerprint(t, "olga") || info.Chain != "ok" || info.Surname+info.GivenName+info.CardID+info.TaxCode != "" {
+		t.Errorf("%+v, %v", info, err)
+	}
+	for _, q := range []control.CardQuery{{Show: true}, {PIN: []byte("12345678")}} {
+		if _, err := r.ReadCard(t.Context(), q); err == nil || !strings.Contains(err.Error(), "lock the board") {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := r.readers.Remove("A"); err != nil {
+		t.Fatal(err)
+	}
+	r.until("no board", func(s session.Snapshot) bool { return s.Screen != session.Board })
+	if strings.Contains(r.log.String(), "Olga") {
+		t.Error("the log names the officer")
+	}
+}
+
+func TestACardIsKnownOnlyWhileItIsOpen(t *testing.T) {
+	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	r.insert("A", "anna")
+	c, err := r.cards.Open(t.Context(), "A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := r.cards.inUse(""); ok {
+		t.Error("known before it was read")
+	}
+	if _, err := c.Identity(released); err != nil {
+		t.Fatal(err)
+	}
+	if info, ok := r.cards.inUse("A"); !ok || info.Kind != "cns" {
+		t.Errorf("%+v, %v", info, ok)
+	}
+	if _, ok := r.cards.inUse("B"); ok {
+		t.Error("known in another reader")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, ok := r.cards.inUse("A"); ok {
+		t.Errorf("known after it was let go: %+v", info)
+	}
+	if _, err := r.cards.Open(t.Context(), "B"); err == nil {
+		t.Error("an empty reader was opened")
+	}
+}

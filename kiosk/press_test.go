@@ -1,0 +1,117 @@
+package kiosk
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"pue/devices"
+	"pue/devices/printer"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/session"
+	"pue/kiosk/upstream"
+)
+
+// atThePress opens a kiosk of which only the printer runs.
+func atThePress(t *testing.T) (*rig, *press) {
+	t.Helper()
+	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	services, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.openPress(services)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	ready := make(chan struct{}, 1)
+	go func() {
+		defer close(ended)
+		r.printer.Run(ctx, func(s devices.Status) {
+			if s.State == devices.Ready {
+				ready <- struct{}{}
+			}
+		})
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	<-ready
+	return r, p
+}
+
+func (r *rig) events() int {
+	r.t.Helper()
+	report, err := r.VerifyAudit(r.t.Context())
+	if err != nil || !report.OK() {
+		r.t.Fatalf("%+v, %v", report, err)
+	}
+	return report.Events
+}
+
+func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
+	r, p := atThePress(t)
+	entry, err := r.outbox.Put(t.Context(), outbox.Parcel{
+		ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Service: "naspi", Owner: r.outbox.OwnerOf("RSSMRA80A01H501U"),
+		Sealed: []byte("sealed"), CapturedAt: time.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := r.events()
+	orders := []session.Order{
+		{Kind: session.PaperNotice, Language: "it"},
+		{Kind: session.PaperStatement, Language: "it", Statement: &upstream.Statement{}},
+		{Kind: session.PaperLocal, Language: "de", Entry: &entry},
+		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered
+	}
+	for _, o := range orders {
+		if result := p.Print(t.Context(), o); result.Outcome != printer.Printed {
+			t.Errorf("%s: %+v", o.Kind, result)
+		}
+	}
+	if n := len(r.paper.Receipts()); n != len(orders) {
+		t.Errorf("%d receipts of %d came out", n, len(orders))
+	}
+	if n := r.events() - before; n != len(orders) {
+		t.Errorf("%d audit lines for %d receipts", n, len(orders))
+	}
+	jobs, err := p.journal.List(t.Context())
+	if err != nil || len(jobs) != len(orders) {
+		t.Fatalf("%d jobs, %v", len(jobs), err)
+	}
+	for _, j := range jobs {
+		if j.State != "printed" {
+			t.Errorf("job %+v", j)
+		}
+	}
+	if e := r.outbox.List()[0]; e.Delivered {
+		t.Error("a submission that was never filed is taken for delivered")
+	}
+}
+
+func TestWhatCannotBeJournalledIsNotPrinted(t *testing.T) {
+	r, p := atThePress(t)
+	r.store.Close()
+	if result := p.Print(t.Context(), session.Order{Kind: session.PaperNotice, Language: "it"}); result.Outcome != printer.NotPrinted {
+		t.Errorf("%+v", result)
+	}
+	if n := len(r.paper.Receipts()); n != 0 {
+		t.Errorf("%d receipts came out", n)
+	}
+}
+
+func TestAnOrderThatIsGivenUpLeavesNoLineInTheRecord(t *testing.T) {
+	r, p := atThePress(t)
+	r.paper.SetPaper(false)
+	before := r.events()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if result := p.Print(ctx, session.Order{Kind: session.PaperNotice, Language: "it"}); result.Outcome == printer.Printed {
+		t.Errorf("%+v", result)
+	}
+	if n := r.events() - before; n != 0 {
+		t.Errorf("%d audit lines about paper that nobody has", n)
+	}
+}

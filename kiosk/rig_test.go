@@ -1,0 +1,230 @@
+package kiosk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pue/devices/printer"
+	"pue/devices/printer/printersim"
+	"pue/devices/smartcard"
+	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/config"
+	"pue/kiosk/session"
+	"pue/kiosk/upstream/upstreamsim"
+)
+
+// patience bounds every wait; nothing is asserted about how long one took.
+const patience = time.Minute
+
+// rig is a kiosk on simulated devices.
+type rig struct {
+	*Kiosk
+	t       *testing.T
+	readers *cardsim.Readers
+	paper   *printersim.Sim
+	log     *journal
+}
+
+// journal is a log that many write.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// provision writes what a technician would, with an INPS side at url.
+func provision(t *testing.T, url string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	keys, anchors := filepath.Join(dir, "keys"), filepath.Join(dir, "anchors")
+	if err := upstreamsim.Provision(keys, "PUE-0421", "127.0.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(anchors, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &config.Config{
+		Terminal: config.Terminal{ID: "PUE-0421", Municipality: "Borgo Esempio", ISTAT: "099999"},
+		Privacy:  config.Privacy{Controller: "INPS", Processor: "Comune", Contact: "privacy@comune.example", NoticeVersion: "1"},
+		Cards:    config.Cards{Anchors: anchors},
+		Printer:  config.Printer{Profile: "epson"},
+		INPS: config.INPS{
+			URL: url, CA: filepath.Join(keys, "ca.pem"),
+			Certificate: filepath.Join(keys, "terminal.pem"), Key: filepath.Join(keys, "terminal-key.pem"),
+			SealingKey: filepath.Join(keys, "sealing.pem"), Confirmation: filepath.Join(keys, "confirmation.pem"),
+		},
+		Session:  config.Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
+		Officers: []config.Officer{{Pseudonym: "op-1", Name: "Olga R.", CertificateSHA256: fingerprint(t, "olga")}},
+		Data:     config.Data{Directory: filepath.Join(dir, "data")},
+		Sockets:  config.Sockets{Control: filepath.Join(dir, "control.sock")},
+	}
+}
+
+// fingerprint is the SHA-256 of the certificate of a simulated person.
+func fingerprint(t *testing.T, person string) string {
+	t.Helper()
+	readers := cardsim.NewReaders("desk")
+	if err := readers.Insert("desk", card(t, person)); err != nil {
+		t.Fatal(err)
+	}
+	line, err := readers.Connect(t.Context(), "desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.Close()
+	c, err := smartcard.Open(line, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := c.Identity(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(id.Certificate.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func card(t *testing.T, person string) *cardsim.Card {
+	t.Helper()
+	c, err := cardsim.Person(person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// newRig opens a kiosk that nobody runs yet.
+func newRig(t *testing.T, c *config.Config) *rig {
+	t.Helper()
+	r := &rig{t: t, readers: cardsim.NewReaders("A", "B"), paper: printersim.New("epson"), log: &journal{}}
+	r.paper.SetSpeed(0)
+	k, err := New(Options{
+		Config: c, Readers: r.readers, Version: "test", Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		OpenPrinter: func(context.Context) (printer.Line, error) { return r.paper.Line() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	r.Kiosk = k
+	return r
+}
+
+// run lives the kiosk until the test ends.
+func run(t *testing.T, c *config.Config) *rig {
+	t.Helper()
+	r := newRig(t, c)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := r.Run(ctx, func() {}); err != nil {
+			t.Errorf("running: %v", err)
+		}
+	})
+	t.Cleanup(func() { cancel(); running.Wait() })
+	return r
+}
+
+// until waits for a snapshot that is as wanted.
+func (r *rig) until(what string, wanted func(session.Snapshot) bool) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	for range r.session.Watch(ctx) {
+		if wanted(r.session.Snapshot()) {
+			return
+		}
+	}
+	r.t.Fatalf("waited for %s on %s; log:\n%s", what, r.session.Snapshot().Screen, r.log)
+}
+
+func (r *rig) shows(screen session.Screen) {
+	r.t.Helper()
+	r.until(string(screen), func(s session.Snapshot) bool { return s.Screen == screen })
+}
+
+func (r *rig) touch(act session.Act, value string) {
+	s := r.session.Snapshot()
+	r.session.Touch(session.Touch{Visit: s.Visit, Screen: s.Screen, Act: act, Value: value})
+}
+
+func (r *rig) insert(reader, person string) {
+	r.t.Helper()
+	if err := r.readers.Insert(reader, card(r.t, person)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// unlock brings the officer to the board.
+func (r *rig) unlock() {
+	r.t.Helper()
+	r.insert("A", "olga")
+	r.shows(session.OfficerPIN)
+	for _, digit := range strings.Split("12345678", "") {
+		r.touch(session.Digit, digit)
+	}
+	r.touch(session.OK, "")
+	r.shows(session.Board)
+}
+
+// closedPort is an address of this machine at which nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// inps serves the reference INPS side at addr until the test ends.
+func inps(t *testing.T, c *config.Config, addr string) {
+	t.Helper()
+	anchors := x509.NewCertPool()
+	block, _ := pem.Decode(cardsim.Anchor())
+	anchor, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors.AddCert(anchor)
+	dir := filepath.Dir(c.INPS.CA)
+	s, err := upstreamsim.New(upstreamsim.Options{Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { s.Serve(ctx, l) })
+	t.Cleanup(func() { cancel(); running.Wait(); s.Close() })
+}
