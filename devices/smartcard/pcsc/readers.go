@@ -72,19 +72,14 @@ func (r *Readers) Watch(ctx context.Context, report func(smartcard.Change)) erro
 	return fmt.Errorf("watching the card readers: %w", lost(err))
 }
 
-// lost gives the error that ended a watch its meaning. A pcscd that is killed
-// in the middle of an answer makes libpcsclite return whatever it had read so
-// far, so that the code alone does not tell: a new context does.
+// lost says what an error means that ended a watch: the service was there and is
+// not any more. A pcscd that is killed in the middle of an answer makes
+// libpcsclite return whatever it had read so far, so that the code does not tell.
 func lost(err error) error {
 	if known := meaning(err); errors.Is(known, devices.ErrAbsent) {
 		return known
 	}
-	service, gone := scard.EstablishContext()
-	if gone != nil {
-		return errors.Join(meaning(gone), err)
-	}
-	release(service)
-	return meaning(err)
+	return fmt.Errorf("%w: %w", devices.ErrAbsent, err)
 }
 
 // release ends a context; what a dead pcscd says to that does not matter.

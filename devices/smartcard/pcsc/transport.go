@@ -10,6 +10,7 @@ import (
 
 	"github.com/ebfe/scard"
 
+	"pue/devices"
 	"pue/devices/smartcard"
 )
 
@@ -81,6 +82,7 @@ type transport struct {
 	card    *scard.Card
 	atr     []byte
 	calls   calls
+	spoken  bool // a command has reached the card
 	closing sync.Once
 	closed  error
 }
@@ -94,12 +96,29 @@ func (t *transport) begin() error {
 		if !errors.Is(err, scard.ErrResetCard) {
 			break
 		}
-		if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.LeaveCard); err != nil {
-			return err
-		}
-		err = t.hold()
+		err = t.holdAgain()
 	}
 	return err
+}
+
+// holdAgain takes up a card that somebody else has reset.
+func (t *transport) holdAgain() error {
+	if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.LeaveCard); err != nil {
+		return err
+	}
+	return t.hold()
+}
+
+// exchange sends one command. The reset of whoever had the card before may
+// arrive after the transaction was given to us: then pcscd refuses our first
+// command unsent, as a card that was reset or has no protocol yet.
+func (t *transport) exchange(apdu []byte) ([]byte, error) {
+	response, err := t.card.Transmit(apdu)
+	if !t.spoken && (errors.Is(err, scard.ErrResetCard) || errors.Is(err, scard.ErrProtoMismatch)) && t.holdAgain() == nil {
+		response, err = t.card.Transmit(apdu)
+	}
+	t.spoken = true
+	return response, err
 }
 
 // hold waits for the transaction and reads the ATR. Not every driver answers to
@@ -129,7 +148,7 @@ func (t *transport) Transmit(apdu []byte) ([]byte, error) {
 	apdu = slices.Clone(apdu)
 	response, err := bounded(&t.calls, func() ([]byte, error) {
 		defer clear(apdu)
-		response, err := t.card.Transmit(apdu)
+		response, err := t.exchange(apdu)
 		if err != nil {
 			return nil, t.verdict(err)
 		}
@@ -159,6 +178,9 @@ func forT0(apdu []byte) []byte {
 // that failed: pcscd reports both as NOT_TRANSACTED, and knows better at its
 // next look.
 func (t *transport) verdict(err error) error {
+	if _, lost := t.service.IsValid(); lost != nil {
+		return errors.Join(devices.ErrAbsent, err) // pcscd is gone, whatever the code says
+	}
 	if !errors.Is(err, scard.ErrNotTransacted) && !errors.Is(err, scard.ErrUnpoweredCard) {
 		return understood(err)
 	}
