@@ -83,9 +83,7 @@ type Session struct {
 	mu       sync.Mutex
 	snapshot Snapshot
 	public   Public
-	idle     bool
 	lent     bool
-	card     string // a reader that holds a card
 	watchers map[chan uint64]struct{}
 
 	runner *runner
@@ -162,8 +160,7 @@ func (s *Session) publish(state *State) {
 	defer s.mu.Unlock()
 	next := s.m.snapshot(state, s.o.Place, s.o.Notice)
 	next.Rev = s.snapshot.Rev
-	s.public, s.idle, s.lent = state.public(), state.idle(), state.Lent
-	s.card, _ = state.filledReader()
+	s.public, s.lent = state.public(), state.Lent
 	if reflect.DeepEqual(next, s.snapshot) {
 		return
 	}
@@ -190,14 +187,6 @@ func (s *Session) Public() Public {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.public
-}
-
-// Idle reports whether nobody is served, so that the technician may use a
-// reader, and names one that holds a card, if any does.
-func (s *Session) Idle() (reader string, idle bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.card, s.idle
 }
 
 // Lend gives the readers to the technician for at most two minutes, if nobody is
