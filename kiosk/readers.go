@@ -151,6 +151,18 @@ func (s *slots) withCard(wanted string) (first string) {
 	return first
 }
 
+// cards counts the readers that hold one.
+func (s *slots) cards() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, slot := range s.here {
+		if slot.holds == smartcard.CardIn {
+			n++
+		}
+	}
+	return n
+}
+
 func readerStatus(readers int) devices.Status {
 	if readers == 0 {
 		return devices.Status{State: devices.Absent, Reason: "absent", Since: time.Now()}

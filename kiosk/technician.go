@@ -39,9 +39,7 @@ const cardPatience = 30 * time.Second
 // one the session knows already what enrols it.
 func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardInfo, error) {
 	if k.session.Public().Screen == string(session.Board) {
-		if info, ok := k.cards.inUse(q.Reader); ok {
-			return describeOnly(info, q)
-		}
+		return k.atTheBoard(q)
 	}
 	if !k.lending.TryLock() {
 		return control.CardInfo{}, errors.New("another technician has the readers")
@@ -59,7 +57,29 @@ func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.Card
 		return control.CardInfo{}, err
 	}
 	q.Reader = reader
-	return control.ReadCard(ctx, k.o.Readers, k.anchors, q)
+	return control.ReadCard(ctx, k.o.Readers, k.anchors, clock(), q)
+}
+
+// atTheBoard answers for the officer's own card only.
+func (k *Kiosk) atTheBoard(q control.CardQuery) (control.CardInfo, error) {
+	info, ok := k.cards.inUse(q.Reader)
+	switch {
+	case !ok:
+		return info, errors.New("the board is open on another card: lock the board first")
+	case q.Reader == "" && k.slots.cards() > 1:
+		return info, errors.New("more than one reader holds a card: say which with --reader")
+	}
+	return describeOnly(info, q)
+}
+
+// clock is the time by which certificates are judged, zero when it is surely
+// wrong.
+func clock() time.Time {
+	now := time.Now()
+	if now.Before(released) {
+		return time.Time{}
+	}
+	return now
 }
 
 // describeOnly answers for a card that somebody else is using.

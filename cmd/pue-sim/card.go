@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -63,7 +64,7 @@ func fingerprint(person string) (string, error) {
 	if err := readers.Insert(readerName, c); err != nil {
 		return "", err
 	}
-	info, err := control.ReadCard(context.Background(), readers, nil, control.CardQuery{Reader: readerName})
+	info, err := control.ReadCard(context.Background(), readers, nil, time.Now(), control.CardQuery{Reader: readerName})
 	return info.Certificate.SHA256, err
 }
 

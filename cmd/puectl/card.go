@@ -88,7 +88,7 @@ func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (c
 		}
 		q.Reader = name
 	}
-	return control.ReadCard(ctx, readers, anchors, q)
+	return control.ReadCard(ctx, readers, anchors, time.Now(), q)
 }
 
 func describe(out io.Writer, i control.CardInfo) {

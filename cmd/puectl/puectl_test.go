@@ -117,7 +117,7 @@ func (d *desk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardI
 		return control.CardInfo{}, control.ErrBusy
 	}
 	q.Reader = "A"
-	return control.ReadCard(ctx, d.readers, d.anchors, q)
+	return control.ReadCard(ctx, d.readers, d.anchors, time.Now(), q)
 }
 
 // simulatePrinter puts a printer on a device: "printer LINK".

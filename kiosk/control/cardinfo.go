@@ -54,7 +54,7 @@ type PINInfo struct {
 
 // ReadCard opens the card in a reader, reads it, and with a PIN has it sign a
 // challenge.
-func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *smartcard.Anchors, q CardQuery) (CardInfo, error) {
+func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *smartcard.Anchors, now time.Time, q CardQuery) (CardInfo, error) {
 	begin := time.Now()
 	line, err := readers.Connect(ctx, q.Reader)
 	if err != nil {
@@ -67,7 +67,7 @@ func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *smartcard
 		return CardInfo{}, fmt.Errorf("recognising the card in %q: %w", q.Reader, err)
 	}
 	defer card.Close()
-	id, err := card.Identity(time.Now())
+	id, err := card.Identity(now)
 	if err != nil {
 		return CardInfo{}, fmt.Errorf("reading the card in %q: %w", q.Reader, err)
 	}

@@ -104,7 +104,7 @@ func (d desk) ReadCard(ctx context.Context, q CardQuery) (CardInfo, error) {
 	if err != nil {
 		return CardInfo{}, err
 	}
-	return ReadCard(ctx, d.readers, anchors, q)
+	return ReadCard(ctx, d.readers, anchors, time.Now(), q)
 }
 
 func serve(t *testing.T, d desk) *Client {

@@ -18,6 +18,12 @@ func (t *turn) cardChange(reader string, slot smartcard.Slot) {
 	if was == slot && slot != smartcard.CardIn {
 		return
 	}
+	if reader == t.s.Left {
+		t.s.Left = ""
+	}
+	if reader == t.s.Waiting {
+		t.s.Waiting = ""
+	}
 	if reader == t.s.Citizen.Reader || reader == t.s.Officer.Reader {
 		t.cardOut() // gone, or exchanged faster than the reader could tell
 	}
@@ -28,14 +34,15 @@ func (t *turn) cardChange(reader string, slot smartcard.Slot) {
 
 // cardIn starts a visit, or continues one that waits for its card.
 func (t *turn) cardIn(reader string, slot smartcard.Slot) {
-	if t.s.Lent || t.s.Citizen.Reader != "" {
+	if t.s.lent() || t.s.Citizen.Reader != "" {
 		return
 	}
 	switch t.s.Screen {
 	case Welcome, OutOfOrder, Notice, NoticeFull, InsertCard, CardProblem, NoCard:
 	case Removed:
 		if t.s.Finish != 0 {
-			return // let what was signed be stored first: nextInLine
+			t.s.Waiting = reader // let what was signed be stored first: nextInLine
+			return
 		}
 	default:
 		return // another reader, while somebody is served
@@ -44,20 +51,22 @@ func (t *turn) cardIn(reader string, slot smartcard.Slot) {
 	t.read(reader, slot)
 }
 
-// nextInLine reads a card that was put in while a submission was finished.
-func (t *turn) nextInLine() {
-	if t.s.Screen != Removed {
-		return
+// nextInLine reads the card that was put in while a submission was finished,
+// once its outcome was shown.
+func (t *turn) nextInLine() bool {
+	reader := t.s.Waiting
+	if t.s.Screen != Removed || reader == "" {
+		return false
 	}
-	if reader, slot := t.s.filledReader(); reader != "" {
-		t.read(reader, slot)
-	}
+	t.s.Waiting = ""
+	t.read(reader, t.s.Slots[reader])
+	return true
 }
 
-// filledReader is the first reader that holds a card.
+// filledReader is the first reader that holds a card nobody forgot.
 func (s *State) filledReader() (string, smartcard.Slot) {
 	for _, reader := range slices.Sorted(maps.Keys(s.Slots)) {
-		if slot := s.Slots[reader]; slot == smartcard.CardIn || slot == smartcard.MuteCard {
+		if slot := s.Slots[reader]; reader != s.Left && (slot == smartcard.CardIn || slot == smartcard.MuteCard) {
 			return reader, slot
 		}
 	}
@@ -97,11 +106,9 @@ func (t *turn) cardRead(e CardRead) {
 		t.refuseCard(cardFault(e.Err))
 		return
 	}
-	card, paused := fingerprint(e.Identity), t.s.Paused
-	t.s.Paused = nil
-	if paused != nil && paused.Card != card {
-		t.s.View = plain
-		paused = nil
+	card := fingerprint(e.Identity)
+	if p := t.s.Paused; p != nil && e.Officer == nil && p.Card != card {
+		t.s.Paused, t.s.View = nil, plain // another citizen
 	}
 	switch f := t.refusal(e); {
 	case f != (Fault{}):
@@ -109,7 +116,7 @@ func (t *turn) cardRead(e CardRead) {
 	case e.Officer != nil:
 		t.askOfficer(*e.Officer)
 	default:
-		t.admit(e.Identity, card, paused)
+		t.admit(e.Identity, card)
 	}
 }
 
@@ -128,8 +135,9 @@ func (t *turn) refusal(e CardRead) Fault {
 
 // admit leads a citizen's card to the notice, or to the PIN when its holder has
 // read the notice.
-func (t *turn) admit(id smartcard.Identity, card [32]byte, paused *draft) {
-	c := &t.s.Citizen
+func (t *turn) admit(id smartcard.Identity, card [32]byte) {
+	c, paused := &t.s.Citizen, t.s.Paused
+	t.s.Paused = nil
 	c.Identity, c.Keypad = id, newKeypad(-1)
 	if c.Notice.By != ([32]byte{}) && c.Notice.By != card {
 		c.Notice = noticed{} // another person's eyes
@@ -148,8 +156,14 @@ func (t *turn) admit(id smartcard.Identity, card [32]byte, paused *draft) {
 }
 
 // refuseCard shows what is wrong with the card in the reader and lets go of it.
+// The form of a card that failed waits for it like that of a card that was
+// pulled.
 func (t *turn) refuseCard(f Fault) {
 	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
+	if form := t.s.Citizen.Form; form != nil && t.resume > 0 {
+		t.s.Paused = form.clone()
+		t.s.Paused.Until = t.now.Add(t.resume)
+	}
 	if t.s.Officer.Reader != "" {
 		t.s.Officer = officer{}
 	}
@@ -182,6 +196,9 @@ func (t *turn) cardOut() {
 	case t.s.Citizen.Notice.Seen:
 		t.again()
 		t.show(InsertCard)
+		if reader, slot := t.s.filledReader(); reader != "" {
+			t.read(reader, slot) // the better card was put into another reader
+		}
 	default:
 		t.rest()
 	}
@@ -200,10 +217,13 @@ func (t *turn) farewell() {
 		claim = c.Entry.Claim
 		t.printLeftReceipt()
 	}
-	t.endVisit()
-	t.s.HelpCalled = false
+	t.again() // a form may wait through an officer's visit
+	t.s.Citizen, t.s.HelpCalled = citizen{}, false
 	t.s.Farewell = FarewellView{Claim: claim}
 	t.show(Removed)
+	if t.s.Paused != nil {
+		t.pause(t.s.Paused)
+	}
 	if c.Form == nil || t.resume == 0 {
 		return
 	}

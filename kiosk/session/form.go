@@ -43,8 +43,6 @@ func (t *turn) touchForm(e Touch) {
 			f.Step, f.FromReview = e.Value, true
 			t.show(Form)
 		}
-	case t.s.Screen == Review && e.Act == Confirm && t.presenceRequired && !t.s.Officer.present():
-		t.showFault(Review, FaultNeedsOfficer)
 	case t.s.Screen == Review && e.Act == Confirm:
 		t.s.Citizen.Keypad = newKeypad(-1)
 		t.show(SignPIN)
@@ -148,6 +146,7 @@ func (t *turn) finish(e Stored) {
 			t.s.Farewell.Claim, t.s.Seen = e.Entry.Claim, t.now
 		}
 	case bidden:
+		t.s.Seen = t.now
 		if waits != nil && t.s.Screen == Removed {
 			t.pause(waits)
 		}
@@ -156,7 +155,6 @@ func (t *turn) finish(e Stored) {
 	if e.Err != nil {
 		t.do(note(audit.Event{Name: audit.FaultShown, Code: storeFault(e.Err).Code}))
 	}
-	t.nextInLine()
 }
 
 // settled shows the truth: filed by INPS, or saved here.

@@ -89,7 +89,7 @@ func (t *turn) handle(e Event) {
 	case Lend:
 		t.lend()
 	case Return:
-		if t.s.Lent {
+		if t.s.lent() {
 			t.rest()
 		}
 	case Tick:
@@ -134,7 +134,7 @@ func (t *turn) endVisit() {
 // rest is the end of every road: nobody is here, nothing is remembered.
 func (t *turn) rest() {
 	t.endVisit()
-	t.s.View, t.s.HelpCalled, t.s.Lent = plain, false, false
+	t.s.View, t.s.HelpCalled, t.s.LentUntil, t.s.Waiting = plain, false, time.Time{}, ""
 	if t.s.Closed {
 		t.show(OutOfOrder)
 		return
@@ -142,15 +142,21 @@ func (t *turn) rest() {
 	t.show(Welcome)
 }
 
+// loan is how long the technician may have the readers: half a minute to put a
+// card in, and what a slow card takes.
+const loan = 2 * time.Minute
+
 // lend gives the readers to the technician. Cards that come and go are left
-// alone until they are given back, or the screen has rested its time.
+// alone until they are given back, or the loan ends.
 func (t *turn) lend() {
 	if t.s.idle() {
 		t.rest()
-		t.s.Lent = true
+		t.s.LentUntil = t.now.Add(loan)
 		t.show(OutOfOrder)
 	}
 }
+
+func (s *State) lent() bool { return !s.LentUntil.IsZero() }
 
 // leave ends the visit at the wish of the person, or of the clock. A card still
 // in is asked back.

@@ -148,7 +148,53 @@ func TestACardPulledAfterTheSignatureStillGetsItsReceipt(t *testing.T) {
 	s.pulls().wants(Removed)
 	s.happens(CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}).wants(Removed) // the next one waits
 	s.happens(Stored{Visit: visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST", State: outbox.Waiting}})
-	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}}).wants(Reading)
+	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}}).wants(Removed)
+	if s.s.Farewell.Claim == "" {
+		t.Error("the code was not shown to the one who left")
+	}
+	s.now = s.now.Add(outcomeRead)
+	s.happens(Tick{}).wants(Reading)
+}
+
+func TestACardThatFailsFindsItsFormAgain(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").wants(SignPIN)
+	for range pinMin {
+		s.touches(Digit, "1")
+	}
+	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: smartcard.ErrRemoved}).wants(CardProblem) // sooner than the reader tells
+	s.pulls().wants(Removed).inserts("anna").wants(PIN).typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Form)
+}
+
+func TestAFormWaitsWhileAnOfficerComesAndGoes(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().pulls().wants(Removed)
+	s.inserts("olga").typesPIN().wants(Board).touches(Assist, "").wants(Goodbye).pulls().wants(Removed)
+	s.inserts("anna").wants(PIN)
+	if s.s.Citizen.Form == nil || !s.s.Officer.present() {
+		t.Errorf("form %v, officer present: %v", s.s.Citizen.Form != nil, s.s.Officer.present())
+	}
+}
+
+func TestAForgottenCardIsOfferedToNobody(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Exit, "").wants(Goodbye)
+	s.now = s.now.Add(limits[Goodbye].idle)
+	s.happens(Tick{}).wants(Welcome).touches(Start, "").touches(Continue, "").wants(InsertCard)
+	s.happens(Lend{}).wants(InsertCard)
+	s.pulls().inserts("bruno").wants(PIN)
+}
+
+func TestACallForHelpOutlastsTheScreenItWasMadeOn(t *testing.T) {
+	s := begin(t).logsIn("anna").pulls().wants(Removed).touches(CallHelp, "").wants(Help)
+	s.now = s.now.Add(helpPatience - 2*time.Second)
+	s.happens(Tick{}).wants(Help)
+	s.now = s.now.Add(2 * time.Second)
+	s.happens(Tick{}).wants(Welcome)
+}
+
+func TestABetterCardInAnotherReaderIsTaken(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").card(smartcard.MuteCard).wants(CardProblem)
+	s.happens(CardChange{smartcard.Change{Reader: "B", Slot: smartcard.CardIn}}).wants(CardProblem)
+	s.pulls().wants(Reading)
 }
 
 func TestAFarewellNamesTheCodeOfWhatWasStoredInTheEnd(t *testing.T) {
@@ -213,15 +259,12 @@ func TestAnOfficerDoublesTheTimes(t *testing.T) {
 	}
 }
 
-func TestWhereAnOfficerIsRequiredNobodyConfirmsAlone(t *testing.T) {
+func TestWhereAnOfficerIsRequiredNobodyBeginsAlone(t *testing.T) {
 	s := begin(t)
 	s.m.presenceRequired = true
 	s.inserts("anna").wants(CardProblem).pulls()
 	s.s.Officer = officer{Pseudonym: "op-1", Name: "Olga R.", Until: s.now.Add(time.Hour)}
-	s.logsIn("anna").fillsForm().touches(EndAssistance, "").touches(Confirm, "").wants(Review)
-	if s.s.Fault != FaultNeedsOfficer {
-		t.Errorf("fault %v", s.s.Fault)
-	}
+	s.logsIn("anna").fillsForm().touches(EndAssistance, "").touches(Confirm, "").wants(SignPIN) // begun beside an officer
 }
 
 func TestACardErrorWhileAnOfficerUnlocksIsSeenToItsEnd(t *testing.T) {
@@ -249,10 +292,13 @@ func TestTheReadersAreLentOnlyWhileNobodyIsServed(t *testing.T) {
 	}
 	s.card(smartcard.CardIn).wants(OutOfOrder).pulls().happens(Return{}).wants(Welcome)
 	s.happens(Lend{})
-	s.now = s.now.Add(limits[OutOfOrder].idle)
+	for range 4 { // nobody prolongs a loan by touching the screen
+		s.now = s.now.Add(loan / 4)
+		s.touches(Exit, "").touches(Stay, "")
+	}
 	s.happens(Tick{}).wants(Welcome) // a technician who forgets
 	s.inserts("anna").happens(Lend{}).wants(Notice)
-	if s.s.Lent {
+	if s.s.lent() {
 		t.Error("lent while a citizen is served")
 	}
 }

@@ -54,14 +54,17 @@ func (t *turn) lock() {
 // leaveBoard asks for the officer's card, if it is still in.
 func (t *turn) leaveBoard() {
 	reader := t.s.Officer.Reader
-	t.endVisit()
-	if t.s.Slots[reader] != smartcard.CardIn {
+	t.again()
+	switch {
+	case t.s.Slots[reader] == smartcard.CardIn:
+		t.s.Citizen.Reader = reader
+		t.s.Farewell = FarewellView{CardIn: true}
+		t.show(Goodbye)
+	case t.s.Paused != nil:
+		t.pause(t.s.Paused)
+	default:
 		t.rest()
-		return
 	}
-	t.s.Citizen.Reader = reader
-	t.s.Farewell = FarewellView{CardIn: true}
-	t.show(Goodbye)
 }
 
 // endPresence sends the officer away from the citizen's side.

@@ -160,7 +160,7 @@ func (s *Session) publish(state *State) {
 	defer s.mu.Unlock()
 	next := s.m.snapshot(state, s.o.Place, s.o.Notice)
 	next.Rev = s.snapshot.Rev
-	s.public, s.lent = state.public(), state.Lent
+	s.public, s.lent = state.public(), state.lent()
 	if reflect.DeepEqual(next, s.snapshot) {
 		return
 	}

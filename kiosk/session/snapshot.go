@@ -25,6 +25,7 @@ type Snapshot struct {
 	HelpCalled bool
 	// InSession is true while leaving means ending a citizen's session.
 	InSession bool
+	CardIn    bool // the card of this visit is in the reader
 	// EndsAt is when the session ends by itself; zero while no warning shows.
 	EndsAt time.Time
 	Fault  *Fault // shown on CardProblem, Unavailable, OutOfOrder, PrintTrouble

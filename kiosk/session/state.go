@@ -37,8 +37,10 @@ type State struct {
 	Orders   uint64 // numbers the print jobs
 
 	Officer    officer
-	Closed     bool // the officer closed the point
-	Lent       bool // the technician uses the readers
+	Closed     bool      // the officer closed the point
+	LentUntil  time.Time // the technician has the readers; zero when not
+	Left       string    // reader whose card its holder forgot, until it is taken out
+	Waiting    string    // reader whose card came while a submission was finished
 	HelpCalled bool
 
 	Slots   map[string]smartcard.Slot

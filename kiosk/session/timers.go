@@ -46,8 +46,8 @@ var limits = map[Screen]limit{
 	PrintTrouble:   {idle: 2 * time.Minute},
 	Printed:        {idle: 60 * time.Second},
 
-	Goodbye: {idle: 2 * time.Minute, ends: true}, // a forgotten card; the PIN guards it
-	Removed: {idle: 12 * time.Second, ends: true},
+	Goodbye: {idle: 2 * time.Minute, ends: true},  // a forgotten card; the PIN guards it
+	Removed: {idle: 12 * time.Second, ends: true}, // see idleLimit
 
 	OfficerPIN: {idle: 60 * time.Second},
 	Board:      {idle: 2 * time.Minute},
@@ -56,15 +56,30 @@ var limits = map[Screen]limit{
 // idleLimit is how long the screen below any overlay may stay untouched.
 func (s *State) idleLimit() time.Duration {
 	l := limits[s.Screen].idle
-	if s.Screen == Removed && !s.Farewell.Resume.IsZero() {
+	switch {
+	case s.HelpCalled && s.Over != StillThere:
+		return max(l, helpPatience)
+	case s.Screen == Removed && s.Waiting != "":
+		return outcomeRead
+	case s.Screen == Removed && !s.Farewell.Resume.IsZero():
 		// Rest here for as long as the same card finds its form again.
 		return max(l, s.Farewell.Resume.Sub(s.Seen))
-	}
-	if s.Officer.present() {
-		l *= 2
+	case s.Screen == Removed && (s.Farewell.Claim != "" || s.Fault != Fault{}):
+		return claimRead
+	case s.Officer.present():
+		return 2 * l
 	}
 	return l
 }
+
+const (
+	// helpPatience is how long a facilitator may need to come.
+	helpPatience = 5 * time.Minute
+	// claimRead lets a citizen whose card is out copy a code, or read that
+	// nothing was stored; outcomeRead, when the card is back in already.
+	claimRead   = time.Minute
+	outcomeRead = 10 * time.Second
+)
 
 // idleUntil is when a screen has been untouched for its time.
 func (s *State) idleUntil() time.Time { return s.Seen.Add(s.idleLimit()) }
@@ -76,6 +91,8 @@ func (s *State) endsAt() time.Time { return s.Warned.Add(warning) }
 func (s *State) wake() time.Time {
 	next := s.idleUntil()
 	switch {
+	case s.lent():
+		next = s.LentUntil
 	case s.Over == StillThere:
 		next = s.endsAt()
 	case s.Screen == Welcome && s.View == plain && !s.HelpCalled && s.Over == "":
@@ -106,6 +123,10 @@ func (t *turn) tick() {
 		t.s.Seen = t.now // the shorter times without an officer begin now
 	}
 	switch {
+	case t.s.lent():
+		if !t.now.Before(t.s.LentUntil) {
+			t.rest()
+		}
 	case t.s.Over == StillThere:
 		if !t.now.Before(t.s.endsAt()) {
 			t.timeUp()
@@ -121,7 +142,15 @@ func (t *turn) tick() {
 // timeUp ends what is on the screen.
 func (t *turn) timeUp() {
 	switch t.s.Screen {
-	case Welcome, OutOfOrder, Goodbye, Removed:
+	case Goodbye:
+		forgotten := t.s.Citizen.Reader
+		t.rest()
+		t.s.Left = forgotten
+	case Removed:
+		if !t.nextInLine() {
+			t.rest()
+		}
+	case Welcome, OutOfOrder:
 		t.rest()
 	default:
 		t.leave()

@@ -36,7 +36,9 @@ func (t *turn) touch(e Touch) {
 		t.endPresence()
 		return
 	case Exit:
-		t.leave()
+		if !t.s.lent() {
+			t.leave()
+		}
 		return
 	}
 	if t.s.Over != "" {
@@ -91,7 +93,9 @@ func (t *turn) touchEntrance(e Touch) {
 	case t.s.Screen == Welcome && e.Act == Start:
 		t.show(Notice)
 	case t.s.Screen == Removed && e.Act == Start:
-		t.rest() // somebody else: what was paused is gone
+		if !t.nextInLine() {
+			t.rest() // somebody else: what was paused is gone
+		}
 	case t.s.Screen == Notice && e.Act == ReadAll:
 		t.show(NoticeFull)
 	case t.s.Screen == NoticeFull && e.Act == GoBack:

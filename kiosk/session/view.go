@@ -13,7 +13,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	c := &s.Citizen
 	v := Snapshot{
 		Visit: s.Visit, Screen: s.visible(), View: s.View, Place: place,
-		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn,
+		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn, CardIn: c.Reader != "",
 	}
 	if f := s.fault(); f != (Fault{}) {
 		v.Fault = &f
@@ -65,7 +65,7 @@ func (s *State) fault() Fault {
 	switch {
 	case s.Fault != (Fault{}) || s.Screen != Welcome && s.Screen != OutOfOrder && s.Screen != InsertCard:
 		return s.Fault
-	case s.Lent:
+	case s.lent():
 		return FaultLent
 	case s.Closed:
 		return FaultClosed
@@ -154,5 +154,5 @@ func (s *State) public() Public {
 
 // idle reports whether nobody uses the readers.
 func (s *State) idle() bool {
-	return (s.Screen == Welcome || s.Screen == OutOfOrder) && s.Citizen.Reader == "" && !s.Lent
+	return (s.Screen == Welcome || s.Screen == OutOfOrder) && s.Citizen.Reader == "" && s.Left == "" && !s.lent()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -267,7 +268,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != fingerprint(c.Identity) {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && s.Screen != Removed && s.Screen != Reading && s.Screen != CardProblem {
+	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye}, s.Screen) {
 		t.Errorf("a form waits for its card on %s", s.Screen)
 	}
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {

@@ -17,6 +17,9 @@ import (
 func (r *runner) readCard(v *visit, e ReadCard) {
 	v.card.Lock()
 	defer v.card.Unlock()
+	if v.ctx.Err() != nil {
+		return // ended before it began
+	}
 	result := CardRead{Visit: e.Visit}
 	result.Err = func() error {
 		card, err := r.o.Cards.Open(v.ctx, e.Reader)
@@ -45,8 +48,9 @@ func (r *runner) readCard(v *visit, e ReadCard) {
 	r.report(result)
 }
 
-// errNoCard ends work whose visit is over.
-var errNoCard = fmt.Errorf("using a card that was let go: %w", smartcard.ErrRemoved)
+// errNoCard: the visit is over, or its card was let go because it would not
+// forget its PIN.
+var errNoCard = fmt.Errorf("using a card that was let go: %w", smartcard.ErrUnreadable)
 
 func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 	defer clear(pin)

@@ -1,6 +1,6 @@
 // What a page does beyond its forms: it changes without a flash, reloads itself
 // when the session has moved on, offers a keyboard on the screen, and is walked
-// with arrow keys. Without this script every page still works.
+// with arrow keys. Without it the forms still post; nothing reloads by itself.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -13,6 +13,7 @@
   let leaving = false;
   let toldAt = performance.now();
   let seen = new Set();
+  let parked = null;
   /** @type {HTMLInputElement | null} */
   let field = null;
 
@@ -30,19 +31,24 @@
     setTimeout(() => location.replace("/"), performance.now() < 2000 ? 1000 : 0);
   }
 
-  /** Puts a page that the server drew in place of this one. */
+  /** Puts a page that the server drew in place of this one. What is typed stays
+      through a redraw, and through the question whether somebody is there. */
   function show(html, typed) {
     const next = new DOMParser().parseFromString(html, "text/html");
     const to = next.documentElement;
     if (!to.dataset.screen) return leave();
     const same = place(to) === place(root);
+    const asks = to.dataset.screen === "still-there";
+    if (asks && !same) parked = typed && { place: place(root), typed };
+    const kept = same ? typed : parked && parked.place === place(to) && parked.typed;
+    if (!asks) parked = null;
     const focus = same ? mark(document.activeElement) : "";
     for (const a of to.attributes) root.setAttribute(a.name, a.value);
     document.title = next.title;
     document.body.replaceWith(next.body);
-    if (same && typed) for (const [name, value] of typed) write(name, value);
+    if (kept) for (const [name, value] of kept) write(name, value);
     if (!same) shownAt = performance.now(), seen = new Set();
-    ready(focus, Boolean(typed));
+    ready(focus, Boolean(same && typed));
   }
 
   /** Gives a field of the new page what stood in the old one. */

@@ -16,14 +16,6 @@ func (s *Server) SetLine(up bool) {
 	}
 }
 
-// CutConnections ends the connections there are, in the middle of whatever they
-// carry; new ones are welcome.
-func (s *Server) CutConnections() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cut()
-}
-
 func (s *Server) cut() {
 	for c := range s.conns {
 		c.Close()
