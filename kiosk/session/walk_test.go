@@ -274,6 +274,11 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {
 		t.Errorf("a card problem %v of no card: its removal would be ignored", s.Fault)
 	}
+	_, touched := e.(Touch)
+	_, waited := e.(Tick)
+	if before.Citizen.LoggedIn && before.Citizen.Form != nil && !c.LoggedIn && s.Screen != PINBlocked && !touched && !waited && s.Paused == nil && s.Unsigned == nil {
+		t.Errorf("%s on %s lost a half-filled form", eventName(e), before.Screen)
+	}
 	if s.Finish != 0 && !w.submitting(s.Finish, effects) {
 		t.Error("the next card waits for a submission that nobody makes")
 	}
