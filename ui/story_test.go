@@ -93,7 +93,7 @@ func stories(tb testing.TB) []story {
 	}
 	fault := func(f session.Fault) *session.Fault { return &f }
 	notice := &session.NoticeView{
-		Controller: "INPS", Processor: "Borgo Esempio", Contact: "privacy@esempio.it", Version: "2026-11",
+		Controller: "INPS", Processor: "Comune di Borgo Esempio", Contact: "privacy@esempio.it", Version: "2026-11",
 	}
 
 	add("welcome", on(session.Welcome))
@@ -110,7 +110,7 @@ func stories(tb testing.TB) []story {
 		switch f.Code[0] {
 		case 'C':
 			if f != session.FaultPINBlocked && f != session.FaultNoReader {
-				add("card-problem-"+f.Code, with(on(session.CardProblem), func(s *session.Snapshot) { s.Fault = fault(f) }))
+				add("card-problem-"+f.Code, with(on(session.CardProblem), func(s *session.Snapshot) { s.Fault, s.CardIn = fault(f), f != session.FaultCardPulled }))
 			}
 		case 'P':
 			add("print-trouble-"+f.Code, with(inside(session.PrintTrouble), func(s *session.Snapshot) {
