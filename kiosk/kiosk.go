@@ -26,7 +26,6 @@ import (
 	"pue/kiosk/paper"
 	"pue/kiosk/session"
 	"pue/kiosk/store"
-	"pue/kiosk/upstream"
 )
 
 // released is when this version was made: a clock that shows an earlier time is
@@ -54,7 +53,7 @@ type Kiosk struct {
 	store    *store.Store
 	audit    *audit.Audit
 	outbox   *outbox.Outbox
-	inps     *upstream.Client
+	inps     *line
 	anchors  *smartcard.Anchors
 	messages *messages.Catalogue
 	printer  *printer.Printer
@@ -121,8 +120,12 @@ func (k *Kiosk) trust() (err error) {
 	if k.anchors.Len() == 0 {
 		return fmt.Errorf("cards.anchors: %s: %w", c.Cards.Anchors, ErrNoAnchors)
 	}
-	k.inps, err = connect(c, k.o.Log.With("device", "line"))
-	return err
+	client, err := connect(c, k.o.Log.With("device", "line"))
+	if err != nil {
+		return err
+	}
+	k.inps = newLine(client)
+	return nil
 }
 
 // openStore opens the disk and what is kept on it.

@@ -70,6 +70,25 @@ func TestTheLineIsFoundWhenItComes(t *testing.T) {
 	r.until("the line", func(s session.Snapshot) bool { return s.Line })
 }
 
+func TestALineThatFallsSilentIsNoticedByWhoeverNeedsIt(t *testing.T) {
+	addr := closedPort(t)
+	c := provision(t, "https://"+addr)
+	server := inps(t, c, addr)
+	r := run(t, c)
+	r.until("the line", func(s session.Snapshot) bool { return s.Line })
+	server.SetLine(false) // the next probe by itself is a minute away
+	r.insert("A", "anna")
+	r.shows(session.Notice)
+	r.touch(session.Continue, "")
+	r.shows(session.PIN)
+	for _, digit := range strings.Split("12345678", "") {
+		r.touch(session.Digit, digit)
+	}
+	r.touch(session.OK, "")
+	r.shows(session.Home)
+	r.until("the truth about the line", func(s session.Snapshot) bool { return !s.Line })
+}
+
 func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
 	r := run(t, provision(t, "https://"+closedPort(t)))
 	began := time.Now()

@@ -205,7 +205,7 @@ func closedPort(t *testing.T) string {
 }
 
 // inps serves the reference INPS side at addr until the test ends.
-func inps(t *testing.T, c *config.Config, addr string) {
+func inps(t *testing.T, c *config.Config, addr string) *upstreamsim.Server {
 	t.Helper()
 	anchors := x509.NewCertPool()
 	block, _ := pem.Decode(cardsim.Anchor())
@@ -227,4 +227,5 @@ func inps(t *testing.T, c *config.Config, addr string) {
 	var running sync.WaitGroup
 	running.Go(func() { s.Serve(ctx, l) })
 	t.Cleanup(func() { cancel(); running.Wait(); s.Close() })
+	return s
 }

@@ -1,0 +1,101 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
+	"pue/kiosk/session"
+	"pue/kiosk/upstream"
+)
+
+// How often INPS is asked whether it is there, in want of other news. A citizen
+// reads for half a minute; a thin line carries 200 bytes a minute.
+const (
+	probeUp      = 60 * time.Second
+	probeDown    = 10 * time.Second
+	probeTimeout = 8 * time.Second
+)
+
+// line is the client of the INPS side, and the doubt about the line: whoever
+// finds INPS silent has it asked at once, so that the screen tells the truth
+// before the minute is over.
+type line struct {
+	*upstream.Client
+	doubt chan struct{} // of capacity 1
+}
+
+func newLine(c *upstream.Client) *line { return &line{c, make(chan struct{}, 1)} }
+
+// heard passes an error on, and doubts the line when it is the line's.
+func (l *line) heard(err error) error {
+	if errors.Is(err, outbox.ErrNoLine) || errors.Is(err, outbox.ErrUnknownOutcome) {
+		select {
+		case l.doubt <- struct{}{}:
+		default:
+		}
+	}
+	return err
+}
+
+// LogIn implements session.INPS.
+func (l *line) LogIn(ctx context.Context, id smartcard.Identity, s upstream.Signer, actor string) (upstream.Token, error) {
+	t, err := l.Client.LogIn(ctx, id, s, actor)
+	return t, l.heard(err)
+}
+
+// Statement implements session.INPS.
+func (l *line) Statement(ctx context.Context, t upstream.Token) (upstream.Statement, error) {
+	st, err := l.Client.Statement(ctx, t)
+	return st, l.heard(err)
+}
+
+// Send implements outbox.Sender.
+func (l *line) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
+	c, err := l.Client.Send(ctx, p)
+	return c, l.heard(err)
+}
+
+// watchLine asks INPS for a sign of life, and wakes the outbox when it comes
+// back.
+func (k *Kiosk) watchLine(ctx context.Context) {
+	was := devices.Starting
+	for ctx.Err() == nil {
+		status, pause := k.probe(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if status.State != was {
+			k.o.Log.Info("line changed", "device", "line", "state", status.State.String(), "err", status.Detail)
+			k.session.Report(session.DeviceChanged{Name: "line", Status: status})
+			if status.State == devices.Ready {
+				k.outbox.Kick()
+			}
+			was = status.State
+		}
+		doubt := k.inps.doubt
+		if was != devices.Ready {
+			doubt = nil // it is known to be down
+		}
+		select {
+		case <-ctx.Done():
+		case <-doubt:
+		// A tenth of jitter keeps terminals that lost the line together from
+		// asking together.
+		case <-time.After(pause + rand.N(pause/10)):
+		}
+	}
+}
+
+func (k *Kiosk) probe(ctx context.Context) (devices.Status, time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	if err := k.inps.Reachable(ctx); err != nil {
+		return devices.Status{State: devices.Absent, Reason: "no-line", Detail: err.Error(), Since: time.Now()}, probeDown
+	}
+	return devices.Status{State: devices.Ready, Since: time.Now()}, probeUp
+}
