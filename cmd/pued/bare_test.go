@@ -160,6 +160,29 @@ func TestATerminalThatBelievesNoCardDoesNotStart(t *testing.T) {
 	}
 }
 
+func TestADaemonWhosePartsDoNotStartEnds(t *testing.T) {
+	bin, dir := build(t), t.TempDir()
+	inps := launch(t, filepath.Join(bin, "pue-sim"), nil, "inps", "--dir", filepath.Join(dir, "keys"))
+	url := inps.says("https://")
+	inps.stop(syscall.SIGTERM)
+	path := writeConfig(t, dir, url)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.ReplaceAll(text, []byte(dir+"/control.sock"), []byte(dir+"/no-such-folder/control.sock"))
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, filepath.Join(bin, "pued"), "--config", path).CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !bytes.Contains(out, []byte("control socket")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestAWrongConfigurationIsExplainedAndNotRetried(t *testing.T) {
 	bin, dir := build(t), t.TempDir()
 	path := filepath.Join(dir, "config.yaml")

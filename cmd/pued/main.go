@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -107,12 +106,11 @@ func serve(ctx context.Context, c *config.Config, k *kiosk.Kiosk, log *slog.Logg
 	if err != nil {
 		return fmt.Errorf("page socket: %w", err)
 	}
-	var ready sync.WaitGroup
-	ready.Add(1)
+	ready := make(chan struct{})
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return k.Run(ctx, ready.Done) })
+	g.Go(func() error { return k.Run(ctx, func() { close(ready) }) })
 	g.Go(func() error { return pages.Serve(ctx, socket) })
-	g.Go(func() error { return attend(ctx, k, &ready, log) })
+	g.Go(func() error { return attend(ctx, k, ready, log) })
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -121,8 +119,12 @@ func serve(ctx context.Context, c *config.Config, k *kiosk.Kiosk, log *slog.Logg
 
 // attend tells systemd that the terminal is ready, then, for as long as it
 // proves that it works, that it is alive (sd_notify(3)).
-func attend(ctx context.Context, k *kiosk.Kiosk, ready *sync.WaitGroup, log *slog.Logger) error {
-	ready.Wait()
+func attend(ctx context.Context, k *kiosk.Kiosk, ready <-chan struct{}, log *slog.Logger) error {
+	select {
+	case <-ctx.Done():
+		return nil // a part failed before all were running
+	case <-ready:
+	}
 	daemon.SdNotify(false, daemon.SdNotifyReady)
 	interval, err := daemon.SdWatchdogEnabled(false)
 	if err != nil || interval == 0 {

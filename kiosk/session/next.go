@@ -165,7 +165,7 @@ func (t *turn) leave() {
 		t.lock()
 		return
 	}
-	c, claim := t.s.Citizen, ""
+	c, claim := t.s.Citizen, t.s.Farewell.Claim
 	if t.s.Screen == Saving && c.Entry == nil {
 		t.s.Finish = t.s.Visit // the signature may be made already
 	}

@@ -279,6 +279,13 @@ func TestACardErrorWhileAnOfficerUnlocksIsSeenToItsEnd(t *testing.T) {
 	s.pulls().wants(Welcome)
 }
 
+func TestAskingAgainAsksForThePINOnlyWhenItIsNeeded(t *testing.T) {
+	line := func(s devices.State) Event { return DeviceChanged{Name: "line", Status: devices.Status{State: s}} }
+	s := begin(t).logsIn("anna").happens(line(devices.Absent)).touches(Open, "estratto-contributivo").wants(Unavailable)
+	s.touches(Retry, "").wants(Unavailable).happens(line(devices.Ready)).touches(Retry, "").wants(Loading)
+	s.happens(StatementCame{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
+}
+
 func TestASecondPINInTheSessionCanBeDeclined(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesPIN()
 	s.happens(LoggedIn{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Home)

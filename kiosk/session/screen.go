@@ -13,7 +13,7 @@ const (
 	Reading     Screen = "reading"      // the card is being read
 	CardProblem Screen = "card-problem" // one picture that says what to do
 	NoCard      Screen = "no-card"      // "Non ho la carta / il PIN"
-	OutOfOrder  Screen = "out-of-order" // point closed, or the reader is missing
+	OutOfOrder  Screen = "out-of-order" // point closed, or lent to the technician
 
 	// With a card, PIN asked.
 	PIN        Screen = "pin"

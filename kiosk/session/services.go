@@ -69,6 +69,8 @@ func (t *turn) touchServices(e Touch) {
 		t.show(Requests)
 	case e.Act == Open && t.s.Screen == Home:
 		t.open(t.service(e.Value))
+	case e.Act == Retry && t.s.Screen == Unavailable && c.WantsQuery != "":
+		t.query(t.service(c.WantsQuery))
 	case e.Act == Retry && t.s.Screen == Unavailable:
 		t.askPINAgain()
 	case (e.Act == Table || e.Act == Chart || e.Act == GoBack) && c.Statement != nil && t.s.Screen != Result:
