@@ -131,7 +131,7 @@ func (k *Kiosk) trust() (err error) {
 // openStore opens the disk and what is kept on it.
 func (k *Kiosk) openStore() (err error) {
 	c := k.o.Config
-	if k.store, err = store.Open(filepath.Join(c.Data.Directory, "pue.db"), k.o.Log); err != nil {
+	if k.store, err = store.Open(filepath.Join(c.Data.Directory, "pue.db"), store.Options{Log: k.o.Log}); err != nil {
 		return fmt.Errorf("opening the store in %s: %w", c.Data.Directory, err)
 	}
 	if k.audit, err = audit.Open(k.store); err != nil {

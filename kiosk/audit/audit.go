@@ -26,7 +26,7 @@ import (
 	"pue/kiosk/store"
 )
 
-var bucket = []byte("audit")
+const table store.Table = "audit"
 
 // Audit appends to the record and checks it.
 type Audit struct{ st *store.Store }
@@ -40,11 +40,7 @@ type entry struct {
 
 // Open makes the record ready in st.
 func Open(st *store.Store) (*Audit, error) {
-	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(bucket)
-		return err
-	})
-	if err != nil {
+	if err := st.Update(context.Background(), table.Make); err != nil {
 		return nil, fmt.Errorf("opening the audit record: %w", err)
 	}
 	return &Audit{st}, nil
@@ -61,9 +57,11 @@ func (a *Audit) Append(tx *bolt.Tx, e Event) error {
 	if err := e.check(); err != nil {
 		return fmt.Errorf("recording %q: %w", e.Name, err)
 	}
-	b := tx.Bucket(bucket)
-	_, last := b.Cursor().Last()
-	seq, err := b.NextSequence()
+	last, _ := table.Last(tx)
+	if last.Err != nil {
+		return fmt.Errorf("recording %q: %w", e.Name, last.Err)
+	}
+	seq, err := table.NextSequence(tx)
 	if err != nil {
 		return fmt.Errorf("recording %q: %w", e.Name, err)
 	}
@@ -71,7 +69,7 @@ func (a *Audit) Append(tx *bolt.Tx, e Event) error {
 	if err != nil {
 		return fmt.Errorf("recording %q: %w", e.Name, err)
 	}
-	if err := b.Put(store.Key(seq), append(link(last, text), text...)); err != nil {
+	if err := table.Put(tx, store.Key(seq), append(link(last.Value, text), text...)); err != nil {
 		return fmt.Errorf("recording %q: %w", e.Name, err)
 	}
 	return nil

@@ -19,7 +19,7 @@ const someID = "0b8f9c1e-52a4-4c0f-9f59-3b1c2d7e8a90"
 
 func openAt(t testing.TB, path string) (*store.Store, *Audit) {
 	t.Helper()
-	st, err := store.Open(path, slog.New(slog.DiscardHandler))
+	st, err := store.Open(path, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,39 +82,45 @@ func TestAnEmptyRecordHolds(t *testing.T) {
 }
 
 func TestTamperingShowsWhereItBegins(t *testing.T) {
-	value := func(b *bolt.Bucket, seq uint64) []byte { return append([]byte(nil), b.Get(store.Key(seq))...) }
+	value := func(tx *bolt.Tx, seq uint64) []byte {
+		v, err := table.Get(tx, store.Key(seq))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
 	for name, tamper := range map[string]struct {
-		do       func(b *bolt.Bucket) error
+		do       func(tx *bolt.Tx) error
 		brokenAt uint64
 		why      string
 	}{
-		"one bit of an event": {func(b *bolt.Bucket) error {
-			v := value(b, 4)
+		"one bit of an event": {func(tx *bolt.Tx) error {
+			v := value(tx, 4)
 			v[40] ^= 1
-			return b.Put(store.Key(4), v)
+			return table.Put(tx, store.Key(4), v)
 		}, 4, "changed"},
-		"one bit of a hash": {func(b *bolt.Bucket) error {
-			v := value(b, 4)
+		"one bit of a hash": {func(tx *bolt.Tx) error {
+			v := value(tx, 4)
 			v[0] ^= 1
-			return b.Put(store.Key(4), v)
+			return table.Put(tx, store.Key(4), v)
 		}, 4, "changed"},
-		"an event rewritten with a hash that fits": {func(b *bolt.Bucket) error {
-			text := value(b, 3)[32:]
-			return b.Put(store.Key(4), append(link(value(b, 3), text), text...))
+		"an event rewritten with a hash that fits": {func(tx *bolt.Tx) error {
+			text := value(tx, 3)[32:]
+			return table.Put(tx, store.Key(4), append(link(value(tx, 3), text), text...))
 		}, 4, "unreadable"},
-		"an event rewritten with its own number and hash": {func(b *bolt.Bucket) error {
+		"an event rewritten with its own number and hash": {func(tx *bolt.Tx) error {
 			text := []byte(`{"seq":4,"at":"2026-11-22T08:00:00Z","name":"point-opened"}`)
-			return b.Put(store.Key(4), append(link(value(b, 3), text), text...))
+			return table.Put(tx, store.Key(4), append(link(value(tx, 3), text), text...))
 		}, 5, "changed"},
-		"two events exchanged": {func(b *bolt.Bucket) error {
-			four, five := value(b, 4), value(b, 5)
-			return errors.Join(b.Put(store.Key(4), five), b.Put(store.Key(5), four))
+		"two events exchanged": {func(tx *bolt.Tx) error {
+			four, five := value(tx, 4), value(tx, 5)
+			return errors.Join(table.Put(tx, store.Key(4), five), table.Put(tx, store.Key(5), four))
 		}, 4, "changed"},
-		"the first event removed": {func(b *bolt.Bucket) error { return b.Delete(store.Key(1)) }, 1, "missing"},
-		"an event removed":        {func(b *bolt.Bucket) error { return b.Delete(store.Key(4)) }, 4, "missing"},
-		"the last event removed":  {func(b *bolt.Bucket) error { return b.Delete(store.Key(8)) }, 8, "missing"},
-		"an event cut off": {func(b *bolt.Bucket) error {
-			return b.Put(store.Key(4), value(b, 4)[:10])
+		"the first event removed": {func(tx *bolt.Tx) error { return table.Delete(tx, store.Key(1)) }, 1, "missing"},
+		"an event removed":        {func(tx *bolt.Tx) error { return table.Delete(tx, store.Key(4)) }, 4, "missing"},
+		"the last event removed":  {func(tx *bolt.Tx) error { return table.Delete(tx, store.Key(8)) }, 8, "missing"},
+		"an event cut off": {func(tx *bolt.Tx) error {
+			return table.Put(tx, store.Key(4), value(tx, 4)[:10])
 		}, 4, "unreadable"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +131,7 @@ func TestTamperingShowsWhereItBegins(t *testing.T) {
 			if r := verify(t, a); !r.OK() {
 				t.Fatalf("before: %+v", r)
 			}
-			if err := st.Update(t.Context(), func(tx *bolt.Tx) error { return tamper.do(tx.Bucket(bucket)) }); err != nil {
+			if err := st.Update(t.Context(), tamper.do); err != nil {
 				t.Fatal(err)
 			}
 			r := verify(t, a)

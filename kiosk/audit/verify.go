@@ -35,24 +35,23 @@ func (r Report) OK() bool { return r.BrokenAt == 0 }
 func (a *Audit) Verify(ctx context.Context) (Report, error) {
 	var r Report
 	err := a.st.View(ctx, func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucket)
-		c := b.Cursor()
 		var previous []byte
 		next := uint64(1)
-		for k, value := c.First(); k != nil; k, value = c.Next() {
-			if r.Why = r.hold(next, k, previous, value); r.Why != "" {
+		for found := range table.All(tx) {
+			if r.Why = r.hold(next, previous, found); r.Why != "" {
 				r.BrokenAt = next
 				return nil
 			}
 			if next++; next%1000 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			previous = value
+			previous = found.Value
 		}
-		if b.Sequence() >= next {
+		last, err := table.Sequence(tx)
+		if last >= next {
 			r.BrokenAt, r.Why = next, "missing"
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return Report{}, fmt.Errorf("verifying the audit record: %w", err)
@@ -60,11 +59,15 @@ func (a *Audit) Verify(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-// hold adds the event under k to the report, or says why it does not hold.
-func (r *Report) hold(seq uint64, k, previous, value []byte) (why string) {
-	if n := store.KeyNumber(k); n != seq {
+// hold adds the event that was found to the report, or says why it does not hold.
+func (r *Report) hold(seq uint64, previous []byte, found store.Record) (why string) {
+	if n := store.KeyNumber(found.Key); n != seq {
 		return "missing"
 	}
+	if found.Err != nil {
+		return "changed"
+	}
+	value := found.Value
 	if len(value) < sha256.Size {
 		return "unreadable"
 	}

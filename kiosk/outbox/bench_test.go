@@ -99,7 +99,7 @@ func (k *terminal) sample() map[string][]byte {
 	k.put(p)
 	sample := map[string][]byte{}
 	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) error {
-		for _, name := range []string{string(entryBucket), string(bodyBucket), "audit"} {
+		for _, name := range []string{string(entryTable), string(bodyTable), "audit"} {
 			_, value := tx.Bucket([]byte(name)).Cursor().Last()
 			sample[name] = make([]byte, len(value))
 		}

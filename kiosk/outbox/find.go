@@ -24,7 +24,7 @@ func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error
 		return nil, fmt.Errorf("reading the proof: %w", ErrNoEntry)
 	}
 	err = b.st.View(ctx, func(tx *bolt.Tx) error {
-		signed, err = store.Get(tx.Bucket(proofBucket), store.Key(e.Seq))
+		signed, err = proofTable.Get(tx, store.Key(e.Seq))
 		return err
 	})
 	if err != nil {

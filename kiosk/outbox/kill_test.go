@@ -50,7 +50,7 @@ func putAndSendUntilKilled(dir string) error {
 	if _, err := fmt.Sscan(os.Getenv(childFrom), &from); err != nil {
 		return err
 	}
-	st, err := store.Open(filepath.Join(dir, "pue.db"), slog.New(slog.DiscardHandler))
+	st, err := store.Open(filepath.Join(dir, "pue.db"), store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -23,11 +23,11 @@ import (
 // no longer than that: INPS has the submission.
 const keepFiled = 30 * 24 * time.Hour
 
-// The buckets. Every key is the submission's number, see [store.Key].
-var (
-	entryBucket = []byte("sub")   // an entry as JSON
-	bodyBucket  = []byte("body")  // the sealed body, until INPS has confirmed it
-	proofBucket = []byte("proof") // INPS's signed confirmation
+// The tables. Every key is the submission's number, see [store.Key].
+const (
+	entryTable store.Table = "sub"   // an entry as JSON
+	bodyTable  store.Table = "body"  // the sealed body, until INPS has confirmed it
+	proofTable store.Table = "proof" // INPS's signed confirmation
 )
 
 var (
@@ -123,7 +123,7 @@ func New(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 	if b.keepFiled == 0 {
 		b.keepFiled = keepFiled
 	}
-	if err := st.Update(context.Background(), makeBuckets); err != nil {
+	if err := st.Update(context.Background(), makeTables); err != nil {
 		return nil, fmt.Errorf("opening the outbox: %w", err)
 	}
 	if err := b.load(); err != nil {
@@ -132,9 +132,9 @@ func New(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 	return b, nil
 }
 
-func makeBuckets(tx *bolt.Tx) error {
-	for _, name := range [][]byte{entryBucket, bodyBucket, proofBucket} {
-		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+func makeTables(tx *bolt.Tx) error {
+	for _, t := range []store.Table{entryTable, bodyTable, proofTable} {
+		if err := t.Make(tx); err != nil {
 			return err
 		}
 	}
@@ -145,7 +145,7 @@ func makeBuckets(tx *bolt.Tx) error {
 func (b *Outbox) load() error {
 	now := time.Now()
 	return b.st.View(context.Background(), func(tx *bolt.Tx) error {
-		for r := range store.Records(tx.Bucket(entryBucket)) {
+		for r := range entryTable.All(tx) {
 			if r.Err != nil {
 				return r.Err
 			}

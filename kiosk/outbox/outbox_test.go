@@ -44,7 +44,7 @@ func (k *terminal) reopen() {
 		k.st.Close()
 	}
 	var err error
-	if k.st, err = store.Open(k.path, slog.New(slog.DiscardHandler)); err != nil {
+	if k.st, err = store.Open(k.path, store.Options{Log: slog.New(slog.DiscardHandler)}); err != nil {
 		k.t.Fatal(err)
 	}
 	if k.log, err = audit.Open(k.st); err != nil {

@@ -67,13 +67,13 @@ func (b *Outbox) put(ctx context.Context, p Parcel) (Entry, error) {
 		Owner:      p.Owner,
 	}
 	err := b.st.Update(ctx, func(tx *bolt.Tx) (err error) {
-		if e.Seq, err = tx.Bucket(entryBucket).NextSequence(); err != nil {
+		if e.Seq, err = entryTable.NextSequence(tx); err != nil {
 			return err
 		}
 		if e.Claim, err = b.claims.code(e.Seq); err != nil {
 			return err
 		}
-		if err := store.Put(tx.Bucket(bodyBucket), store.Key(e.Seq), p.Sealed); err != nil {
+		if err := bodyTable.Put(tx, store.Key(e.Seq), p.Sealed); err != nil {
 			return err
 		}
 		if err := putEntry(tx, e); err != nil {
@@ -151,8 +151,8 @@ func (b *Outbox) purge(ctx context.Context) error {
 	}
 	err := b.st.Update(ctx, func(tx *bolt.Tx) error {
 		for _, e := range old {
-			for _, bucket := range [][]byte{entryBucket, proofBucket} {
-				if err := tx.Bucket(bucket).Delete(store.Key(e.Seq)); err != nil {
+			for _, t := range []store.Table{entryTable, proofTable} {
+				if err := t.Delete(tx, store.Key(e.Seq)); err != nil {
 					return err
 				}
 			}

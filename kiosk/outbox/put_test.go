@@ -240,7 +240,7 @@ func TestADamagedBodyIsNotSentAndTheOthersAre(t *testing.T) {
 	inBubble(t, func(t *testing.T, k *terminal) {
 		bad, good := k.put(parcel(1)), k.put(parcel(2))
 		err := k.st.Update(t.Context(), func(tx *bolt.Tx) error {
-			b := tx.Bucket(bodyBucket)
+			b := tx.Bucket([]byte(bodyTable))
 			body := bytes.Clone(b.Get(store.Key(bad.Seq)))
 			body[len(body)-1] ^= 1
 			return b.Put(store.Key(bad.Seq), body)
@@ -262,7 +262,7 @@ func TestABodyThatIsNotTheOneConfirmedIsDamage(t *testing.T) {
 	k := newTerminal(t)
 	one, two := k.put(parcel(1)), k.put(parcel(2))
 	err := k.st.Update(t.Context(), func(tx *bolt.Tx) error {
-		return store.Put(tx.Bucket(bodyBucket), store.Key(one.Seq), parcel(2).Sealed)
+		return bodyTable.Put(tx, store.Key(one.Seq), parcel(2).Sealed)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +277,7 @@ func TestAnOutboxWithADamagedEntryDoesNotPretendToBeWhole(t *testing.T) {
 	k := newTerminal(t)
 	e := k.put(parcel(1))
 	err := k.st.Update(t.Context(), func(tx *bolt.Tx) error {
-		return tx.Bucket(entryBucket).Put(store.Key(e.Seq), []byte("....{}"))
+		return tx.Bucket([]byte(entryTable)).Put(store.Key(e.Seq), []byte("....{}"))
 	})
 	if err != nil {
 		t.Fatal(err)

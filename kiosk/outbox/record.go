@@ -37,7 +37,7 @@ func putEntry(tx *bolt.Tx, e Entry) error {
 	if err != nil {
 		return err
 	}
-	return store.Put(tx.Bucket(entryBucket), store.Key(e.Seq), value)
+	return entryTable.Put(tx, store.Key(e.Seq), value)
 }
 
 // change edits one entry in a transaction, with the audit events that edit names,
@@ -46,7 +46,7 @@ func putEntry(tx *bolt.Tx, e Entry) error {
 func (b *Outbox) change(ctx context.Context, seq uint64, edit func(tx *bolt.Tx, e *Entry) ([]audit.Event, error)) (Entry, error) {
 	var e Entry
 	err := b.st.Update(ctx, func(tx *bolt.Tx) error {
-		value, err := store.Get(tx.Bucket(entryBucket), store.Key(seq))
+		value, err := entryTable.Get(tx, store.Key(seq))
 		if err != nil {
 			return err
 		}

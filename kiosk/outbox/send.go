@@ -55,7 +55,7 @@ func (b *Outbox) carry(ctx context.Context, s Sender, e Entry) error {
 func (b *Outbox) parcel(ctx context.Context, e Entry) (Parcel, error) {
 	p := Parcel{ID: e.ID, Service: e.Service, CapturedAt: e.CapturedAt, Deadline: e.Deadline, Owner: e.Owner}
 	err := b.st.View(ctx, func(tx *bolt.Tx) (err error) {
-		p.Sealed, err = store.Get(tx.Bucket(bodyBucket), store.Key(e.Seq))
+		p.Sealed, err = bodyTable.Get(tx, store.Key(e.Seq))
 		return err
 	})
 	if err != nil {
@@ -121,10 +121,10 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 	e, err := b.change(ctx, a.entry.Seq, func(tx *bolt.Tx, e *Entry) ([]audit.Event, error) {
 		e.State, e.Reason, e.NextTry = Filed, "", time.Time{}
 		e.Protocol, e.FiledAt = a.conf.Protocol, a.conf.FiledAt.UTC()
-		if err := store.Put(tx.Bucket(proofBucket), store.Key(e.Seq), a.conf.Signed); err != nil {
+		if err := proofTable.Put(tx, store.Key(e.Seq), a.conf.Signed); err != nil {
 			return nil, err
 		}
-		if err := tx.Bucket(bodyBucket).Delete(store.Key(e.Seq)); err != nil {
+		if err := bodyTable.Delete(tx, store.Key(e.Seq)); err != nil {
 			return nil, err
 		}
 		return []audit.Event{{Name: audit.SubmissionFiled, Submission: e.ID, Service: e.Service}}, nil

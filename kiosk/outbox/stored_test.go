@@ -12,7 +12,7 @@ func (k *terminal) stored(seq uint64) Entry {
 	k.t.Helper()
 	var e Entry
 	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) error {
-		value, err := store.Get(tx.Bucket(entryBucket), store.Key(seq))
+		value, err := entryTable.Get(tx, store.Key(seq))
 		if err == nil {
 			e, err = decode(value)
 		}
@@ -27,7 +27,7 @@ func (k *terminal) stored(seq uint64) Entry {
 func (k *terminal) body(seq uint64) (body []byte) {
 	k.t.Helper()
 	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) (err error) {
-		body, err = store.Get(tx.Bucket(bodyBucket), store.Key(seq))
+		body, err = bodyTable.Get(tx, store.Key(seq))
 		return err
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ const childDoubtful = "PUE_OUTBOX_CHILD_DOUBTFUL"
 // putUntilTheDiskFails stores one submission after the other and says what
 // became of each.
 func putUntilTheDiskFails(path string) error {
-	st, err := store.Open(path, slog.New(slog.DiscardHandler))
+	st, err := store.Open(path, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ const (
 // ErrNoJob: the journal does not know the job.
 var ErrNoJob = errors.New("no such print job")
 
-var jobBucket = []byte("paper")
+const jobTable store.Table = "paper"
 
 // Journal remembers for 30 days which receipts were printed, so that a second
 // one says that it is a copy and a restart does not lose sight of what was in the
@@ -63,7 +63,7 @@ func (j *Journal) Interrupted() bool { return j.interrupted }
 func OpenJournal(st *store.Store) (*Journal, error) {
 	j := &Journal{st: st}
 	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
-		if _, err := tx.CreateBucketIfNotExists(jobBucket); err != nil {
+		if err := jobTable.Make(tx); err != nil {
 			return err
 		}
 		now := time.Now().UTC()
@@ -101,7 +101,7 @@ func (j *Journal) Begin(ctx context.Context, job Job) (Job, error) {
 		if err != nil {
 			return err
 		}
-		if job.ID, err = tx.Bucket(jobBucket).NextSequence(); err != nil {
+		if job.ID, err = jobTable.NextSequence(tx); err != nil {
 			return err
 		}
 		job.Copy = copies(earlier, job)
@@ -126,7 +126,7 @@ func recent(tx *bolt.Tx, now time.Time) (kept []Job, err error) {
 			kept = append(kept, job)
 			continue
 		}
-		if err := tx.Bucket(jobBucket).Delete(store.Key(job.ID)); err != nil {
+		if err := jobTable.Delete(tx, store.Key(job.ID)); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +148,7 @@ func copies(earlier []Job, job Job) int {
 // End stores what became of the job.
 func (j *Journal) End(ctx context.Context, id uint64, r printer.Result) error {
 	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
-		value, err := store.Get(tx.Bucket(jobBucket), store.Key(id))
+		value, err := jobTable.Get(tx, store.Key(id))
 		if err != nil {
 			return err
 		}
@@ -191,7 +191,7 @@ func (j *Journal) List(ctx context.Context) (jobs []Job, err error) {
 
 func readJobs(tx *bolt.Tx) ([]Job, error) {
 	var jobs []Job
-	for r := range store.Records(tx.Bucket(jobBucket)) {
+	for r := range jobTable.All(tx) {
 		if r.Err != nil {
 			return nil, r.Err
 		}
@@ -220,5 +220,5 @@ func putJob(tx *bolt.Tx, job Job) error {
 	if err != nil {
 		return err
 	}
-	return store.Put(tx.Bucket(jobBucket), store.Key(job.ID), value)
+	return jobTable.Put(tx, store.Key(job.ID), value)
 }

@@ -39,7 +39,7 @@ func (d *desk) reopen() {
 		d.st.Close()
 	}
 	var err error
-	if d.st, err = store.Open(d.path, slog.New(slog.DiscardHandler)); err != nil {
+	if d.st, err = store.Open(d.path, store.Options{Log: slog.New(slog.DiscardHandler)}); err != nil {
 		d.t.Fatal(err)
 	}
 	if d.Journal, err = OpenJournal(d.st); err != nil {
@@ -215,7 +215,7 @@ func TestADamagedJobIsAnErrorAndNotAnEmptyJournal(t *testing.T) {
 	d := newDesk(t)
 	job := d.begin("local", "PUE-0421-7K3F-9M2X")
 	err := d.st.Update(t.Context(), func(tx *bolt.Tx) error {
-		b := tx.Bucket(jobBucket)
+		b := tx.Bucket([]byte(jobTable))
 		value := bytes.Clone(b.Get(store.Key(job.ID)))
 		value[len(value)/2] ^= 1
 		return b.Put(store.Key(job.ID), value)

@@ -24,7 +24,7 @@ func BenchmarkGroupCommitAgainstBareBbolt(b *testing.B) {
 			for b.Loop() {
 				ours += produce(producers, round, func(key []byte) error {
 					return s.Update(b.Context(), func(tx *bolt.Tx) error {
-						return Put(tx.Bucket(things), key, value)
+						return things.Put(tx, key, value)
 					})
 				})
 				theirs += produce(producers, round, func(key []byte) error { return bare.put(key, value) })
@@ -74,7 +74,7 @@ func openBare(b *testing.B) *bare {
 		b.Fatal(err)
 	}
 	db.AllocSize = growStep
-	if err := db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket(things); return err }); err != nil {
+	if err := db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte(things)); return err }); err != nil {
 		b.Fatal(err)
 	}
 	w := &bare{db, make(chan bareCall)}
@@ -102,7 +102,7 @@ func (w *bare) write() {
 		}
 		err := w.db.Update(func(tx *bolt.Tx) error {
 			for _, c := range group {
-				if err := tx.Bucket(things).Put(c.key, c.value); err != nil {
+				if err := tx.Bucket([]byte(things)).Put(c.key, c.value); err != nil {
 					return err
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,19 +31,18 @@ func TestMain(m *testing.M) {
 
 // writeUntilError stores 30 records one after the other and says so after each.
 func writeUntilError(path string) error {
-	s, err := Open(path, slog.New(slog.DiscardHandler))
+	s, err := Open(path, quiet())
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	for i := range 30 {
 		err := s.Update(context.Background(), func(tx *bolt.Tx) error {
-			b, err := tx.CreateBucketIfNotExists(things)
-			if err != nil {
+			if err := things.Make(tx); err != nil {
 				return err
 			}
 			// Large enough to make the file grow on the way.
-			return Put(b, Key(uint64(i)), make([]byte, 100<<10))
+			return things.Put(tx, Key(uint64(i)), make([]byte, 100<<10))
 		})
 		if errors.Is(err, ErrUnknown) {
 			fmt.Println("unknown", i)

@@ -8,11 +8,12 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-var (
-	metaBucket   = []byte("meta")
-	secretBucket = []byte("secret")
-	schemaKey    = []byte("schema")
+const (
+	metaTable   Table = "meta"
+	secretTable Table = "secret"
 )
+
+var schemaKey = []byte("schema")
 
 // schema is the version of everything in the file. A program refuses a file
 // from a later one: it would misread what it does not know.
@@ -20,19 +21,17 @@ const schema = 1
 
 func (s *Store) checkSchema() error {
 	return s.Update(context.Background(), func(tx *bolt.Tx) error {
-		meta, err := tx.CreateBucketIfNotExists(metaBucket)
-		if err != nil {
-			return err
+		for _, t := range []Table{metaTable, secretTable} {
+			if err := t.Make(tx); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.CreateBucketIfNotExists(secretBucket); err != nil {
-			return err
-		}
-		found, err := Get(meta, schemaKey)
+		found, err := metaTable.Get(tx, schemaKey)
 		if err != nil {
 			return err
 		}
 		if found == nil {
-			return Put(meta, schemaKey, Key(schema))
+			return metaTable.Put(tx, schemaKey, Key(schema))
 		}
 		if v := KeyNumber(found); v != schema {
 			return fmt.Errorf("schema %d, want %d: %w", v, schema, ErrNewer)
@@ -46,13 +45,12 @@ func (s *Store) checkSchema() error {
 func (s *Store) Secret(name string, n int) ([]byte, error) {
 	var secret []byte
 	err := s.Update(context.Background(), func(tx *bolt.Tx) (err error) {
-		b := tx.Bucket(secretBucket)
-		if secret, err = Get(b, []byte(name)); err != nil || secret != nil {
+		if secret, err = secretTable.Get(tx, []byte(name)); err != nil || secret != nil {
 			return err
 		}
 		secret = make([]byte, n)
 		rand.Read(secret) // never fails, see crypto/rand
-		return Put(b, []byte(name), secret)
+		return secretTable.Put(tx, []byte(name), secret)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fetching the secret %q: %w", name, err)

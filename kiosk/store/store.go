@@ -1,5 +1,5 @@
 // Package store is the only opener of the terminal's bbolt file. Whoever owns
-// buckets in it (outbox, audit, paper) hands over functions, so that several
+// records in it (outbox, audit, paper) hands over functions, so that several
 // owners can share one transaction.
 //
 // [Store.Update] returns nil only after the transaction is on stable storage:
@@ -8,14 +8,14 @@
 // the next, so that one caller pays for its own barriers only and many share
 // them.
 //
-// bbolt has no checksums on data pages. [Put] and [Get] add one to each record,
-// so that damage is an error and never a wrong value. A failed commit has an
+// bbolt has no checksums on data pages. A [Table] adds one to each record, so that damage is an error and never a wrong value. A failed commit has an
 // unknown outcome ([ErrUnknown]); the store then refuses to write until it is
 // opened again. Salvage of a damaged file is not its business: it says that it
 // is damaged and leaves the file alone.
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +40,8 @@ const (
 	// growStep is how much the file grows at once. Growing costs one barrier more,
 	// and bbolt's own 16 MiB is a lot for the small flash of a terminal.
 	growStep = 1 << 20
+	// maxBytes leaves room on the smallest disk that a terminal has.
+	maxBytes = 1 << 30
 )
 
 // Store is one open file. All methods may be called concurrently.
@@ -57,11 +59,18 @@ type Store struct {
 	closeErr error
 }
 
+// Options are what a store needs to know.
+type Options struct {
+	Log *slog.Logger
+	// MaxBytes is how large the file may become; 0 means 1 GiB.
+	MaxBytes int64
+}
+
 // Open opens the file at path, or creates it and its directory. The directory
 // must be closed to everybody else (mode 0700) and the file becomes 0600. When
 // another process has the file, the error is [ErrInUse]; when the file cannot be
 // trusted, it is [ErrDamaged].
-func Open(path string, log *slog.Logger) (*Store, error) {
+func Open(path string, o Options) (*Store, error) {
 	fresh, err := prepare(path)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the place of the store: %w", err)
@@ -72,7 +81,7 @@ func Open(path string, log *slog.Logger) (*Store, error) {
 		stopped: make(chan struct{}),
 		failed:  make(chan struct{}),
 	}
-	if err := guard(func() error { return s.open(path) }); err != nil {
+	if err := guard(func() error { return s.open(path, o) }); err != nil {
 		s.letGo()
 		return nil, fmt.Errorf("opening the store: %w", meaning(err))
 	}
@@ -83,11 +92,11 @@ func Open(path string, log *slog.Logger) (*Store, error) {
 	if err = errors.Join(err, s.checkSchema()); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store: %w", err), s.Close())
 	}
-	log.Info("store open", "bytes", s.size(), "new", fresh)
+	o.Log.Info("store open", "bytes", s.size(), "new", fresh)
 	return s, nil
 }
 
-func (s *Store) open(path string) (err error) {
+func (s *Store) open(path string, o Options) (err error) {
 	s.db, err = bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: lockWait,
 		// A synced freelist costs one small page for each commit. Without it opening
@@ -95,6 +104,7 @@ func (s *Store) open(path string) (err error) {
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: mapSize,
 		NoStatistics:    true,
+		MaxSize:         int(cmp.Or(o.MaxBytes, maxBytes)),
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag, mode)
 			s.file = f

@@ -16,22 +16,21 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-var things = []byte("things")
+const things Table = "things"
+
+func quiet() Options { return Options{Log: slog.New(slog.DiscardHandler)} }
 
 // place is where a store can be made: its directory does not exist yet.
 func place(t testing.TB) string { return filepath.Join(t.TempDir(), "state", "pue.db") }
 
 func open(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(path, slog.New(slog.DiscardHandler))
+	s, err := Open(path, quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	update(t, s, func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(things)
-		return err
-	})
+	update(t, s, things.Make)
 	return s
 }
 
@@ -43,14 +42,14 @@ func update(t testing.TB, s *Store, fn func(*bolt.Tx) error) {
 }
 
 func put(key, value string) func(*bolt.Tx) error {
-	return func(tx *bolt.Tx) error { return Put(tx.Bucket(things), []byte(key), []byte(value)) }
+	return func(tx *bolt.Tx) error { return things.Put(tx, []byte(key), []byte(value)) }
 }
 
 // contents is all of the bucket that tests write to.
 func contents(s *Store) (map[string]string, error) {
 	all := map[string]string{}
 	err := s.View(context.Background(), func(tx *bolt.Tx) error {
-		for r := range Records(tx.Bucket(things)) {
+		for r := range things.All(tx) {
 			if r.Err != nil {
 				return r.Err
 			}
@@ -86,7 +85,7 @@ func TestASecondDaemonIsToldThatTheDataIsInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := place(t)
 		first := open(t, path)
-		if _, err := Open(path, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrInUse) {
+		if _, err := Open(path, quiet()); !errors.Is(err, ErrInUse) {
 			t.Fatalf("got %v, want ErrInUse", err)
 		}
 		first.Close()
@@ -99,7 +98,7 @@ func TestADirectoryOpenToOthersIsRefused(t *testing.T) {
 	if err := os.Chmod(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(filepath.Join(dir, "pue.db"), slog.New(slog.DiscardHandler)); !errors.Is(err, ErrExposed) {
+	if _, err := Open(filepath.Join(dir, "pue.db"), quiet()); !errors.Is(err, ErrExposed) {
 		t.Fatalf("got %v, want ErrExposed", err)
 	}
 }
@@ -125,13 +124,13 @@ func TestTheFileAndItsDirectoryAreForTheOwnerOnly(t *testing.T) {
 func TestAFileFromANewerProgramIsRefused(t *testing.T) {
 	path := place(t)
 	s := open(t, path)
-	update(t, s, func(tx *bolt.Tx) error { return Put(tx.Bucket(metaBucket), schemaKey, Key(schema+1)) })
+	update(t, s, func(tx *bolt.Tx) error { return metaTable.Put(tx, schemaKey, Key(schema+1)) })
 	s.Close()
-	if _, err := Open(path, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrNewer) {
+	if _, err := Open(path, quiet()); !errors.Is(err, ErrNewer) {
 		t.Fatalf("got %v, want ErrNewer", err)
 	}
 	// Refusing must not keep the lock.
-	if _, err := Open(path, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrNewer) {
+	if _, err := Open(path, quiet()); !errors.Is(err, ErrNewer) {
 		t.Fatalf("second time: got %v, want ErrNewer", err)
 	}
 }
@@ -305,12 +304,11 @@ func TestManyWritersLoseNoUpdate(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				err := s.Update(t.Context(), func(tx *bolt.Tx) error {
-					b := tx.Bucket(things)
-					count, err := Get(b, []byte("count"))
+					count, err := things.Get(tx, []byte("count"))
 					if err != nil {
 						return err
 					}
-					if err := Put(b, []byte("count"), Key(KeyNumber(count)+1)); err != nil {
+					if err := things.Put(tx, []byte("count"), Key(KeyNumber(count)+1)); err != nil {
 						return err
 					}
 					if (w+i)%5 == 0 {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -16,11 +15,11 @@ import (
 func TestAChangedRecordIsDamageAndNotAWrongValue(t *testing.T) {
 	s := open(t, place(t))
 	update(t, s, put("a", "one"))
-	framed := frame([]byte("a"), []byte("one"))
+	framed := things.frame([]byte("a"), 7, []byte("one"))
 	for i := range len(framed) * 8 {
 		flipped := bytes.Clone(framed)
 		flipped[i/8] ^= 1 << (i % 8)
-		update(t, s, func(tx *bolt.Tx) error { return tx.Bucket(things).Put([]byte("a"), flipped) })
+		update(t, s, func(tx *bolt.Tx) error { return tx.Bucket([]byte(things)).Put([]byte("a"), flipped) })
 		if got, err := contents(s); !errors.Is(err, ErrDamaged) {
 			t.Fatalf("bit %d: got %q, %v, want ErrDamaged", i, got, err)
 		}
@@ -30,7 +29,7 @@ func TestAChangedRecordIsDamageAndNotAWrongValue(t *testing.T) {
 func TestARecordUnderAnotherKeyIsDamage(t *testing.T) {
 	s := open(t, place(t))
 	update(t, s, func(tx *bolt.Tx) error {
-		return tx.Bucket(things).Put([]byte("b"), frame([]byte("a"), []byte("one")))
+		return tx.Bucket([]byte(things)).Put([]byte("b"), things.frame([]byte("a"), 7, []byte("one")))
 	})
 	if got, err := contents(s); !errors.Is(err, ErrDamaged) {
 		t.Fatalf("got %q, %v, want ErrDamaged", got, err)
@@ -41,11 +40,11 @@ func TestNoValueAndAnEmptyValueAreDifferent(t *testing.T) {
 	s := open(t, place(t))
 	update(t, s, put("empty", ""))
 	err := s.View(t.Context(), func(tx *bolt.Tx) error {
-		empty, err := Get(tx.Bucket(things), []byte("empty"))
+		empty, err := things.Get(tx, []byte("empty"))
 		if err != nil || empty == nil {
 			t.Errorf("empty value: %v, %v", empty, err)
 		}
-		none, err := Get(tx.Bucket(things), []byte("none"))
+		none, err := things.Get(tx, []byte("none"))
 		if err != nil || none != nil {
 			t.Errorf("no value: %v, %v", none, err)
 		}
@@ -58,11 +57,11 @@ func TestNoValueAndAnEmptyValueAreDifferent(t *testing.T) {
 
 func FuzzOnlyWhatWasFramedIsRead(f *testing.F) {
 	f.Add([]byte("key"), []byte("value"))
-	f.Add([]byte("key"), frame([]byte("key"), []byte("value")))
+	f.Add([]byte("key"), things.frame([]byte("key"), 7, []byte("value")))
 	f.Add([]byte{}, []byte{})
 	f.Fuzz(func(t *testing.T, key, framed []byte) {
-		value, err := unframe(key, framed)
-		if err == nil && !bytes.Equal(framed, frame(key, value)) {
+		value, txid, err := things.unframe(key, framed)
+		if err == nil && !bytes.Equal(framed, things.frame(key, txid, value)) {
 			t.Errorf("%x was read from %x", value, framed)
 		}
 		if err != nil && !errors.Is(err, ErrDamaged) {
@@ -90,7 +89,7 @@ func TestADamagedFileGivesErrorsAndNeverWrongValues(t *testing.T) {
 			want[key] = value
 		}
 	}
-	update(t, s, func(tx *bolt.Tx) error { return tx.Bucket(things).Delete([]byte("passing")) })
+	update(t, s, func(tx *bolt.Tx) error { return things.Delete(tx, []byte("passing")) })
 	// bbolt keeps two meta pages. Losing the newer one goes back by one transaction,
 	// which here must not matter.
 	update(t, s, func(*bolt.Tx) error { return nil })
@@ -149,7 +148,7 @@ func TestADamagedFileGivesErrorsAndNeverWrongValues(t *testing.T) {
 
 // readAndWrite returns what could be read, also when reading ended early.
 func readAndWrite(path string) (map[string]string, error) {
-	s, err := Open(path, slog.New(slog.DiscardHandler))
+	s, err := Open(path, quiet())
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +156,7 @@ func readAndWrite(path string) (map[string]string, error) {
 	got := map[string]string{}
 	var damaged error
 	err = s.View(context.Background(), func(tx *bolt.Tx) error {
-		b := tx.Bucket(things)
-		if b == nil {
-			return ErrDamaged
-		}
-		for r := range Records(b) {
+		for r := range things.All(tx) {
 			if r.Err != nil {
 				damaged = r.Err
 				continue

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Table is the name of one owner's records. All that is kept in the store is a
+// record in a table, so that every byte of it is under a checksum.
+//
+// A record is stored with a frame before its value: a CRC-32C (RFC 3720 appendix
+// B.4) over the names of table and key and all that follows, then the number of
+// the transaction that wrote it. So a record says of itself whose it is and
+// which of two versions is the newer one, even on a page that is found without
+// the tree it belonged to.
+type Table string
+
+const (
+	sumLen   = crc32.Size
+	frameLen = sumLen + 8
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Key is n as a key that sorts by number.
+func Key(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// KeyNumber is the number that [Key] made k from, 0 when k is not such a key.
+func KeyNumber(k []byte) uint64 {
+	if len(k) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(k)
+}
+
+// Record is one key and its value, both valid for the transaction only. Err is
+// [ErrDamaged] when the checksum does not fit; Value is nil then.
+type Record struct {
+	Key, Value []byte
+	Err        error
+}
+
+// Make creates the table unless it is there.
+func (t Table) Make(tx *bolt.Tx) error {
+	_, err := tx.CreateBucketIfNotExists([]byte(t))
+	return err
+}
+
+// Put stores value under key.
+func (t Table) Put(tx *bolt.Tx, key, value []byte) error {
+	b, err := t.bucket(tx)
+	if err != nil {
+		return err
+	}
+	return b.Put(key, t.frame(key, uint64(tx.ID()), value))
+}
+
+// Get returns a copy of the value under key, or nil when there is none. The
+// error is [ErrDamaged] when the checksum does not fit.
+func (t Table) Get(tx *bolt.Tx, key []byte) ([]byte, error) {
+	b, err := t.bucket(tx)
+	if err != nil {
+		return nil, err
+	}
+	framed := b.Get(key)
+	if framed == nil {
+		return nil, nil
+	}
+	value, _, err := t.unframe(key, framed)
+	return slices.Clone(value), err
+}
+
+// Delete removes the record under key, if there is one.
+func (t Table) Delete(tx *bolt.Tx, key []byte) error {
+	b, err := t.bucket(tx)
+	if err != nil {
+		return err
+	}
+	return b.Delete(key)
+}
+
+// All goes through the table in key order. A table that is not there is one
+// record with an error.
+func (t Table) All(tx *bolt.Tx) iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		b, err := t.bucket(tx)
+		if err != nil {
+			yield(Record{Err: err})
+			return
+		}
+		c := b.Cursor()
+		for key, framed := c.First(); key != nil; key, framed = c.Next() {
+			if !yield(t.record(key, framed)) {
+				return
+			}
+		}
+	}
+}
+
+// Last is the record with the highest key; ok is false when the table is empty.
+func (t Table) Last(tx *bolt.Tx) (r Record, ok bool) {
+	b, err := t.bucket(tx)
+	if err != nil {
+		return Record{Err: err}, true
+	}
+	key, framed := b.Cursor().Last()
+	if key == nil {
+		return Record{}, false
+	}
+	return t.record(key, framed), true
+}
+
+// NextSequence is a number that the table has never given before.
+func (t Table) NextSequence(tx *bolt.Tx) (uint64, error) {
+	b, err := t.bucket(tx)
+	if err != nil {
+		return 0, err
+	}
+	return b.NextSequence()
+}
+
+// Sequence is the last number that NextSequence gave, 0 when it never did.
+func (t Table) Sequence(tx *bolt.Tx) (uint64, error) {
+	b, err := t.bucket(tx)
+	if err != nil {
+		return 0, err
+	}
+	return b.Sequence(), nil
+}
+
+func (t Table) bucket(tx *bolt.Tx) (*bolt.Bucket, error) {
+	b := tx.Bucket([]byte(t))
+	if b == nil {
+		return nil, fmt.Errorf("table %s is not there: %w", t, ErrDamaged)
+	}
+	return b, nil
+}
+
+func (t Table) record(key, framed []byte) Record {
+	value, _, err := t.unframe(key, framed)
+	return Record{key, value, err}
+}
+
+func (t Table) frame(key []byte, txid uint64, value []byte) []byte {
+	framed := make([]byte, frameLen, frameLen+len(value))
+	binary.BigEndian.PutUint64(framed[sumLen:], txid)
+	framed = append(framed, value...)
+	binary.BigEndian.PutUint32(framed, t.checksum(key, framed[sumLen:]))
+	return framed
+}
+
+func (t Table) unframe(key, framed []byte) (value []byte, txid uint64, err error) {
+	if len(framed) < frameLen || binary.BigEndian.Uint32(framed) != t.checksum(key, framed[sumLen:]) {
+		return nil, 0, fmt.Errorf("reading record %x of %s: %w", key, t, ErrDamaged)
+	}
+	return framed[frameLen:], binary.BigEndian.Uint64(framed[sumLen:]), nil
+}
+
+// checksum has the lengths of both names in it, so that no two pairs of names
+// are the same bytes.
+func (t Table) checksum(key, rest []byte) uint32 {
+	names := make([]byte, 0, 64)
+	names = append(names, byte(len(t)))
+	names = append(names, t...)
+	names = binary.BigEndian.AppendUint16(names, uint16(len(key)))
+	names = append(names, key...)
+	return crc32.Update(crc32.Checksum(names, castagnoli), castagnoli, rest)
+}
