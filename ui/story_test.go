@@ -201,7 +201,7 @@ func stories(tb testing.TB) []story {
 	add("saving", inside(session.Saving))
 
 	saved := outbox.Entry{
-		ID: "0", Claim: "PUE-0421-7K3F-9M2X", Service: "naspi", State: outbox.Waiting, CapturedAt: morning,
+		ID: "0", Claim: "PUE-0421-7K3F-9M2X", Class: outbox.Application, State: outbox.Waiting, CapturedAt: morning,
 		Deadline: naspi.Due(answers),
 	}
 	filed := saved

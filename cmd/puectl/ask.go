@@ -93,7 +93,7 @@ func queueList(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintln(out, "the queue is empty")
 	}
 	for _, e := range entries {
-		fmt.Fprintf(out, "%-22s %-8s %-20s captured %s  attempts %d", e.Claim, e.State, e.Service, e.CapturedAt.Local().Format(time.DateTime), e.Attempts)
+		fmt.Fprintf(out, "%-22s %-8s %-20s captured %s  attempts %d", e.Claim, e.State, e.Class, e.CapturedAt.Local().Format(time.DateTime), e.Attempts)
 		if e.Reason != "" {
 			fmt.Fprintf(out, "  %s", e.Reason)
 		}

@@ -102,7 +102,7 @@ func (d *desk) Queue() []outbox.Entry {
 	if d.busy {
 		return nil
 	}
-	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Service: "naspi", State: outbox.Waiting, Reason: "no-line"}}
+	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Class: outbox.Application, State: outbox.Waiting, Reason: "no-line"}}
 }
 
 func (d *desk) VerifyAudit(context.Context) (audit.Report, error) {

@@ -34,12 +34,17 @@ const (
 	LoggedIn        Name = "logged-in"
 	LoginRefused    Name = "login-refused" // Code: why
 
-	SubmissionStored  Name = "submission-stored"
-	SubmissionAttempt Name = "submission-attempt" // Number: which
-	SubmissionFiled   Name = "submission-filed"
-	SubmissionRefused Name = "submission-refused" // Code: why; Number: HTTP status
-	ReceiptDelivered  Name = "receipt-delivered"  // the final one
-	ReceiptPrinted    Name = "receipt-printed"    // Code: kind; Number: copy, 0 is the original
+	SubmissionStored    Name = "submission-stored"
+	SubmissionAttempt   Name = "submission-attempt" // Number: which
+	SubmissionFiled     Name = "submission-filed"
+	SubmissionRefused   Name = "submission-refused" // Code: why; Number: HTTP status
+	SubmissionStuck     Name = "submission-stuck"   // Number: of attempts
+	SubmissionWithdrawn Name = "submission-withdrawn"
+	SubmissionClosed    Name = "submission-closed" // by an officer
+	// ConfirmationImported: INPS's word came by another way than the line.
+	ConfirmationImported Name = "confirmation-imported"
+	ReceiptDelivered     Name = "receipt-delivered" // the final one
+	ReceiptPrinted       Name = "receipt-printed"   // Code: kind; Number: copy, 0 is the original
 
 	OfficerUnlocked Name = "officer-unlocked"
 	OfficerAssists  Name = "officer-assists"
@@ -65,26 +70,30 @@ const (
 )
 
 var events = map[Name]attributes{
-	TerminalStarted:   0,
-	SessionStarted:    0,
-	SessionEnded:      code,
-	LoggedIn:          officer,
-	LoginRefused:      code,
-	SubmissionStored:  submission | service,
-	SubmissionAttempt: submission | number,
-	SubmissionFiled:   submission | service,
-	SubmissionRefused: submission | service | code | number,
-	ReceiptDelivered:  submission,
-	ReceiptPrinted:    submission | code | number,
-	OfficerUnlocked:   officer,
-	OfficerAssists:    officer,
-	OfficerLocked:     officer,
-	OfficerLeft:       officer,
-	PointOpened:       officer,
-	PointClosed:       officer,
-	ServiceOpened:     service,
-	HelpCalled:        0,
-	FaultShown:        code,
+	TerminalStarted:      0,
+	SessionStarted:       0,
+	SessionEnded:         code,
+	LoggedIn:             officer,
+	LoginRefused:         code,
+	SubmissionStored:     submission | service,
+	SubmissionAttempt:    submission | number,
+	SubmissionFiled:      submission | service,
+	SubmissionRefused:    submission | service | code | number,
+	SubmissionStuck:      submission | number,
+	SubmissionWithdrawn:  submission,
+	SubmissionClosed:     submission | officer,
+	ConfirmationImported: submission,
+	ReceiptDelivered:     submission,
+	ReceiptPrinted:       submission | code | number,
+	OfficerUnlocked:      officer,
+	OfficerAssists:       officer,
+	OfficerLocked:        officer,
+	OfficerLeft:          officer,
+	PointOpened:          officer,
+	PointClosed:          officer,
+	ServiceOpened:        service,
+	HelpCalled:           0,
+	FaultShown:           code,
 }
 
 // ErrNotAllowed: the event is unknown or carries something that the record must

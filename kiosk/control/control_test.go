@@ -89,7 +89,7 @@ type desk struct {
 
 func (d desk) Status() any { return map[string]string{"screen": "welcome"} }
 func (d desk) Queue() []outbox.Entry {
-	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Service: "naspi"}}
+	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Class: outbox.Application}}
 }
 
 func (d desk) VerifyAudit(context.Context) (audit.Report, error) {

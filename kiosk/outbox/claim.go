@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // alphabet is Crockford's base 32: no I, L, O and U, which are misread, misheard
@@ -80,4 +82,54 @@ func check(terminal, body string) int {
 	// One step more, or the check would not notice its own change of place.
 	add(0)
 	return r
+}
+
+// number is the submission that a claim code names, with or without the
+// terminal; ok is false for what is no code of this terminal.
+func (c claims) number(code string) (seq uint64, ok bool) {
+	typed := strings.Map(asMeant, code)
+	rest := strings.TrimPrefix(typed, strings.Map(asMeant, c.terminal))
+	if len(rest) != claimLen || strings.Contains(rest, "U") {
+		return 0, false
+	}
+	body := rest[:claimLen-1]
+	var n uint64
+	for i := range body {
+		n = n<<5 | uint64(strings.IndexByte(alphabet, body[i]))
+	}
+	return c.unmix(n), alphabet[check(c.terminal, body)] == rest[claimLen-1]
+}
+
+// asMeant reads a character as somebody may have typed it: the letters that the
+// alphabet leaves out stand for the digits they look like. It drops all else.
+func asMeant(r rune) rune {
+	switch r = unicode.ToUpper(r); r {
+	case 'I', 'L':
+		return '1'
+	case 'O':
+		return '0'
+	}
+	if r < utf8.RuneSelf && strings.IndexByte(alphabet, byte(r)) >= 0 || r == 'U' {
+		return r
+	}
+	return -1
+}
+
+// unmix undoes mix.
+func (c claims) unmix(n uint64) uint64 {
+	for i := len(c.factors) - 1; i >= 0; i-- {
+		n ^= n >> (claimBits/2 + 1) // more than half: one step undoes it
+		n = n * inverse(c.factors[i]) & claimMask
+	}
+	return n
+}
+
+// inverse is the number that undoes multiplying by the odd f, by Newton's
+// iteration modulo a power of two.
+func inverse(f uint64) uint64 {
+	x := f
+	for range 6 {
+		x *= 2 - f*x
+	}
+	return x
 }

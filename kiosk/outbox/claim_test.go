@@ -39,20 +39,6 @@ func TestClaimCodesAreUniqueAndDoNotCount(t *testing.T) {
 	}
 }
 
-// unmix undoes mix, which proves that no two numbers share a code.
-func (c claims) unmix(n uint64) uint64 {
-	for i := len(c.factors) - 1; i >= 0; i-- {
-		const shift = claimBits/2 + 1 // more than half: one step undoes it
-		n ^= n >> shift
-		inverse := c.factors[i] // Newton's iteration modulo a power of two
-		for range 6 {
-			inverse *= 2 - c.factors[i]*inverse
-		}
-		n = n * inverse & claimMask
-	}
-	return n
-}
-
 func TestMixingIsAPermutation(t *testing.T) {
 	for range 20_000 {
 		var key [16]byte

@@ -10,15 +10,28 @@ import (
 // hash of the codice fiscale, the key random for each terminal.
 type Owner [16]byte
 
+// Class is what kind of thing is submitted. It stands outside the seal, so it
+// must never say more than this: which service it is could be health data.
+type Class string
+
+// Application is a form that a citizen filled in and signed.
+const Application Class = "application"
+
 // Parcel is one confirmed submission on its way: a sealed body, and the few
 // words that travel outside the seal.
 type Parcel struct {
 	ID         string    // UUID, for life; the idempotency key of every attempt
-	Service    string    // catalogue id
+	Service    string    // catalogue id, which the seal is bound to; kept, and shown to nobody
+	Class      Class     // what kind of thing it is
 	CapturedAt time.Time // when the card signed
 	Deadline   time.Time // last day of the legal term; zero when there is none
 	Owner      Owner
+	Label      []byte // the service's name for the citizen's own eyes, sealed; may be empty
+	KeyID      string // which of INPS's keys opens the seal
 	Sealed     []byte // HPKE: enc followed by ciphertext (RFC 9180)
+	// Replaces is the ID of a submission of the same owner that this one takes the
+	// place of; empty when there is none.
+	Replaces string
 }
 
 // Entry is what the terminal knows of a submission without opening it.
@@ -26,18 +39,22 @@ type Entry struct {
 	Seq        uint64    `json:"seq"`
 	ID         string    `json:"id"`
 	Claim      string    `json:"claim"` // code on the local receipt: PUE-0421-7K3F-9M2X
-	Service    string    `json:"service"`
+	Class      Class     `json:"class"`
 	State      State     `json:"state"`
 	CapturedAt time.Time `json:"captured_at"`
 	Deadline   time.Time `json:"deadline,omitzero"`
-	Attempts   int       `json:"attempts"`
+	Attempts   int       `json:"attempts"` // those of which a byte may have left
 	NextTry    time.Time `json:"next_try,omitzero"`
 	Reason     string    `json:"reason,omitempty"` // why the last attempt failed, as a key
 	Protocol   string    `json:"protocol,omitempty"`
 	FiledAt    time.Time `json:"filed_at,omitzero"` // INPS's time, UTC
 	Digest     string    `json:"digest"`            // hex SHA-256 of the sealed body
+	KeyID      string    `json:"key_id,omitempty"`  // which of INPS's keys opens the seal
+	Size       int       `json:"size"`              // of the sealed body, in bytes
 	Delivered  bool      `json:"delivered"`         // the final receipt was printed
+	Phone      bool      `json:"phone,omitempty"`   // the citizen left a telephone number for this case
 	Owner      Owner     `json:"-"`
+	Label      []byte    `json:"-"` // opens only with the card of the owner
 }
 
 // State is where a submission stands.
@@ -48,7 +65,60 @@ const (
 	Unknown State = "unknown" // an attempt began and its outcome is not known: ask before resending
 	Filed   State = "filed"   // INPS confirmed with a protocol number
 	Refused State = "refused" // INPS said no; a person decides (dead letter)
+	// Stuck: the attempts are used up; it goes another way, by a person (dead letter).
+	Stuck     State = "stuck"
+	Withdrawn State = "withdrawn" // by the citizen, before the first attempt
+	Closed    State = "closed"    // a dead letter that a person has dealt with
 )
+
+// Alarm is why a person must look at a submission; empty when nobody need.
+type Alarm string
+
+const (
+	AlarmRefused  Alarm = "refused"
+	AlarmStuck    Alarm = "stuck"
+	AlarmDamaged  Alarm = "damaged"  // what is on disk is not what the citizen confirmed
+	AlarmDeadline Alarm = "deadline" // the legal term is near or over, and INPS does not have it
+)
+
+// alarmBefore is how long before the end of the legal term a submission that
+// INPS does not have becomes a person's business: time for the citizen to go to
+// a patronato in opening hours, a week-end in between.
+const alarmBefore = 5 * 24 * time.Hour
+
+// Withdrawable reports whether the citizen may still take the submission back:
+// no byte of it has left for INPS.
+func (e Entry) Withdrawable() bool { return e.State == Waiting && e.Attempts == 0 }
+
+// Alarm says why a person must look at the submission.
+func (e Entry) Alarm(now time.Time) Alarm {
+	return alarm(e.State, e.Reason == ReasonDamaged, e.Deadline, now)
+}
+
+func alarm(s State, damaged bool, deadline, now time.Time) Alarm {
+	switch {
+	case s == Refused:
+		return AlarmRefused
+	case s == Stuck:
+		return AlarmStuck
+	case !s.pending():
+		return ""
+	case damaged:
+		return AlarmDamaged
+	case !deadline.IsZero() && !now.Before(deadline.Add(-alarmBefore)):
+		return AlarmDeadline
+	}
+	return ""
+}
+
+// pending: it is still to be brought to INPS.
+func (s State) pending() bool { return s == Waiting || s == Unknown }
+
+// dead: a person has to deal with it.
+func (s State) dead() bool { return s == Refused || s == Stuck }
+
+// open: neither with INPS nor done with.
+func (s State) open() bool { return s.pending() || s.dead() }
 
 // Confirmation is INPS's signed word that it has a submission.
 type Confirmation struct {

@@ -1,8 +1,11 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -15,6 +18,98 @@ func (b *Outbox) List() []Entry { return b.all(func(Entry) bool { return true })
 // ByOwner returns the entries of one citizen, oldest first.
 func (b *Outbox) ByOwner(o Owner) []Entry {
 	return b.all(func(e Entry) bool { return e.Owner == o })
+}
+
+// Find returns the entry with this ID or claim code. A code is found however it
+// was typed: small letters, without its hyphens, or with O for 0.
+func (b *Outbox) Find(claimOrID string) (Entry, bool) {
+	if e, ok := b.byIDNow(claimOrID); ok {
+		return e, true
+	}
+	seq, ok := b.claims.number(claimOrID)
+	if !ok {
+		return Entry{}, false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	it := b.entries[seq]
+	if it == nil {
+		return Entry{}, false
+	}
+	return it.seen(), true
+}
+
+// Open returns what is neither with INPS nor done with: first what a person must
+// look at, then the rest, each oldest first.
+func (b *Outbox) Open() []Entry {
+	open := b.all(func(e Entry) bool { return e.State.open() })
+	now := time.Now()
+	slices.SortStableFunc(open, func(x, y Entry) int {
+		return cmp.Compare(calm(x, now), calm(y, now))
+	})
+	return open
+}
+
+// calm is 0 for what a person must look at, else 1.
+func calm(e Entry, now time.Time) int {
+	if e.Alarm(now) != "" {
+		return 0
+	}
+	return 1
+}
+
+// ToDeliver returns what INPS has filed and the citizen has no final receipt of,
+// oldest first.
+func (b *Outbox) ToDeliver() []Entry {
+	return b.all(func(e Entry) bool { return e.State == Filed && !e.Delivered })
+}
+
+// Counts is how many submissions stand where.
+type Counts struct {
+	Waiting   int       `json:"waiting"`
+	Unknown   int       `json:"unknown"`
+	Filed     int       `json:"filed"`
+	Refused   int       `json:"refused"`
+	Stuck     int       `json:"stuck"`
+	ToDeliver int       `json:"to_deliver"`      // filed, the final receipt not handed out
+	Alarms    int       `json:"alarms"`          // a person must look at them
+	Oldest    time.Time `json:"oldest,omitzero"` // when the oldest was captured that is open
+}
+
+// Counts counts without touching the disk.
+func (b *Outbox) Counts() Counts {
+	var c Counts
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, it := range b.entries {
+		c.add(it.Entry, now)
+	}
+	return c
+}
+
+func (c *Counts) add(e Entry, now time.Time) {
+	switch e.State {
+	case Waiting:
+		c.Waiting++
+	case Unknown:
+		c.Unknown++
+	case Filed:
+		c.Filed++
+		if !e.Delivered {
+			c.ToDeliver++
+		}
+	case Refused:
+		c.Refused++
+	case Stuck:
+		c.Stuck++
+	}
+	if e.Alarm(now) != "" {
+		c.Alarms++
+	}
+	if e.State.open() && (c.Oldest.IsZero() || e.CapturedAt.Before(c.Oldest)) {
+		c.Oldest = e.CapturedAt
+	}
 }
 
 // Proof returns INPS's signed confirmation of a filed submission, a compact JWS.
@@ -33,7 +128,7 @@ func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error
 	return signed, nil
 }
 
-// Await waits until the submission is filed or refused and returns its entry. If
+// Await waits until the submission is no longer on its way to INPS and returns its entry. If
 // ctx ends first, it returns the entry as it stands, with ctx's error.
 func (b *Outbox) Await(ctx context.Context, id string) (Entry, error) {
 	ctx, stop := context.WithCancel(ctx)
@@ -44,7 +139,7 @@ func (b *Outbox) Await(ctx context.Context, id string) (Entry, error) {
 		switch {
 		case !ok:
 			return Entry{}, fmt.Errorf("awaiting a submission: %w", ErrNoEntry)
-		case e.State == Filed || e.State == Refused:
+		case !e.State.pending():
 			return e, nil
 		}
 		select {

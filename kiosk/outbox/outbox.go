@@ -33,6 +33,10 @@ const (
 var (
 	// ErrNoEntry: the outbox does not hold such a submission.
 	ErrNoEntry = errors.New("no such submission")
+	// ErrTooLate: an attempt has begun, and INPS may have the submission.
+	ErrTooLate = errors.New("an attempt to send the submission has begun")
+	// ErrNotDead: the submission does not wait for a person's decision.
+	ErrNotDead = errors.New("submission does not wait for a person")
 	// ErrRunning: Run was called while it runs.
 	ErrRunning = errors.New("outbox is being sent already")
 )
@@ -44,6 +48,12 @@ type Options struct {
 	// KeepFiled is how long a filed submission can still be found here, counted
 	// from the moment INPS gave it; 0 means 30 days.
 	KeepFiled time.Duration
+	// MaxAttempts is how many attempts may end without a word of INPS before a
+	// person has to look at the submission; 0 means 40.
+	MaxAttempts int
+	// ClockTrusted reports whether the wall clock is right, without which nothing
+	// is forgotten for its age; nil: it always is.
+	ClockTrusted func() bool
 	// Rand spreads the retries; nil means the system's randomness.
 	Rand rand.Source
 	Log  *slog.Logger
@@ -170,7 +180,7 @@ func (b *Outbox) show(e Entry) {
 	defer b.mu.Unlock()
 	if it := b.entries[e.Seq]; it != nil {
 		it.Entry = e
-		if !e.pending() {
+		if !e.State.pending() {
 			it.due = time.Time{}
 		}
 	} else {
@@ -178,15 +188,13 @@ func (b *Outbox) show(e Entry) {
 		b.byID[e.ID] = e.Seq
 		b.order = with(b.order, e.Seq)
 	}
-	if e.pending() {
+	if e.State.pending() {
 		b.pending = with(b.pending, e.Seq)
 	} else {
 		b.pending = without(b.pending, e.Seq)
 	}
 	b.wakeWatchers()
 }
-
-func (e Entry) pending() bool { return e.State == Waiting || e.State == Unknown }
 
 // with is the sorted numbers with n among them.
 func with(numbers []uint64, n uint64) []uint64 {

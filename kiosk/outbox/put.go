@@ -21,7 +21,14 @@ import (
 // that a confirmation touched twice is one submission. An error means that the
 // terminal does not promise anything; after [store.ErrUnknown] the same Put on
 // the reopened store tells.
+//
+// With Replaces, the submission of that ID is withdrawn in the same transaction;
+// when an attempt to send it has begun, the error is [ErrTooLate], and nothing
+// is stored.
 func (b *Outbox) Put(ctx context.Context, p Parcel) (Entry, error) {
+	if p.Class == "" {
+		p.Class = Application
+	}
 	if err := p.check(); err != nil {
 		return Entry{}, fmt.Errorf("storing the submission: %w", err)
 	}
@@ -50,6 +57,10 @@ func (p Parcel) check() error {
 		return errors.New("parcel without sealed body")
 	case p.Owner == Owner{}:
 		return errors.New("parcel without owner")
+	case p.Class != Application:
+		return fmt.Errorf("parcel of the unknown class %q", p.Class)
+	case p.Replaces == p.ID:
+		return errors.New("parcel that replaces itself")
 	}
 	return nil
 }
@@ -59,28 +70,36 @@ func (b *Outbox) put(ctx context.Context, p Parcel) (Entry, error) {
 	digest := sha256.Sum256(p.Sealed)
 	e := Entry{
 		ID:         p.ID,
-		Service:    p.Service,
+		Class:      p.Class,
 		State:      Waiting,
 		CapturedAt: p.CapturedAt.UTC().Round(0),
 		Deadline:   p.Deadline,
 		Digest:     hex.EncodeToString(digest[:]),
+		KeyID:      p.KeyID,
+		Size:       len(p.Sealed),
 		Owner:      p.Owner,
+		Label:      p.Label,
 	}
 	err := b.st.Update(ctx, func(tx *bolt.Tx) (err error) {
+		if p.Replaces != "" {
+			if err := b.withdraw(tx, p.Replaces, p.Owner); err != nil {
+				return err
+			}
+		}
 		if e.Seq, err = entryTable.NextSequence(tx); err != nil {
 			return err
 		}
 		if e.Claim, err = b.claims.code(e.Seq); err != nil {
 			return err
 		}
-		if err := bodyTable.Put(tx, store.Key(e.Seq), p.Sealed); err != nil {
+		if err := bodyTable.Put(tx, store.Key(e.Seq), append([]byte(p.Service+"\x00"), p.Sealed...)); err != nil {
 			return err
 		}
 		if err := putEntry(tx, e); err != nil {
 			return err
 		}
 		if err := b.audit.Append(tx, audit.Event{
-			Name: audit.SubmissionStored, Submission: e.ID, Service: e.Service,
+			Name: audit.SubmissionStored, Submission: e.ID,
 		}); err != nil {
 			return err
 		}

@@ -64,12 +64,12 @@ func TestTheSameIDIsOneSubmissionHoweverOftenItIsPut(t *testing.T) {
 func TestAParcelThatCannotBeSentIsNotTaken(t *testing.T) {
 	k := newTerminal(t)
 	for name, spoil := range map[string]func(*Parcel){
-		"no id":            func(p *Parcel) { p.ID = "" },
-		"id that tells":    func(p *Parcel) { p.ID = "VRDNNA61A41H501X" },
-		"no body":          func(p *Parcel) { p.Sealed = nil },
-		"no owner":         func(p *Parcel) { p.Owner = Owner{} },
-		"service as text":  func(p *Parcel) { p.Service = "Domanda di Anna" },
-		"service with cf.": func(p *Parcel) { p.Service = "naspi-vrdnna61a41h501x" },
+		"no id":           func(p *Parcel) { p.ID = "" },
+		"id that tells":   func(p *Parcel) { p.ID = "VRDNNA61A41H501X" },
+		"no body":         func(p *Parcel) { p.Sealed = nil },
+		"no owner":        func(p *Parcel) { p.Owner = Owner{} },
+		"unknown class":   func(p *Parcel) { p.Class = "naspi" },
+		"itself replaced": func(p *Parcel) { p.Replaces = p.ID },
 	} {
 		p := parcel(1)
 		spoil(&p)

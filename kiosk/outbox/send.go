@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,7 +54,10 @@ func (b *Outbox) carry(ctx context.Context, s Sender, e Entry) error {
 // parcel reads what is to be sent. The error is [store.ErrDamaged] when it is not
 // what the citizen confirmed.
 func (b *Outbox) parcel(ctx context.Context, e Entry) (Parcel, error) {
-	p := Parcel{ID: e.ID, Service: e.Service, CapturedAt: e.CapturedAt, Deadline: e.Deadline, Owner: e.Owner}
+	p := Parcel{
+		ID: e.ID, Class: e.Class, CapturedAt: e.CapturedAt, Deadline: e.Deadline,
+		Owner: e.Owner, Label: e.Label, KeyID: e.KeyID,
+	}
 	err := b.st.View(ctx, func(tx *bolt.Tx) (err error) {
 		p.Sealed, err = bodyTable.Get(tx, store.Key(e.Seq))
 		return err
@@ -61,6 +65,8 @@ func (b *Outbox) parcel(ctx context.Context, e Entry) (Parcel, error) {
 	if err != nil {
 		return Parcel{}, fmt.Errorf("reading the sealed body: %w", err)
 	}
+	service, sealed, _ := bytes.Cut(p.Sealed, []byte{0})
+	p.Service, p.Sealed = string(service), sealed
 	digest := sha256.Sum256(p.Sealed)
 	if hex.EncodeToString(digest[:]) != e.Digest {
 		return Parcel{}, fmt.Errorf("reading the sealed body: digest: %w", store.ErrDamaged)
@@ -119,15 +125,7 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 	// Being stopped now is no reason to lose a confirmation.
 	ctx = context.WithoutCancel(ctx)
 	e, err := b.change(ctx, a.entry.Seq, func(tx *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		e.State, e.Reason, e.NextTry = Filed, "", time.Time{}
-		e.Protocol, e.FiledAt = a.conf.Protocol, a.conf.FiledAt.UTC()
-		if err := proofTable.Put(tx, store.Key(e.Seq), a.conf.Signed); err != nil {
-			return nil, err
-		}
-		if err := bodyTable.Delete(tx, store.Key(e.Seq)); err != nil {
-			return nil, err
-		}
-		return []audit.Event{{Name: audit.SubmissionFiled, Submission: e.ID, Service: e.Service}}, nil
+		return []audit.Event{{Name: audit.SubmissionFiled, Submission: e.ID}}, b.proven(tx, e, a.conf)
 	})
 	if err != nil {
 		return err
@@ -135,6 +133,16 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 	b.lineWorks()
 	b.log.Info("submission filed", "submission", e.ID, "attempts", e.Attempts)
 	return nil
+}
+
+// proven stores INPS's word that it has the submission, and wipes the body.
+func (b *Outbox) proven(tx *bolt.Tx, e *Entry, c Confirmation) error {
+	e.State, e.Reason, e.NextTry = Filed, "", time.Time{}
+	e.Protocol, e.FiledAt = c.Protocol, c.FiledAt.UTC()
+	if err := proofTable.Put(tx, store.Key(e.Seq), c.Signed); err != nil {
+		return err
+	}
+	return bodyTable.Delete(tx, store.Key(e.Seq))
 }
 
 // refuse puts the submission aside for a person; its body stays.
@@ -146,7 +154,7 @@ func (b *Outbox) refuse(ctx context.Context, a attempt, refused *RefusedError) e
 	e, err := b.change(context.WithoutCancel(ctx), a.entry.Seq, func(_ *bolt.Tx, e *Entry) ([]audit.Event, error) {
 		e.State, e.Reason, e.NextTry = Refused, reason, time.Time{}
 		return []audit.Event{{
-			Name: audit.SubmissionRefused, Submission: e.ID, Service: e.Service,
+			Name: audit.SubmissionRefused, Submission: e.ID,
 			Code: reason, Number: max(refused.Status, 0),
 		}}, nil
 	})

@@ -49,7 +49,6 @@ func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Docum
 			printer.Heading{Text: l.T("receipt.local.title")},
 			printer.Text{Text: l.T("receipt.local.not-inps"), Bold: true},
 			printer.Text{Text: l.T("receipt.local." + string(e.State))},
-			printer.Row{Label: l.T("receipt.service"), Value: c.service(e.Service)},
 			printer.Row{Label: l.T("receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
 		)
 		s.expect(l, e)
@@ -96,7 +95,6 @@ func (c *Composer) Final(lang string, e outbox.Entry, reprint int) printer.Docum
 			printer.Text{Text: l.T("receipt.final.filed"), Bold: true},
 			printer.Row{Label: l.T("receipt.final.protocol"), Value: e.Protocol},
 			printer.Row{Label: l.T("receipt.final.received"), Value: at(l, e.FiledAt)},
-			printer.Row{Label: l.T("receipt.service"), Value: c.service(e.Service)},
 			printer.Row{Label: l.T("receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
 			printer.Text{Text: l.T("receipt.final.keep")},
 		)
