@@ -28,11 +28,25 @@ func newBackoff(src rand.Source) backoff {
 
 // after is the wait after so many failures in a row, at least 1.
 func (b backoff) after(fails int) time.Duration {
-	most := retryMost
-	if fails < 20 { // the shift cannot overflow
-		most = min(retryFirst<<(fails-1), retryMost)
-	}
+	return b.upTo(widest(fails))
+}
+
+// beyond is the wait on top of the one that INPS asked for: as long again, so
+// that those who were sent away together do not come back together.
+func (b backoff) beyond(asked time.Duration, fails int) time.Duration {
+	return b.upTo(max(widest(fails), min(asked, retryMost)))
+}
+
+func (b backoff) upTo(most time.Duration) time.Duration {
 	return time.Duration(b.rand.Int64N(int64(most))) + 1
+}
+
+// widest is the longest wait after so many failures in a row.
+func widest(fails int) time.Duration {
+	if fails >= 20 { // a larger shift could overflow
+		return retryMost
+	}
+	return min(retryFirst<<(fails-1), retryMost)
 }
 
 // systemRandom is the randomness of the runtime as a source.

@@ -32,11 +32,10 @@ func (b *Outbox) Find(claimOrID string) (Entry, bool) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	it := b.entries[seq]
-	if it == nil {
+	if b.entries[seq] == nil {
 		return Entry{}, false
 	}
-	return it.seen(), true
+	return b.seen(seq), true
 }
 
 // Open returns what is neither with INPS nor done with: first what a person must
@@ -83,7 +82,7 @@ func (b *Outbox) Counts() Counts {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, it := range b.entries {
-		c.add(it.Entry, now)
+		c.add(*it, now)
 	}
 	return c
 }
@@ -186,7 +185,7 @@ func (b *Outbox) all(wanted func(Entry) bool) []Entry {
 	defer b.mu.Unlock()
 	var found []Entry
 	for _, seq := range b.order {
-		if e := b.entries[seq].seen(); wanted(e) {
+		if e := b.seen(seq); wanted(e) {
 			found = append(found, e)
 		}
 	}
@@ -200,7 +199,7 @@ func (b *Outbox) byIDNow(id string) (Entry, bool) {
 	if !ok {
 		return Entry{}, false
 	}
-	return b.entries[seq].seen(), true
+	return b.seen(seq), true
 }
 
 func (b *Outbox) hide(old []Entry) {

@@ -68,33 +68,24 @@ type Outbox struct {
 	claims    claims
 	ownerKey  []byte
 	keepFiled time.Duration
-	backoff   backoff
 	running   sync.Mutex
 	kick      chan struct{} // of capacity 1
 
 	// mu guards what follows. The writer of the store takes it after a commit, so
 	// nobody may hold it while calling the store.
 	mu       sync.Mutex
-	entries  map[uint64]*item
+	entries  map[uint64]*Entry
 	byID     map[string]uint64
 	order    []uint64 // all numbers, oldest first
-	pending  []uint64 // those neither filed nor refused, oldest first
+	schedule *Schedule
 	putting  map[string]chan struct{}
 	watchers map[chan struct{}]struct{}
-	line     line
 }
 
-// item is an entry, and what of it need not survive a restart.
-type item struct {
-	Entry
-	due   time.Time // what NextTry was stored as, or sooner since Kick
-	fails int       // in a row, for the back-off
-}
-
-// seen is the entry with the time at which it will really be tried.
-func (it *item) seen() Entry {
-	e := it.Entry
-	e.NextTry = it.due
+// seen is the entry with the time at which it will really be tried; b.mu is held.
+func (b *Outbox) seen(seq uint64) Entry {
+	e := *b.entries[seq]
+	e.NextTry = b.schedule.Due(seq)
 	return e
 }
 
@@ -123,9 +114,9 @@ func New(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 		claims:    newClaims(o.Terminal, claimKey),
 		ownerKey:  ownerKey,
 		keepFiled: o.KeepFiled,
-		backoff:   newBackoff(o.Rand),
 		kick:      make(chan struct{}, 1),
-		entries:   map[uint64]*item{},
+		entries:   map[uint64]*Entry{},
+		schedule:  NewSchedule(o.Rand),
 		byID:      map[string]uint64{},
 		putting:   map[string]chan struct{}{},
 		watchers:  map[chan struct{}]struct{}{},
@@ -168,7 +159,6 @@ func (b *Outbox) load() error {
 				e.NextTry = latest
 			}
 			b.show(e)
-			b.entries[e.Seq].due = e.NextTry
 		}
 		return nil
 	})
@@ -178,20 +168,15 @@ func (b *Outbox) load() error {
 func (b *Outbox) show(e Entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if it := b.entries[e.Seq]; it != nil {
-		it.Entry = e
-		if !e.State.pending() {
-			it.due = time.Time{}
-		}
-	} else {
-		b.entries[e.Seq] = &item{Entry: e}
+	if b.entries[e.Seq] == nil {
 		b.byID[e.ID] = e.Seq
 		b.order = with(b.order, e.Seq)
 	}
+	b.entries[e.Seq] = &e
 	if e.State.pending() {
-		b.pending = with(b.pending, e.Seq)
+		b.schedule.Add(e.Seq, e.Owner, e.NextTry)
 	} else {
-		b.pending = without(b.pending, e.Seq)
+		b.schedule.Remove(e.Seq)
 	}
 	b.wakeWatchers()
 }

@@ -9,18 +9,8 @@ import (
 // purgeEvery is how often Run forgets what was filed long ago.
 const purgeEvery = time.Hour
 
-// line is what the last attempts taught about the way to INPS, as opposed to
-// what they taught about one submission.
-type line struct {
-	fails   int       // in a row
-	hold    time.Time // nothing goes out before; Kick clears it
-	floor   time.Time // nothing goes out before: INPS itself said so, Kick does not help
-	trouble string    // reason of the last failure, empty after a success
-	kicks   int
-}
-
-// Run sends what waits, one at a time and the oldest first, until ctx ends; then
-// it returns nil. Any error is the store's: nothing more can be recorded, so
+// Run sends what waits, one at a time and in the order of [Schedule], until ctx
+// ends; then it returns nil. Any error is the store's: nothing more can be recorded, so
 // nothing more may be sent.
 //
 // Each attempt is on disk before its first byte leaves. Where an attempt's
@@ -61,26 +51,15 @@ func unlessDone(ctx context.Context, err error) error {
 	return err
 }
 
-// next is the oldest entry that is due, or how long there is nothing to do.
+// next is the submission to try now, or how long there is nothing to do.
 func (b *Outbox) next(now time.Time) (Entry, time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.pending) == 0 {
-		return Entry{}, purgeEvery
+	seq, wait := b.schedule.Next(now)
+	if seq == 0 {
+		return Entry{}, min(wait, purgeEvery)
 	}
-	until := later(b.line.hold, b.line.floor)
-	if until.After(now) {
-		return Entry{}, until.Sub(now)
-	}
-	wait := purgeEvery
-	for _, seq := range b.pending {
-		e := b.entries[seq].seen()
-		if !e.NextTry.After(now) {
-			return e, 0
-		}
-		wait = min(wait, e.NextTry.Sub(now))
-	}
-	return Entry{}, wait
+	return b.seen(seq), 0
 }
 
 // sleep ends early when there is something new to look at.
@@ -102,11 +81,7 @@ func (b *Outbox) wake() { signal(b.kick) }
 // itself asked for is still kept.
 func (b *Outbox) Kick() {
 	b.mu.Lock()
-	b.line.kicks++
-	b.line.hold = time.Time{}
-	for _, seq := range b.pending {
-		b.entries[seq].due = time.Time{}
-	}
+	b.schedule.Kick()
 	b.mu.Unlock()
 	b.wake()
 }
@@ -117,12 +92,5 @@ func (b *Outbox) Kick() {
 func (b *Outbox) Trouble() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.line.trouble
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return b.schedule.Trouble()
 }

@@ -30,10 +30,9 @@ const (
 // carry makes one attempt with e and stores what came of it. Its error is the
 // store's.
 func (b *Outbox) carry(ctx context.Context, s Sender, e Entry) error {
-	kicks := b.kicks()
 	p, err := b.parcel(ctx, e)
 	if errors.Is(err, store.ErrDamaged) {
-		return b.postpone(ctx, attempt{entry: e, err: err, kicks: kicks})
+		return b.postpone(ctx, attempt{entry: e, err: err})
 	}
 	if err != nil {
 		return err
@@ -41,14 +40,14 @@ func (b *Outbox) carry(ctx context.Context, s Sender, e Entry) error {
 	if e.State == Unknown {
 		c, err := s.Ask(ctx, p)
 		if !errors.Is(err, ErrNotKnown) {
-			return b.settle(ctx, attempt{entry: e, conf: c, err: err, kicks: kicks})
+			return b.settle(ctx, attempt{entry: e, conf: c, err: err})
 		}
 	}
 	if e, err = b.begin(ctx, e.Seq); err != nil {
 		return err
 	}
 	c, err := s.Send(ctx, p)
-	return b.settle(ctx, attempt{entry: e, conf: c, err: err, sent: true, kicks: kicks})
+	return b.settle(ctx, attempt{entry: e, conf: c, err: err, sent: true})
 }
 
 // parcel reads what is to be sent. The error is [store.ErrDamaged] when it is not
@@ -90,7 +89,6 @@ type attempt struct {
 	conf  Confirmation
 	err   error
 	sent  bool // by Send, of an entry of which INPS had nothing
-	kicks int  // how often Kick had been called when it began
 }
 
 // settle stores the outcome of an attempt.
@@ -130,7 +128,7 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 	if err != nil {
 		return err
 	}
-	b.lineWorks()
+	b.works()
 	b.log.Info("submission filed", "submission", e.ID, "attempts", e.Attempts)
 	return nil
 }
@@ -161,7 +159,7 @@ func (b *Outbox) refuse(ctx context.Context, a attempt, refused *RefusedError) e
 	if err != nil {
 		return err
 	}
-	b.lineWorks()
+	b.works()
 	b.log.Warn("submission refused", "submission", e.ID, "reason", reason, "status", refused.Status)
 	return nil
 }
@@ -188,4 +186,18 @@ func (b *Outbox) postpone(ctx context.Context, a attempt) error {
 	b.log.Warn("submission not delivered yet", "submission", e.ID, "reason", reason,
 		"attempts", e.Attempts, "wait", time.Until(next).Round(time.Millisecond), "err", a.err)
 	return nil
+}
+
+// learn draws from a failed attempt when to try again.
+func (b *Outbox) learn(a attempt) (reason string, next time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.schedule.Learn(a.entry.Seq, a.err, time.Now())
+}
+
+// works notes an answer of INPS.
+func (b *Outbox) works() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.schedule.Works(time.Now())
 }

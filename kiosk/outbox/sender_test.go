@@ -320,23 +320,37 @@ func (s stumbling) Ask(_ context.Context, p Parcel) (Confirmation, error) {
 	return Confirmation{}, ErrNotKnown
 }
 
-func TestOneSubmissionOnWhichINPSStumblesLetsTheOthersPass(t *testing.T) {
+func TestOneSubmissionOnWhichINPSStumblesLetsOtherCitizensPass(t *testing.T) {
 	inBubble(t, func(t *testing.T, k *terminal) {
-		for n := range 20 {
-			k.put(parcel(n))
-		}
-		stop := k.sending(stumbling{parcel(0).ID})
-		began := time.Now()
+		stumbled := k.put(parcel(0))
+		var others, behind []string
 		for n := 1; n < 20; n++ {
-			if _, err := k.Await(t.Context(), parcel(n).ID); err != nil {
+			if e := k.put(parcel(n)); e.Owner == stumbled.Owner {
+				behind = append(behind, e.ID)
+			} else {
+				others = append(others, e.ID)
+			}
+		}
+		stop := k.sending(stumbling{stumbled.ID})
+		began := time.Now()
+		for _, id := range others {
+			if _, err := k.Await(t.Context(), id); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if took := time.Since(began); took > time.Minute {
 			t.Errorf("the others took %s", took)
 		}
-		if e := k.entry(parcel(0).ID); e.State != Unknown || e.Attempts == 0 {
+		if e := k.entry(stumbled.ID); e.State != Unknown || e.Attempts == 0 {
 			t.Errorf("the one is %s after %d attempts", e.State, e.Attempts)
+		}
+		if len(behind) == 0 {
+			t.Error("nobody is behind it")
+		}
+		for _, id := range behind {
+			if e := k.entry(id); e.State != Waiting || e.Attempts != 0 {
+				t.Errorf("one of the same citizen has overtaken it: %s", e.State)
+			}
 		}
 		stop()
 	})
