@@ -27,22 +27,39 @@ func connect(c *config.Config, log *slog.Logger) (*upstream.Client, error) {
 	if !pool.AppendCertsFromPEM(ca) {
 		return nil, fmt.Errorf("inps.ca: %s holds no certificate in PEM form", c.INPS.CA)
 	}
-	seal, err := os.ReadFile(c.INPS.SealingKey)
+	seal, err := sealingKeys(c.INPS.SealingKeys)
 	if err != nil {
-		return nil, fmt.Errorf("inps.sealing_key: %w", err)
+		return nil, err
 	}
 	confirmation, err := readCertificate(c.INPS.Confirmation)
 	if err != nil {
 		return nil, fmt.Errorf("inps.confirmation: %w", err)
 	}
 	client, err := upstream.New(upstream.Options{
-		URL: c.INPS.URL, Certificate: pair, CA: pool, SealingKey: seal, Confirmation: confirmation,
-		Terminal: c.Terminal.ID, ISTAT: c.Terminal.ISTAT, Log: log,
+		URL: c.INPS.URL, Certificate: pair, CA: pool, SealingKeys: seal, Confirmation: confirmation,
+		Terminal: c.Terminal.ID, ISTAT: c.Terminal.ISTAT, Log: log, ClockTrusted: clockSynchronised,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("inps: %w", err)
 	}
 	return client, nil
+}
+
+// sealingKeys reads the files and days that the config names.
+func sealingKeys(list []config.SealingKey) ([]upstream.SealingKey, error) {
+	var keys []upstream.SealingKey
+	for i, k := range list {
+		data, err := os.ReadFile(k.File)
+		if err != nil {
+			return nil, fmt.Errorf("inps.sealing_keys[%d]: %w", i+1, err)
+		}
+		from, until, err := k.Span()
+		if err != nil {
+			return nil, fmt.Errorf("inps.sealing_keys[%d]: %w", i+1, err)
+		}
+		keys = append(keys, upstream.SealingKey{PEM: data, From: from, Until: until})
+	}
+	return keys, nil
 }
 
 func readCertificate(path string) (*x509.Certificate, error) {

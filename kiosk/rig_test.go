@@ -77,7 +77,8 @@ func provision(t *testing.T, url string) *config.Config {
 		INPS: config.INPS{
 			URL: url, CA: filepath.Join(keys, "ca.pem"),
 			Certificate: filepath.Join(keys, "terminal.pem"), Key: filepath.Join(keys, "terminal-key.pem"),
-			SealingKey: filepath.Join(keys, "sealing.pem"), Confirmation: filepath.Join(keys, "confirmation.pem"),
+			SealingKeys:  []config.SealingKey{{File: filepath.Join(keys, "sealing-1.pem"), From: "2020-01-01", Until: "2099-12-31"}},
+			Confirmation: filepath.Join(keys, "confirmation.pem"),
 		},
 		Session:  config.Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
 		Officers: []config.Officer{{Pseudonym: "op-1", Name: "Olga R.", CertificateSHA256: fingerprint(t, "olga")}},

@@ -96,15 +96,33 @@ func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
 	if err != nil {
 		return nil, err
 	}
+	sealing, err := sealingKeys(keys)
+	if err != nil {
+		return nil, err
+	}
 	yaml := strings.NewReplacer(
 		"{id}", terminalID, "{anchors}", anchors, "{url}", "https://"+s.line.Addr().String(), "{keys}", keys,
-		"{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+		"{sealing}", sealing, "{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
 	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
 	}
 	s.config, err = config.Load(path)
 	return s, err
+}
+
+// sealingKeys lists the keys that INPS gave this terminal, as the configuration
+// has them.
+func sealingKeys(dir string) (string, error) {
+	list, err := upstreamsim.SealingKeys(dir)
+	if err != nil {
+		return "", err
+	}
+	var items []string
+	for _, k := range list {
+		items = append(items, fmt.Sprintf("{file: %q, from: %q, until: %q}", filepath.Join(dir, k.File), k.From, k.Until))
+	}
+	return strings.Join(items, ", "), nil
 }
 
 // configuration is what a technician would write for this terminal.
@@ -120,7 +138,7 @@ inps:
   ca: "{keys}/ca.pem"
   certificate: "{keys}/terminal.pem"
   key: "{keys}/terminal-key.pem"
-  sealing_key: "{keys}/sealing.pem"
+  sealing_keys: [{sealing}]
   confirmation: "{keys}/confirmation.pem"
 session: {resume: 60s, presence_required: false, presence_limit: 30m}
 officers: [{pseudonym: op-1, name: Olga R., certificate_sha256: "{officer}"}]

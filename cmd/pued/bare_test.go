@@ -218,7 +218,7 @@ inps:
   ca: "{dir}/keys/ca.pem"
   certificate: "{dir}/keys/terminal.pem"
   key: "{dir}/keys/terminal-key.pem"
-  sealing_key: "{dir}/keys/sealing.pem"
+  sealing_keys: [{file: "{dir}/keys/sealing-1.pem", from: "2020-01-01", until: "2099-12-31"}]
   confirmation: "{dir}/keys/confirmation.pem"
 data: {directory: "{dir}/data"}
 sockets: {ui: "{dir}/ui.sock", control: "{dir}/control.sock", ui_users: [root], control_users: [root]}

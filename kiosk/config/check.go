@@ -100,7 +100,10 @@ func (c *checker) missing(opened *yaml.Node, path string, b *branch, seen map[st
 	for _, name := range b.names {
 		child := b.below[name]
 		switch _, ok := seen[name]; {
-		case ok || child.items:
+		case ok:
+		case child.items && child.some:
+			c.report(opened, join(path, name), "is missing", child.asItems())
+		case child.items: // an absent list is an empty one
 		case child.leaf == nil:
 			if need := child.required(); len(need) > 0 {
 				c.report(opened, join(path, name), "is missing", "this section must hold: "+strings.Join(need, ", "))
@@ -131,12 +134,19 @@ func (c *checker) value(name, v *yaml.Node, path string, b *branch) {
 	}
 }
 
+// asItems says how a list of sections is written.
+func (b *branch) asItems() string {
+	return "begin each item with a dash; its keys: " + strings.Join(b.names, ", ")
+}
+
 // items checks a list of sections.
 func (c *checker) items(v *yaml.Node, path string, b *branch) {
 	switch {
+	case b.some && (v.Kind == yaml.ScalarNode && v.ShortTag() == "!!null" || v.Kind == yaml.SequenceNode && len(v.Content) == 0):
+		c.report(v, path, "is empty", b.asItems())
 	case v.Kind == yaml.ScalarNode && v.ShortTag() == "!!null":
 	case v.Kind != yaml.SequenceNode:
-		c.report(v, path, "is "+kindOf(v)+", not a list", "begin each item with a dash; its keys: "+strings.Join(b.names, ", "))
+		c.report(v, path, "is "+kindOf(v)+", not a list", b.asItems())
 	default:
 		for i, item := range v.Content {
 			c.section(item, fmt.Sprintf("%s[%d]", path, i+1), b, item)

@@ -9,7 +9,10 @@
 // exist yet; whether they do is the doctor's question.
 package config
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Config is everything that differs from terminal to terminal. What each key
 // means for the person who sets it is written in config.example.yaml.
@@ -81,8 +84,24 @@ type INPS struct {
 	CA           string `mapstructure:"ca"`           // PEM: who may vouch for the server
 	Certificate  string `mapstructure:"certificate"`  // PEM: this terminal
 	Key          string `mapstructure:"key"`          // PEM, secret: this terminal
-	SealingKey   string `mapstructure:"sealing_key"`  // the public key submissions are sealed to
-	Confirmation string `mapstructure:"confirmation"` // the public key confirmations are signed with
+	// SealingKeys are the public keys submissions are sealed to, at least one.
+	SealingKeys  []SealingKey `mapstructure:"sealing_keys"`
+	Confirmation string       `mapstructure:"confirmation"` // the public key confirmations are signed with
+}
+
+// SealingKey is a public key of INPS and the days on which it is used.
+type SealingKey struct {
+	File  string `mapstructure:"file"`  // PEM
+	From  string `mapstructure:"from"`  // first day, 2026-07-01
+	Until string `mapstructure:"until"` // last day
+}
+
+// Span is when the key is used, from the beginning of its first day to the end
+// of its last one, in UTC: an hour more or less is nothing to INPS.
+func (k SealingKey) Span() (from, until time.Time, err error) {
+	from, err1 := time.Parse(time.DateOnly, k.From)
+	last, err2 := time.Parse(time.DateOnly, k.Until)
+	return from, last.AddDate(0, 0, 1), errors.Join(err1, err2)
 }
 
 // Session is how long things last while a person is there.

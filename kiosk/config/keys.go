@@ -13,6 +13,7 @@ type key struct {
 	list     bool   // a list of plain values
 	plain    bool   // a number or true/false, written without quotes
 	required bool
+	some     bool // of the first key in a list of sections: one section at least
 	def      any // what holds when the line is absent
 }
 
@@ -53,7 +54,9 @@ var keys = []key{
 	{path: "inps.ca", rule: path, required: true},
 	{path: "inps.certificate", rule: path, required: true},
 	{path: "inps.key", rule: secretPath, required: true},
-	{path: "inps.sealing_key", rule: path, required: true},
+	{path: "inps.sealing_keys[].file", rule: path, required: true, some: true},
+	{path: "inps.sealing_keys[].from", rule: day, required: true},
+	{path: "inps.sealing_keys[].until", rule: day, required: true},
 	{path: "inps.confirmation", rule: path, required: true},
 
 	{path: "session.resume", rule: duration(0, 5*time.Minute), def: time.Minute},

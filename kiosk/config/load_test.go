@@ -22,7 +22,7 @@ cards: {anchors: /etc/pue/anchors}
 printer:
   device: /dev/ttyS0
   profile: epson
-inps: {url: "https://inps.example", ca: /a, certificate: /b, key: /c, sealing_key: /d, confirmation: /e}
+inps: {url: "https://inps.example", ca: /a, certificate: /b, key: /c, sealing_keys: [{file: /d, from: "2026-07-01", until: "2027-08-31"}], confirmation: /e}
 `
 
 // fileOf is the path of a configuration file with that content.
@@ -54,7 +54,11 @@ func TestTheExampleLoads(t *testing.T) {
 		INPS: INPS{
 			URL: "https://pue.inps.example/v1", CA: "/etc/pue/inps/ca.pem",
 			Certificate: "/etc/pue/inps/terminal.pem", Key: "/etc/pue/inps/terminal.key",
-			SealingKey: "/etc/pue/inps/sealing.pub", Confirmation: "/etc/pue/inps/confirmation.pub",
+			SealingKeys: []SealingKey{
+				{File: "/etc/pue/inps/sealing-2026.pub", From: "2026-07-01", Until: "2027-08-31"},
+				{File: "/etc/pue/inps/sealing-2027.pub", From: "2027-07-01", Until: "2028-08-31"},
+			},
+			Confirmation: "/etc/pue/inps/confirmation.pub",
 		},
 		Session: Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
 		Officers: []Officer{{
@@ -254,5 +258,21 @@ environment PUE_SESSION_RESUME: session.resume: "60" is not a length of time; al
 func TestAFileThatIsNotThereIsSaidSo(t *testing.T) {
 	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestASealingKeyIsUsedUntilTheEndOfItsLastDay(t *testing.T) {
+	from, until, err := SealingKey{From: "2026-07-01", Until: "2027-08-31"}.Span()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC); !from.Equal(want) {
+		t.Errorf("from %v, want %v", from, want)
+	}
+	if want := time.Date(2027, 9, 1, 0, 0, 0, 0, time.UTC); !until.Equal(want) {
+		t.Errorf("until %v, want %v", until, want)
+	}
+	if _, _, err := (SealingKey{From: "2026-07-01", Until: "2027-08-32"}).Span(); err == nil {
+		t.Error("31 days were not enough for August")
 	}
 }

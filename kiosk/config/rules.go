@@ -192,6 +192,18 @@ func spoken(d time.Duration) string {
 	return s
 }
 
+// day is a day of the calendar, in quotes like every other text.
+func day(v *yaml.Node) (string, string) {
+	const allowed = `allowed: year, month and day in quotes, such as "2026-07-01"`
+	switch _, err := time.Parse(time.DateOnly, v.Value); {
+	case !isText(v):
+		return notText(v, allowed)
+	case err != nil:
+		return fmt.Sprintf("%q is not a day", v.Value), allowed
+	}
+	return "", ""
+}
+
 // address is an https URL without a password, query or fragment in it.
 func address(v *yaml.Node) (string, string) {
 	const allowed = `allowed: an address such as "https://host.example/path"`

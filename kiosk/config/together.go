@@ -10,8 +10,9 @@ import (
 func (c *checker) together(top *yaml.Node) {
 	officers := find(top, "officers")
 	for _, name := range []string{"pseudonym", "certificate_sha256"} {
-		c.different(officers, name)
+		c.different(officers, "officers", name, "each officer needs another")
 	}
+	c.sealing(find(find(top, "inps"), "sealing_keys"))
 	if v := find(find(top, "session"), "presence_required"); v != nil && v.ShortTag() == "!!bool" && v.Value == "true" && items(officers) == 0 {
 		c.report(v, "session.presence_required", "is true, but no officer is listed: the terminal would never open",
 			"list an officer under officers, or write false")
@@ -22,16 +23,37 @@ func (c *checker) together(top *yaml.Node) {
 	}
 }
 
-// different reports officers who share what must tell them apart.
-func (c *checker) different(officers *yaml.Node, name string) {
+// sealing reports keys that are the same, or end before they begin.
+func (c *checker) sealing(keys *yaml.Node) {
+	const list = "inps.sealing_keys"
+	c.different(keys, list, "file", "each key has a file of its own")
+	for i := range items(keys) {
+		from, until := find(keys.Content[i], "from"), find(keys.Content[i], "until")
+		if from == nil || until == nil || wrong(day, from) || wrong(day, until) {
+			continue
+		}
+		if until.Value < from.Value { // ISO 8601 dates sort as they are written
+			c.report(until, fmt.Sprintf("%s[%d].until", list, i+1), fmt.Sprintf("is before from in line %d", from.Line),
+				fmt.Sprintf("allowed: %q or later", from.Value))
+		}
+	}
+}
+
+func wrong(r rule, v *yaml.Node) bool {
+	what, _ := r(v)
+	return v.Kind != yaml.ScalarNode || what != ""
+}
+
+// different reports items of a list that share what must tell them apart.
+func (c *checker) different(list *yaml.Node, path, name, advice string) {
 	first := map[string]int{}
-	for i := range items(officers) {
-		v := find(officers.Content[i], name)
+	for i := range items(list) {
+		v := find(list.Content[i], name)
 		if v == nil || v.Kind != yaml.ScalarNode {
 			continue
 		}
 		if line, ok := first[v.Value]; ok {
-			c.report(v, fmt.Sprintf("officers[%d].%s", i+1, name), fmt.Sprintf("is the same as in line %d", line), "each officer needs another")
+			c.report(v, fmt.Sprintf("%s[%d].%s", path, i+1, name), fmt.Sprintf("is the same as in line %d", line), advice)
 			continue
 		}
 		first[v.Value] = v.Line

@@ -10,6 +10,7 @@ import (
 type branch struct {
 	leaf  *key
 	items bool     // a list, each item a section with the names below
+	some  bool     // such a list that must not be empty
 	names []string // in the order of the table
 	below map[string]*branch
 }
@@ -23,7 +24,7 @@ func grow(keys []key) *branch {
 		for _, name := range strings.Split(keys[i].path, ".") {
 			plain, items := strings.CutSuffix(name, "[]")
 			at = at.child(plain)
-			at.items = items
+			at.items, at.some = items, items && (at.some || keys[i].some)
 		}
 		at.leaf = &keys[i]
 	}
@@ -44,11 +45,13 @@ func (b *branch) child(name string) *branch {
 }
 
 // required lists the paths below that must be present, seen from here, without
-// those inside lists: an absent list is an empty one.
+// those inside lists.
 func (b *branch) required() []string {
 	var paths []string
 	for _, name := range b.names {
 		switch c := b.below[name]; {
+		case c.items && c.some:
+			paths = append(paths, name)
 		case c.items:
 		case c.leaf == nil:
 			for _, p := range c.required() {

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"crypto/hpke"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -19,11 +18,13 @@ type Options struct {
 	URL          string            // base address, https only
 	Certificate  tls.Certificate   // the device certificate and its key
 	CA           *x509.CertPool    // anchors of the INPS server certificate
-	SealingKey   []byte            // PEM, SubjectPublicKeyInfo of INPS's X25519 key (RFC 8410)
+	SealingKeys  []SealingKey      // of INPS, at least one
 	Confirmation *x509.Certificate // whose key signs confirmations, pinned
 	Terminal     string            // id of this terminal, "PUE-0421"
 	ISTAT        string            // code of the municipality it stands in, six digits
 	Log          *slog.Logger      // nil: no log
+	// ClockTrusted reports whether a time service keeps the clock; nil: always.
+	ClockTrusted func() bool
 	// Dial, if set, replaces the TCP dialler; TLS runs over what it returns.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -31,13 +32,15 @@ type Options struct {
 // Client talks to INPS. It is safe for concurrent use and implements
 // outbox.Sender.
 type Client struct {
-	base     *url.URL
-	http     *http.Client
-	sealTo   hpke.PublicKey
-	confirms *x509.Certificate
-	terminal string
-	istat    string
-	log      *slog.Logger
+	base         *url.URL
+	http         *http.Client
+	device       tls.Certificate
+	keys         sealKeys
+	clockTrusted func() bool
+	confirms     *x509.Certificate
+	terminal     string
+	istat        string
+	log          *slog.Logger
 }
 
 // New checks the options and returns a client. It does not touch the network:
@@ -65,22 +68,26 @@ func New(o Options) (*Client, error) {
 	if !istatForm.MatchString(o.ISTAT) {
 		return nil, fmt.Errorf("ISTAT code %q is not six digits", o.ISTAT)
 	}
-	sealTo, err := sealingKey(o.SealingKey)
+	keys, err := readSealingKeys(o.SealingKeys)
 	if err != nil {
-		return nil, fmt.Errorf("reading the sealing key: %w", err)
+		return nil, err
 	}
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.ClockTrusted == nil {
+		o.ClockTrusted = func() bool { return true }
 	}
 	return &Client{
-		base:     base,
-		http:     lockedDown(newTransport(o)),
-		sealTo:   sealTo,
-		confirms: o.Confirmation,
-		terminal: o.Terminal,
-		istat:    o.ISTAT,
-		log:      log,
+		base:         base,
+		http:         lockedDown(newTransport(o)),
+		device:       o.Certificate,
+		keys:         keys,
+		clockTrusted: o.ClockTrusted,
+		confirms:     o.Confirmation,
+		terminal:     o.Terminal,
+		istat:        o.ISTAT,
+		log:          o.Log,
 	}, nil
 }
 

@@ -2,9 +2,6 @@ package upstream
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -95,15 +92,9 @@ func readConfirmation(compact []byte, signer *x509.Certificate) (outbox.Confirma
 // confirmationAlgorithm is fixed by the pinned key, never by what arrives (RFC
 // 8725 §3.1).
 func confirmationAlgorithm(cert *x509.Certificate) (jose.SignatureAlgorithm, error) {
-	switch key := cert.PublicKey.(type) {
-	case *ecdsa.PublicKey:
-		if key.Curve == elliptic.P256() {
-			return jose.ES256, nil
-		}
-	case *rsa.PublicKey:
-		if key.N.BitLen() >= 2048 {
-			return jose.RS256, nil
-		}
+	alg, err := algorithmOf(cert.PublicKey)
+	if err != nil {
+		return "", fmt.Errorf("confirmation certificate: %w", err)
 	}
-	return "", errors.New("confirmation certificate has neither a P-256 nor an RSA key of 2048 bits")
+	return alg, nil
 }

@@ -87,6 +87,16 @@ func meaning(err error) string {
 	return strings.Join(names, "+")
 }
 
+// publicKeyOf is the public key of a certificate, in a file of its own.
+func publicKeyOf(t *testing.T, path string) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(readCertificate(t, path).PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+}
+
 func TestEveryAnswerHasOneMeaningForASubmission(t *testing.T) {
 	problem := func(key string) string { return `{"type":"urn:pue:problem:` + key + `"}` }
 	for _, c := range []struct {
@@ -478,8 +488,12 @@ func TestAProvisioningThatCannotWorkIsNamed(t *testing.T) {
 		"form https":            func(o *upstream.Options) { o.URL = "https://inps.example?x=1" },
 		"device certificate":    func(o *upstream.Options) { o.Certificate = tls.Certificate{} },
 		"anchors":               func(o *upstream.Options) { o.CA = nil },
-		"sealing key":           func(o *upstream.Options) { o.SealingKey = []byte("x") },
-		"not a PEM public key":  func(o *upstream.Options) { o.SealingKey = readFile(t, dir+"/ca.pem") },
+		"no sealing key":        func(o *upstream.Options) { o.SealingKeys = nil },
+		"sealing key 2":         func(o *upstream.Options) { o.SealingKeys[1].PEM = []byte("x") },
+		"not a PEM public key":  func(o *upstream.Options) { o.SealingKeys[0].PEM = readFile(t, dir+"/ca.pem") },
+		"not an X25519 key":     func(o *upstream.Options) { o.SealingKeys[0].PEM = publicKeyOf(t, dir+"/ca.pem") },
+		"before it begins":      func(o *upstream.Options) { o.SealingKeys[0].Until = o.SealingKeys[0].From },
+		"the same as another":   func(o *upstream.Options) { o.SealingKeys[1].PEM = o.SealingKeys[0].PEM },
 		"check confirmations":   func(o *upstream.Options) { o.Confirmation = nil },
 		"neither a P-256":       func(o *upstream.Options) { o.Confirmation = &x509.Certificate{PublicKey: crypto.PublicKey("x")} },
 		`terminal id "" is not`: func(o *upstream.Options) { o.Terminal = "" },

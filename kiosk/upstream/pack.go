@@ -1,28 +1,30 @@
 package upstream
 
 import (
-	"crypto/ecdh"
-	"crypto/hpke"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"strings"
 
 	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 )
 
 // Pack turns a record into a parcel that only INPS can open: the record as
-// JSON, signed by the card as a compact JWS, sealed with HPKE base mode (RFC
-// 9180 §6.1). The card's PIN must have been verified. The parcel's Owner is the
-// caller's to fill in.
+// JSON, signed by the card as a compact JWS, compressed and padded, sealed with
+// HPKE base mode (RFC 9180 §6.1) to the key that is valid when the citizen
+// signs. The card's PIN must have been verified. The parcel's Owner and Label
+// are the caller's to fill in.
 //
-// The seal is bound to schema, id, terminal and service, so that a sealed body
-// cannot travel under another name. The terminal keeps nothing that opens it.
+// The seal is bound to schema, id, terminal and class, so that a sealed body
+// cannot travel under another name. Which service it is stands inside alone.
+// The terminal keeps nothing that opens it.
 func (c *Client) Pack(r Record, id smartcard.Identity, s Signer) (outbox.Parcel, error) {
 	if err := r.check(id, c.terminal); err != nil {
 		return outbox.Parcel{}, fmt.Errorf("checking the record: %w", err)
+	}
+	key, err := c.keys.at(r.CapturedAt, r.ClockTrusted)
+	if err != nil {
+		return outbox.Parcel{}, err
 	}
 	payload, err := r.encode(c.terminal, c.istat)
 	if err != nil {
@@ -34,12 +36,16 @@ func (c *Client) Pack(r Record, id smartcard.Identity, s Signer) (outbox.Parcel,
 		return outbox.Parcel{}, err
 	}
 	defer clear(jws)
-	sealed, err := hpke.Seal(c.sealTo, hpke.HKDFSHA256(), hpke.AES128GCM(), sealInfo(r.ID, c.terminal, r.Service), jws)
+	sealed, err := key.seal(jws, sealInfo(r.ID, c.terminal, r.Class))
 	if err != nil {
 		return outbox.Parcel{}, fmt.Errorf("sealing the record: %w", err)
 	}
+	if c.keys.endSoon(r.CapturedAt) {
+		c.log.Warn("the last sealing key ends soon", "key_id", key.id, "until", c.keys.last().until)
+	}
 	return outbox.Parcel{
-		ID: r.ID, Service: r.Service, CapturedAt: r.CapturedAt, Deadline: r.Deadline, Sealed: sealed,
+		ID: r.ID, Class: outbox.Class(r.Class), CapturedAt: r.CapturedAt, Deadline: r.Deadline,
+		KeyID: key.id, Sealed: sealed,
 	}, nil
 }
 
@@ -49,22 +55,6 @@ const recordType = "pue-submission+jws"
 
 // sealInfo is the context of the seal. None of its parts can hold a NUL, so
 // that no two contexts read the same.
-func sealInfo(id, terminal, service string) []byte {
-	return []byte(strings.Join([]string{schema, id, terminal, service}, "\x00"))
-}
-
-func sealingKey(data []byte) (hpke.PublicKey, error) {
-	block, _ := pem.Decode(data)
-	if block == nil || block.Type != "PUBLIC KEY" {
-		return nil, errors.New("not a PEM public key")
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	pub, ok := parsed.(*ecdh.PublicKey)
-	if !ok || pub.Curve() != ecdh.X25519() {
-		return nil, errors.New("not an X25519 key")
-	}
-	return hpke.NewDHKEMPublicKey(pub)
+func sealInfo(id, terminal string, class catalog.Class) []byte {
+	return []byte(strings.Join([]string{schema, id, terminal, string(class)}, "\x00"))
 }

@@ -93,9 +93,33 @@ func options(t *testing.T, dir, url string) upstream.Options {
 	ca := x509.NewCertPool()
 	ca.AddCert(readCertificate(t, filepath.Join(dir, "ca.pem")))
 	return upstream.Options{
-		URL: url, Certificate: pair, CA: ca, SealingKey: readFile(t, filepath.Join(dir, "sealing.pem")),
+		URL: url, Certificate: pair, CA: ca, SealingKeys: sealingKeys(t, dir),
 		Confirmation: readCertificate(t, filepath.Join(dir, "confirmation.pem")), Terminal: terminal, ISTAT: "099999",
 	}
+}
+
+// sealingKeys are all that the reference side gave out.
+func sealingKeys(t *testing.T, dir string) []upstream.SealingKey {
+	t.Helper()
+	list, err := upstreamsim.SealingKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []upstream.SealingKey
+	for _, k := range list {
+		from, until := day(t, k.From), day(t, k.Until).AddDate(0, 0, 1)
+		keys = append(keys, upstream.SealingKey{PEM: readFile(t, filepath.Join(dir, k.File)), From: from, Until: until})
+	}
+	return keys
+}
+
+func day(t *testing.T, s string) time.Time {
+	t.Helper()
+	d, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 func cardAnchors(t *testing.T) *x509.CertPool {

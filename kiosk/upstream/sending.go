@@ -26,7 +26,8 @@ func (c *Client) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation
 		header: http.Header{
 			"Idempotency-Key": {`"` + p.ID + `"`}, // a structured field string (RFC 9651 §3.3.3)
 			"Digest":          {"SHA-256=" + base64.StdEncoding.EncodeToString(digest[:])},
-			"Pue-Service":     {p.Service},
+			"Pue-Class":       {string(p.Class)},
+			"Pue-Key-Id":      {p.KeyID},
 		},
 	})
 	if err != nil {

@@ -144,7 +144,7 @@ func TestASwappedOrTamperedParcelIsRefused(t *testing.T) {
 	r := newRig(t)
 	for name, change := range map[string]func(*outbox.Parcel){
 		"swapped id":      func(p *outbox.Parcel) { p.ID = "0192f0c1-7a3e-7c55-9d1b-00000000ffff" },
-		"swapped service": func(p *outbox.Parcel) { p.Service = "auu" },
+		"swapped class":   func(p *outbox.Parcel) { p.Class = "query" },
 		"flipped bit":     func(p *outbox.Parcel) { p.Sealed[100] ^= 1 },
 	} {
 		p := pack(t, r.client, 1)

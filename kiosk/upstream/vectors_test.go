@@ -1,14 +1,18 @@
 package upstream
 
 import (
+	"bytes"
+	"compress/flate"
 	"crypto"
 	"crypto/ecdh"
 	"crypto/hpke"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
+	"io"
 	"os"
 	"testing"
 	"time"
@@ -23,6 +27,7 @@ import (
 type vectors struct {
 	Record          string `json:"record"`
 	RecordJWS       string `json:"record_jws"`
+	KeyID           string `json:"key_id"`
 	Sealed          []byte `json:"sealed"`
 	LoginJWS        string `json:"login_jws"`
 	ConfirmationJWS string `json:"confirmation_jws"`
@@ -119,12 +124,38 @@ func TestTheSealHasTheSuiteAndContextOfTheVector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.AES128GCM(), sealInfo(r.ID, "PUE-0421", r.Service), v.Sealed)
+	plain, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.AES128GCM(), sealInfo(r.ID, "PUE-0421", r.Class), v.Sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(got) != v.RecordJWS {
-		t.Error("the seal holds something else")
+	n := binary.BigEndian.Uint32(plain)
+	got, err := io.ReadAll(flate.NewReader(bytes.NewReader(plain[frameHeader : frameHeader+n])))
+	if err != nil || string(got) != v.RecordJWS {
+		t.Errorf("the seal holds something else: %v", err)
+	}
+}
+
+// zlib finds other bytes than we do for the same content; all else is the same.
+func TestAFrameIsAsLongAsTheVectorsAndPaddedWithZeros(t *testing.T) {
+	v := loadVectors(t)
+	plain, err := frame([]byte(v.RecordJWS))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const added = 32 + 16 // encapsulated key and tag
+	if len(plain) != len(v.Sealed)-added {
+		t.Errorf("%d bytes, the vector has %d", len(plain), len(v.Sealed)-added)
+	}
+	n := binary.BigEndian.Uint32(plain)
+	if padding := plain[frameHeader+n:]; len(bytes.Trim(padding, "\x00")) > 0 {
+		t.Error("the padding holds something")
+	}
+}
+
+func TestTheIdOfASealingKeyIsThatOfTheVector(t *testing.T) {
+	got, err := keyID(readTestKey[*ecdh.PrivateKey](t, "sealing-key.pem").PublicKey())
+	if want := loadVectors(t).KeyID; err != nil || got != want {
+		t.Errorf("got %s, want %s, %v", got, want, err)
 	}
 }
 

@@ -2,11 +2,11 @@
 """Makes the vectors that client and reference side are both checked against.
 
 Needs openssl and python3 with `cryptography` 47 or newer (HPKE); the tests need
-neither. Signatures come from the openssl command, the seal from pyca's HPKE, so
-that no line of the product's own code has a part in them. All people, keys and
-numbers are invented.
+neither. Signatures come from the openssl command, the seal from pyca's HPKE,
+DEFLATE from zlib, so that no line of the product's own code has a part in them.
+All people, keys and numbers are invented.
 """
-import base64, datetime, json, pathlib, subprocess, sys, tempfile
+import base64, datetime, json, pathlib, subprocess, sys, tempfile, zlib
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization as ser
@@ -70,6 +70,23 @@ def jws(header, payload, key):
     return signed + "." + b64url(signature)
 
 
+def deflate(data):
+    z = zlib.compressobj(9, zlib.DEFLATED, -15)  # no zlib header: RFC 1951 alone
+    return z.compress(data) + z.flush()
+
+
+def frame(compressed, length=None, padding=b"\0", step=1024):
+    """The length of what is compressed, that, and padding: 4 KiB or the next whole KiB."""
+    plain = (len(compressed) if length is None else length).to_bytes(4) + compressed
+    return plain + padding * (max(4096, -(-len(plain) // step) * step) - len(plain))
+
+
+def key_id(public):
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(public.public_bytes(ser.Encoding.DER, ser.PublicFormat.SubjectPublicKeyInfo))
+    return digest.finalize().hex()[:16]
+
+
 def main():
     anchor_key = ec.generate_private_key(ec.SECP256R1())
     ca = "Autorita di prova per carte inventate"
@@ -106,9 +123,39 @@ def main():
     }
     payload = compact(record)
     record_jws = jws({"alg": "RS256", "typ": "pue-submission+jws", "x5c": x5c}, payload, card_key)
-    info = "\0".join(["pue-submission/1", record["id"], record["terminal"], record["service"]]).encode()
     suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
-    sealed = suite.encrypt(record_jws.encode(), sealing_key.public_key(), info=info)
+    other_key = x25519.X25519PrivateKey.generate()
+
+    def seal(plain, key=sealing_key, schema="pue-submission/1", id=record["id"], terminal=record["terminal"], kind="application"):
+        return suite.encrypt(plain, key.public_key(), info="\0".join([schema, id, terminal, kind]).encode())
+
+    compressed = deflate(record_jws.encode())
+    plain = frame(compressed)
+    sealed = seal(plain)
+    # Each of these is right but for one thing, and INPS says which.
+    refused = {
+        "one bit of the ciphertext": ("seal", sealed[:100] + bytes([sealed[100] ^ 1]) + sealed[101:]),
+        "one bit of the encapsulated key": ("seal", bytes([sealed[0] ^ 1]) + sealed[1:]),
+        "cut short": ("seal", sealed[:-1]),
+        "cut inside the encapsulated key": ("seal", sealed[:31]),
+        "sealed for another schema": ("seal", seal(plain, schema="pue-submission/0")),
+        "sealed for another id": ("seal", seal(plain, id="0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5f")),
+        "sealed for another terminal": ("seal", seal(plain, terminal="PUE-0422")),
+        "sealed for another class": ("seal", seal(plain, kind="query")),
+        "sealed to another key": ("seal", seal(plain, key=other_key)),
+        "not in a frame": ("frame", seal(record_jws.encode())),
+        "not compressed": ("frame", seal(frame(record_jws.encode()))),
+        "compressed with a zlib header": ("frame", seal(frame(zlib.compress(record_jws.encode())))),
+        "a length that is not a multiple of 1 KiB": ("frame", seal(plain + bytes(512))),
+        "shorter than 4 KiB": ("frame", seal(plain[:3072])),
+        "padding that is not zero": ("frame", seal(frame(compressed, padding=b"\1"))),
+        "one byte of the padding is not zero": ("frame", seal(plain[:-1] + b"\1")),
+        "a length beyond the end": ("frame", seal(frame(compressed, length=4093))),
+        "a length of 4 GiB": ("frame", seal(frame(compressed, length=0xFFFFFFFF))),
+        "a length that cuts what is compressed": ("frame", seal(frame(compressed, length=len(compressed) - 1))),
+        "something after what is compressed": ("frame", seal(frame(compressed + b"\0"))),
+        "32 MiB of zeros in 32 KiB": ("frame", seal(frame(deflate(bytes(32 << 20))))),
+    }
 
     digest = hashes.Hash(hashes.SHA256())
     digest.update(sealed)
@@ -117,7 +164,9 @@ def main():
     vectors = {
         "made_with": [subprocess.run(["openssl", "version"], capture_output=True, check=True, text=True).stdout.strip(),
                       "pyca/cryptography HPKE, Python " + sys.version.split()[0]],
-        "record": payload.decode(), "record_jws": record_jws, "sealed": base64.b64encode(sealed).decode(),
+        "record": payload.decode(), "record_jws": record_jws, "key_id": key_id(sealing_key.public_key()),
+        "sealed": base64.b64encode(sealed).decode(),
+        "refused": [{"what": what, "key": key, "sealed": base64.b64encode(data).decode()} for what, (key, data) in refused.items()],
         "login_jws": jws({"alg": "RS256", "typ": "JWT", "x5c": x5c}, b'{"iss":"vector"}', card_key),
         "confirmation": confirmation,
         "confirmation_jws": jws({"alg": "ES256", "typ": "pue-confirmation+jws"}, compact(confirmation), inps_key),

@@ -19,30 +19,35 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	now := time.Now()
-	known, same := s.filing.has(e)
-	if known && !same {
-		refuse(w, http.StatusConflict, "other-body", "this id was used for another body")
+	if status, no := s.take(e, time.Now()); no != nil {
+		refuse(w, status, no.key, no.detail)
 		return
-	}
-	if !known {
-		rec, no := s.open(e, now)
-		if no != nil {
-			s.log.Info("submission refused", "terminal", e.terminal, "id", e.id, "reason", no.key, "detail", no.detail)
-			refuse(w, http.StatusUnprocessableEntity, no.key, no.detail)
-			return
-		}
-		if err := s.filing.receive(e, rec, now); err != nil {
-			s.log.Error("submission not written", "id", e.id, "err", err)
-			refuse(w, http.StatusInternalServerError, "ledger", "the submission could not be kept")
-			return
-		}
 	}
 	if s.answerIsLost() {
 		panic(http.ErrAbortHandler) // net/http's way to cut the connection
 	}
 	w.Header().Set("Location", "/applications/"+e.id)
 	reply(w, http.StatusAccepted, map[string]string{"id": e.id, "state": "received"})
+}
+
+// take writes a submission into the ledger, however it came, or says why not.
+func (s *Server) take(e envelope, now time.Time) (status int, no *refusal) {
+	switch known, same := s.filing.has(e); {
+	case known && !same:
+		return http.StatusConflict, &refusal{"other-body", "this id was used for another body"}
+	case known:
+		return 0, nil
+	}
+	rec, no := s.open(e, now)
+	if no != nil {
+		s.log.Info("submission refused", "terminal", e.terminal, "id", e.id, "reason", no.key, "detail", no.detail)
+		return http.StatusUnprocessableEntity, no
+	}
+	if err := s.filing.receive(e, rec, now); err != nil {
+		s.log.Error("submission not written", "id", e.id, "err", err)
+		return http.StatusInternalServerError, &refusal{"ledger", "the submission could not be kept"}
+	}
+	return 0, nil
 }
 
 // readEnvelope checks all that stands outside the seal.
@@ -59,9 +64,12 @@ func readEnvelope(w http.ResponseWriter, r *http.Request) (envelope, bool) {
 	if quoted != `"`+id+`"` || !idForm.MatchString(id) {
 		return no(http.StatusBadRequest, "idempotency-key", "Idempotency-Key is not a quoted UUID")
 	}
-	service := r.Header.Get("Pue-Service")
-	if !serviceForm.MatchString(service) {
-		return no(http.StatusBadRequest, "service", "Pue-Service is not a service id")
+	class, keyID := r.Header.Get("Pue-Class"), r.Header.Get("Pue-Key-Id")
+	if !classForm.MatchString(class) {
+		return no(http.StatusBadRequest, "class", "Pue-Class is not a class of submissions")
+	}
+	if !keyIDForm.MatchString(keyID) {
+		return no(http.StatusBadRequest, "key-id", "Pue-Key-Id is not the id of a sealing key")
 	}
 	sealed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, sealedLargest))
 	if err != nil {
@@ -71,7 +79,7 @@ func readEnvelope(w http.ResponseWriter, r *http.Request) (envelope, bool) {
 	if r.Header.Get("Digest") != "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]) {
 		return no(http.StatusBadRequest, "digest", "Digest does not match the body")
 	}
-	return envelope{id: id, service: service, terminal: terminalOf(r), sealed: sealed}, true
+	return envelope{id: id, class: class, keyID: keyID, terminal: terminalOf(r), sealed: sealed}, true
 }
 
 // found returns this terminal's submission of the id in the path, or answers

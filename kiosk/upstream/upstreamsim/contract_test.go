@@ -266,13 +266,13 @@ func walkFiling(t *testing.T, b *bench, w *witness) {
 
 	method, path, header, body := b.submission(b.goodSubmission(t, 5))
 	b.do(method, path, nil, body)
-	for _, name := range []string{"Idempotency-Key", "Pue-Service", "Digest"} {
+	for _, name := range []string{"Idempotency-Key", "Pue-Class", "Pue-Key-Id", "Digest"} {
 		without := header.Clone()
 		without.Del(name)
 		b.do(method, path, without, body)
 	}
 	b.do(method, path, header, append(bytes.Clone(body), make([]byte, sealedLargest)...))
-	b.submit(envelope{id: testID(5), service: "naspi", terminal: testTerminal, sealed: make([]byte, 100)})
+	b.submit(envelope{id: testID(5), class: "application", keyID: "0123456789abcdef", terminal: testTerminal, sealed: make([]byte, 100)})
 	b.Close() // the ledger can no longer be written
 	b.submit(b.goodSubmission(t, 6))
 }

@@ -1,7 +1,6 @@
 package upstreamsim
 
 import (
-	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -17,14 +16,13 @@ const (
 	caFile           = "ca.pem"
 	terminalFile     = "terminal.pem"
 	terminalKeyFile  = "terminal-key.pem"
-	sealingFile      = "sealing.pem"
+	sealingListFile  = "sealing.json"
 	confirmationFile = "confirmation.pem"
 
 	secretFolder        = "inps"
 	caKeyFile           = secretFolder + "/ca-key.pem"
 	serverFile          = secretFolder + "/server.pem"
 	serverKeyFile       = secretFolder + "/server-key.pem"
-	sealingKeyFile      = secretFolder + "/sealing-key.pem"
 	confirmationKeyFile = secretFolder + "/confirmation-key.pem"
 )
 
@@ -32,7 +30,7 @@ const (
 type keys struct {
 	server       tls.Certificate
 	terminals    *x509.CertPool // whom device certificates must come from
-	sealing      *ecdh.PrivateKey
+	sealing      map[string]opener // by the id of the key
 	confirmation *ecdsa.PrivateKey
 }
 
@@ -47,7 +45,7 @@ func loadKeys(dir string) (keys, error) {
 	}
 	k := keys{server: server, terminals: x509.NewCertPool()}
 	k.terminals.AddCert(ca)
-	if k.sealing, err = readKey[*ecdh.PrivateKey](filepath.Join(dir, sealingKeyFile)); err != nil {
+	if k.sealing, err = loadOpeners(dir); err != nil {
 		return keys{}, err
 	}
 	k.confirmation, err = readKey[*ecdsa.PrivateKey](filepath.Join(dir, confirmationKeyFile))

@@ -100,7 +100,7 @@ func (l *ledger) receive(e envelope, r record, now time.Time) error {
 	}
 	n := entry{
 		Filed: Filed{
-			ID: e.id, Digest: e.digest(), Terminal: e.terminal, ISTAT: r.ISTAT, Service: e.service,
+			ID: e.id, Digest: e.digest(), Terminal: e.terminal, ISTAT: r.ISTAT, Service: r.Service,
 			Subject: r.Subject, OnBehalfOf: r.OnBehalfOf, Actor: r.Actor, CapturedAt: r.CapturedAt, Answers: r.Answers,
 		},
 		State: stateProcessing, Due: now.Add(l.delay),

@@ -3,10 +3,12 @@ package upstreamsim
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -109,7 +111,7 @@ func TestASubmissionIsDecidedWhenItIsDue(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.setDelay(time.Minute)
-		e := envelope{id: testID(1), terminal: testTerminal, service: "naspi"}
+		e := envelope{id: testID(1), terminal: testTerminal, class: "application"}
 		if err := l.receive(e, record{}, time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +169,7 @@ func TestProvisioningTwiceChangesNothing(t *testing.T) {
 		return files
 	}
 	first := provision(testTerminal, "127.0.0.1", "inps.example")
-	if len(first) != 10 {
+	if len(first) != 13 {
 		t.Errorf("%d files", len(first))
 	}
 	if diff := cmp.Diff(first, provision(testTerminal, "127.0.0.1")); diff != "" {
@@ -175,10 +177,7 @@ func TestProvisioningTwiceChangesNothing(t *testing.T) {
 	}
 	// Another host or terminal renews its certificate and nothing else.
 	changed := func(a, b map[string]string) (names []string) {
-		for _, name := range []string{
-			caFile, terminalFile, terminalKeyFile, sealingFile, confirmationFile,
-			caKeyFile, serverFile, serverKeyFile, sealingKeyFile, confirmationKeyFile,
-		} {
+		for _, name := range slices.Sorted(maps.Keys(a)) {
 			if a[name] != b[name] {
 				names = append(names, name)
 			}
@@ -208,12 +207,52 @@ func TestProvisioningKeepsItsHandsOffADamagedKey(t *testing.T) {
 	if err := Provision(dir, testTerminal, "inps.example"); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, sealingKeyFile)
+	list, err := SealingKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, list[0].secretFile())
 	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := Provision(dir, testTerminal, "inps.example"); err == nil {
 		t.Error("replaced without a word")
+	}
+}
+
+// Whoever keeps a terminal for years meets every rotation: there is always a
+// key for today, two months before the last one ends there is another, and two
+// neighbours share a month.
+func TestTheNextSealingKeyComesBeforeTheLastOneEnds(t *testing.T) {
+	var list []SealingKey
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for day := range 1500 {
+		today := now.AddDate(0, 0, day)
+		for {
+			k, needed, err := nextKey(list, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !needed {
+				break
+			}
+			list = append(list, k)
+		}
+		date := today.Format(time.DateOnly)
+		if !slices.ContainsFunc(list, func(k SealingKey) bool { return k.From <= date && date <= k.Until }) {
+			t.Fatalf("no key on %s: %v", date, list)
+		}
+		if ahead := today.AddDate(0, 0, 58).Format(time.DateOnly); list[len(list)-1].Until < ahead {
+			t.Fatalf("on %s the last key ends too soon: %v", date, list)
+		}
+	}
+	if len(list) < 5 || len(list) > 7 {
+		t.Errorf("%d keys in four years", len(list))
+	}
+	for i, k := range list[1:] {
+		if k.From >= list[i].Until || k.Until <= list[i].Until {
+			t.Errorf("%v does not follow %v", k, list[i])
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package upstreamsim
 
 import (
 	"crypto"
-	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -28,9 +27,10 @@ const (
 
 // Provision writes into dir what the named terminal needs to reach this
 // reference side under the given host names and addresses (ca.pem,
-// terminal.pem, terminal-key.pem, sealing.pem, confirmation.pem), and into the
-// folder inps below it what New needs. What is there and fits stays as it is:
-// keys never change, so that what was sealed and filed yesterday holds today.
+// terminal.pem, terminal-key.pem, confirmation.pem and the sealing keys that
+// SealingKeys lists), and into the folder inps below it what New needs. What is
+// there and fits stays as it is: keys never change, so that what was sealed and
+// filed yesterday holds today.
 func Provision(dir, terminal string, hosts ...string) error {
 	if terminal == "" || len(hosts) == 0 {
 		return errors.New("provisioning needs a terminal and a host")
@@ -95,19 +95,6 @@ func (p *provisioner) issue(certFile, keyFile string, template *x509.Certificate
 	_, p.err = p.sign(certFile, template, p.ca, k.Public())
 }
 
-func (p *provisioner) sealing() {
-	k := key(p, sealingKeyFile, func() (*ecdh.PrivateKey, error) { return ecdh.X25519().GenerateKey(rand.Reader) })
-	if p.err != nil {
-		return
-	}
-	der, err := x509.MarshalPKIXPublicKey(k.PublicKey())
-	if err != nil {
-		p.err = err
-		return
-	}
-	p.err = p.write(sealingFile, "PUBLIC KEY", der, 0o644)
-}
-
 func (p *provisioner) sign(file string, template, parent *x509.Certificate, pub crypto.PublicKey) (*x509.Certificate, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, pub, p.caKey)
 	if err != nil {
@@ -144,9 +131,12 @@ func key[K any](p *provisioner, file string, generate func() (K, error)) K {
 
 func (p *provisioner) path(file string) string { return filepath.Join(p.dir, file) }
 
-// write puts the file in place whole or not at all.
 func (p *provisioner) write(file, kind string, der []byte, mode fs.FileMode) error {
-	data := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+	return p.place(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode)
+}
+
+// place puts the file in place whole or not at all.
+func (p *provisioner) place(file string, data []byte, mode fs.FileMode) error {
 	draft := p.path(file) + ".new"
 	if err := os.WriteFile(draft, data, mode); err != nil {
 		return err

@@ -2,6 +2,7 @@ package upstreamsim
 
 import (
 	"bytes"
+	"compress/flate"
 	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
@@ -14,6 +15,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -117,28 +119,53 @@ func (b *bench) submission(e envelope) (method, path string, header http.Header,
 	sum := sha256.Sum256(e.sealed)
 	return "POST", "/applications", http.Header{
 		"Content-Type": {"application/vnd.pue.sealed"}, "Idempotency-Key": {`"` + e.id + `"`},
-		"Pue-Service": {e.service}, "Digest": {"SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])},
+		"Pue-Class": {e.class}, "Pue-Key-Id": {e.keyID}, "Digest": {"SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])},
 	}, e.sealed
 }
 
 // seal puts a signed record into an envelope that fits it.
 func (b *bench) seal(t testing.TB, rec map[string]any, jws string) envelope {
 	t.Helper()
-	e := envelope{id: fmt.Sprint(rec["id"]), service: fmt.Sprint(rec["service"]), terminal: testTerminal}
-	key, err := readKey[*ecdh.PrivateKey](b.dir + "/" + sealingKeyFile)
+	list, err := SealingKeys(b.dir)
 	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := readKey[*ecdh.PrivateKey](b.dir + "/" + list[0].secretFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := envelope{id: fmt.Sprint(rec["id"]), class: fmt.Sprint(rec["class"]), terminal: testTerminal}
+	if e.keyID, err = sealingID(key); err != nil {
 		t.Fatal(err)
 	}
 	pub, err := hpke.NewDHKEMPublicKey(key.PublicKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	info := strings.Join([]string{schema, e.id, testTerminal, e.service}, "\x00")
-	e.sealed, err = hpke.Seal(pub, hpke.HKDFSHA256(), hpke.AES128GCM(), []byte(info), []byte(jws))
+	info := strings.Join([]string{schema, e.id, testTerminal, e.class}, "\x00")
+	e.sealed, err = hpke.Seal(pub, hpke.HKDFSHA256(), hpke.AES128GCM(), []byte(info), framed(t, jws))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// framed is the JWS compressed, between its length and padding.
+func framed(t testing.TB, jws string) []byte {
+	t.Helper()
+	b := bytes.NewBuffer(make([]byte, frameLength))
+	d, err := flate.NewWriter(b, flate.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Write([]byte(jws))
+	d.Close()
+	plain := b.Bytes()
+	binary.BigEndian.PutUint32(plain, uint32(len(plain)-frameLength))
+	for len(plain) < frameLeast || len(plain)%frameStep != 0 {
+		plain = append(plain, 0)
+	}
+	return plain
 }
 
 // goodRecord is a record INPS accepts; n tells its id.

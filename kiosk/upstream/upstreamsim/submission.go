@@ -45,8 +45,8 @@ type attachment struct {
 
 // envelope is what stands outside the seal.
 type envelope struct {
-	id, service, terminal string
-	sealed                []byte
+	id, class, keyID, terminal string
+	sealed                     []byte
 }
 
 func (e envelope) digest() string {
@@ -61,10 +61,9 @@ type refusal struct{ key, detail string }
 // open reads a submission as INPS would: seal, signature, card, form, and
 // whether inside and outside say the same.
 func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
-	info := strings.Join([]string{schema, e.id, e.terminal, e.service}, "\x00")
-	jws, err := openSeal(s.keys.sealing, []byte(info), nil, e.sealed)
-	if err != nil {
-		return record{}, &refusal{"seal", "the seal does not open for this id, terminal and service"}
+	jws, no := s.unseal(e, now)
+	if no != nil {
+		return record{}, no
 	}
 	payload, cert, err := openJWS(jws, "pue-submission+jws")
 	if err != nil {
@@ -86,15 +85,35 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 	if rec.Subject != taxCode {
 		return record{}, &refusal{"subject", "the subject is not the holder of the card"}
 	}
-	if rec.ID != e.id || rec.Service != e.service || rec.Terminal != e.terminal {
+	if rec.ID != e.id || rec.Class != e.class || rec.Terminal != e.terminal {
 		return record{}, &refusal{"envelope", "inside and outside of the seal differ"}
 	}
 	return rec, nil
 }
 
+// unseal opens what the terminal sealed and takes it out of its frame.
+func (s *Server) unseal(e envelope, now time.Time) ([]byte, *refusal) {
+	o, known := s.keys.sealing[e.keyID]
+	if !known || !now.Before(o.gone) {
+		return nil, &refusal{"sealing-key", "there is no such sealing key, or no longer"}
+	}
+	info := strings.Join([]string{schema, e.id, e.terminal, e.class}, "\x00")
+	plain, err := openSeal(o.key, []byte(info), nil, e.sealed)
+	if err != nil {
+		return nil, &refusal{"seal", "the seal does not open for this id, terminal and class"}
+	}
+	jws, err := unframe(plain)
+	if err != nil {
+		return nil, &refusal{"frame", err.Error()}
+	}
+	return jws, nil
+}
+
 var (
 	idForm      = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	serviceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	classForm   = regexp.MustCompile(`^[a-z]{1,20}$`)
+	keyIDForm   = regexp.MustCompile(`^[0-9a-f]{16}$`)
 	istatForm   = regexp.MustCompile(`^[0-9]{6}$`)
 	answerForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 )

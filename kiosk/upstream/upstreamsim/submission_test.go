@@ -82,7 +82,6 @@ func TestInsideAndOutsideOfTheSealMustAgree(t *testing.T) {
 	b := newBench(t)
 	for name, change := range map[string]func(map[string]any){
 		"id":       func(r map[string]any) { r["id"] = testID(2) },
-		"service":  func(r map[string]any) { r["service"] = "auu" },
 		"terminal": func(r map[string]any) { r["terminal"] = "PUE-0422" },
 	} {
 		inside := goodRecord(1)
@@ -91,6 +90,15 @@ func TestInsideAndOutsideOfTheSealMustAgree(t *testing.T) {
 		if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:envelope" {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
+	}
+}
+
+func TestTheClassOutsideOfTheSealIsTheOneInside(t *testing.T) {
+	b, outside := newBench(t), goodRecord(1)
+	outside["class"] = "query"
+	w := b.submit(b.seal(t, outside, carla(t).sign("pue-submission+jws", goodRecord(1))))
+	if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:envelope" {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

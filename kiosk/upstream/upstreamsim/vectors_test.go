@@ -39,8 +39,14 @@ func TestTheSealOfTheRFCOpens(t *testing.T) {
 type vectors struct {
 	Record    string `json:"record"`
 	RecordJWS string `json:"record_jws"`
+	KeyID     string `json:"key_id"`
 	Sealed    []byte `json:"sealed"`
 	LoginJWS  string `json:"login_jws"`
+	Refused   []struct {
+		What   string `json:"what"`
+		Key    string `json:"key"`
+		Sealed []byte `json:"sealed"`
+	} `json:"refused"`
 }
 
 func loadVectors(t testing.TB) vectors {
@@ -62,7 +68,12 @@ func vectorServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Server{keys: keys{sealing: sealing}, anchors: testAnchors(t)}
+	id, err := sealingID(sealing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	openers := map[string]opener{id: {sealing, vectorGone}}
+	return &Server{keys: keys{sealing: openers}, anchors: testAnchors(t)}
 }
 
 func testAnchors(t testing.TB) *x509.CertPool {
@@ -77,10 +88,15 @@ func testAnchors(t testing.TB) *x509.CertPool {
 }
 
 func vectorEnvelope(v vectors) envelope {
-	return envelope{id: "0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5e", service: "naspi", terminal: "PUE-0421", sealed: v.Sealed}
+	return envelope{
+		id: "0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5e", class: "application", keyID: v.KeyID, terminal: "PUE-0421", sealed: v.Sealed,
+	}
 }
 
-var vectorNow = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+var (
+	vectorNow  = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	vectorGone = time.Date(2027, 11, 21, 0, 0, 0, 0, time.UTC)
+)
 
 func TestASubmissionSealedByPycaAndSignedByOpensslIsRead(t *testing.T) {
 	rec, no := vectorServer(t).open(vectorEnvelope(loadVectors(t)), vectorNow)
@@ -96,7 +112,7 @@ func TestASealOpensOnlyUnderItsOwnName(t *testing.T) {
 	s, v := vectorServer(t), loadVectors(t)
 	for name, change := range map[string]func(*envelope){
 		"other id":       func(e *envelope) { e.id = strings.Replace(e.id, "0192", "0193", 1) },
-		"other service":  func(e *envelope) { e.service = "auu" },
+		"other class":    func(e *envelope) { e.class = "query" },
 		"other terminal": func(e *envelope) { e.terminal = "PUE-0422" },
 		"shorter":        func(e *envelope) { e.sealed = e.sealed[:len(e.sealed)-1] },
 		"empty":          func(e *envelope) { e.sealed = nil },
@@ -120,6 +136,54 @@ func TestNoByteOfASealedSubmissionCanBeChanged(t *testing.T) {
 			t.Fatalf("byte %d changed, and still read", i)
 		}
 	}
+}
+
+func TestWhatIsWrongInOneThingIsRefusedForThatThing(t *testing.T) {
+	s, v := vectorServer(t), loadVectors(t)
+	for _, bad := range v.Refused {
+		e := vectorEnvelope(v)
+		e.sealed = bad.Sealed
+		if _, no := s.open(e, vectorNow); no == nil || no.key != bad.Key {
+			t.Errorf("%s: %+v, want %s", bad.What, no, bad.Key)
+		}
+	}
+	if len(v.Refused) < 20 {
+		t.Errorf("only %d were tried", len(v.Refused))
+	}
+}
+
+func TestASealingKeyOpensUntilItIsGone(t *testing.T) {
+	s, v := vectorServer(t), loadVectors(t)
+	e := vectorEnvelope(v)
+	if _, no := s.open(e, vectorGone.Add(-time.Second)); no != nil {
+		t.Errorf("a second before: %+v", no)
+	}
+	if _, no := s.open(e, vectorGone); no == nil || no.key != "sealing-key" {
+		t.Errorf("gone: %+v", no)
+	}
+	e.keyID = "0123456789abcdef"
+	if _, no := s.open(e, vectorNow); no == nil || no.key != "sealing-key" {
+		t.Errorf("unknown: %+v", no)
+	}
+}
+
+func FuzzUnframe(f *testing.F) {
+	v := loadVectors(f)
+	s := vectorServer(f)
+	e := vectorEnvelope(v)
+	info := strings.Join([]string{schema, e.id, e.terminal, e.class}, "\x00")
+	for _, sealed := range [][]byte{v.Sealed, v.Refused[len(v.Refused)-1].Sealed, v.Refused[len(v.Refused)-2].Sealed} {
+		plain, err := openSeal(s.keys.sealing[v.KeyID].key, []byte(info), nil, sealed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(plain)
+	}
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		if jws, err := unframe(plain); err == nil && len(jws) > jwsLargest {
+			t.Errorf("%d bytes came out", len(jws))
+		}
+	})
 }
 
 func TestASubmissionFromTheFutureIsRefused(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/upstream/upstreamsim"
 )
 
 // Terminal is the number of the invented terminal.
@@ -34,6 +35,10 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("enrolling the officer: %w", err)
 	}
+	keys, err := upstreamsim.SealingKeys(s.path("keys"))
+	if err != nil {
+		return fmt.Errorf("asking INPS for its sealing keys: %w", err)
+	}
 	me, err := user.Current()
 	if err != nil {
 		return err
@@ -49,7 +54,12 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{"ca: /etc/pue/inps/ca.pem", "ca: " + s.path("keys", "ca.pem")},
 		{"certificate: /etc/pue/inps/terminal.pem", "certificate: " + s.path("keys", "terminal.pem")},
 		{"key: /etc/pue/inps/terminal.key", "key: " + s.path("keys", "terminal-key.pem")},
-		{"sealing_key: /etc/pue/inps/sealing.pub", "sealing_key: " + s.path("keys", "sealing.pem")},
+		{"file: /etc/pue/inps/sealing-2026.pub", "file: " + s.path("keys", keys[0].File)},
+		{`from: "2026-07-01"`, "from: " + strconv.Quote(keys[0].From)},
+		{`until: "2027-08-31"`, "until: " + strconv.Quote(keys[0].Until)},
+		{"- file: /etc/pue/inps/sealing-2027.pub", "- file: " + s.path("keys", keys[1].File)},
+		{`from: "2027-07-01"`, "from: " + strconv.Quote(keys[1].From)},
+		{`until: "2028-08-31"`, "until: " + strconv.Quote(keys[1].Until)},
 		{"confirmation: /etc/pue/inps/confirmation.pub", "confirmation: " + s.path("keys", "confirmation.pem")},
 		{"name: Marta R.", "name: Olga R."},
 		{`certificate_sha256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"`, "certificate_sha256: " + strconv.Quote(strings.TrimSpace(string(fingerprint)))},
