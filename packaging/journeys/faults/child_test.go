@@ -1,0 +1,140 @@
+package faults
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// role tells a copy of this test binary which program it is in a trial.
+const role = "PUE_FAULTS_ROLE"
+
+var roles = map[string]func(params) error{
+	"queue": workUntilKilled,
+	"steps": workStepByStep,
+}
+
+func TestMain(m *testing.M) {
+	name := os.Getenv(role)
+	if name == "" {
+		os.Exit(m.Run())
+	}
+	if err := roles[name](paramsFromEnv()); err != nil {
+		fmt.Println("trouble", err)
+		os.Exit(1)
+	}
+}
+
+// params are what a program in a trial is told.
+type params struct {
+	Dir   string // the terminal's data
+	INPS  string // file that is INPS
+	From  int    // number of the first submission
+	Count int    // how many; 0: until killed
+	Ways  string // what it does, in words
+}
+
+func (p params) env() []string {
+	return []string{
+		"PUE_FAULTS_DIR=" + p.Dir, "PUE_FAULTS_INPS=" + p.INPS, "PUE_FAULTS_WAYS=" + p.Ways,
+		"PUE_FAULTS_FROM=" + strconv.Itoa(p.From), "PUE_FAULTS_COUNT=" + strconv.Itoa(p.Count),
+	}
+}
+
+func paramsFromEnv() params {
+	from, err1 := strconv.Atoi(os.Getenv("PUE_FAULTS_FROM"))
+	count, err2 := strconv.Atoi(os.Getenv("PUE_FAULTS_COUNT"))
+	if err := errors.Join(err1, err2); err != nil {
+		panic(err)
+	}
+	return params{os.Getenv("PUE_FAULTS_DIR"), os.Getenv("PUE_FAULTS_INPS"), from, count, os.Getenv("PUE_FAULTS_WAYS")}
+}
+
+func (p params) does(way string) bool { return strings.Contains(p.Ways, way) }
+
+// program is a copy of this test binary in a role, not yet started. before is
+// what it runs under: strace and its arguments, or nothing.
+func program(name string, p params, before ...string) *exec.Cmd {
+	argv := append(before, os.Args[0])
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), append(p.env(), role+"="+name)...)
+	return cmd
+}
+
+// said is what a program said until it ended.
+type said struct {
+	opened  bool
+	stored  []string // ids, acknowledged by Put
+	failed  []string // ids, Put said that they are not stored
+	unknown []string // ids, Put could not say
+	trouble []string
+	done    bool
+}
+
+// hear runs cmd to its end. opened, if set, is called when it has its store. It
+// is killed when kill is closed.
+func hear(t *testing.T, cmd *exec.Cmd, opened func(), kill <-chan struct{}) said {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-kill:
+			cmd.Process.Kill()
+		case <-over:
+		}
+	}()
+	var s said
+	for lines := bufio.NewReader(out); ; {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break // a line without its end acknowledges nothing
+		}
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch word {
+		case "open":
+			s.opened = true
+			if opened != nil {
+				opened()
+			}
+		case "stored":
+			s.stored = append(s.stored, rest)
+		case "failed":
+			s.failed = append(s.failed, rest)
+		case "unknown":
+			s.unknown = append(s.unknown, rest)
+		case "trouble":
+			s.trouble = append(s.trouble, rest)
+		case "done":
+			s.done = true
+		}
+	}
+	cmd.Wait() // most end by the signal that is the point of the trial
+	return s
+}
+
+// seeded is the randomness of a test, which prints its seed.
+func seeded(t *testing.T) (*rand.Rand, uint64) {
+	t.Helper()
+	seed := rand.Uint64()
+	if given := os.Getenv("PUE_FAULTS_SEED"); given != "" {
+		var err error
+		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
+			t.Fatalf("PUE_FAULTS_SEED: %v", err)
+		}
+	}
+	return rand.New(rand.NewPCG(seed, 0)), seed
+}
