@@ -290,6 +290,22 @@ func TestRecordAndAssertionAreAsTheContractSays(t *testing.T) {
 	}
 }
 
+func TestTheManifestOfTheContractIsOneThatIsRead(t *testing.T) {
+	example, err := json.Marshal(readDocument(t).at("components", "schemas", "Manifest")["example"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m manifest
+	d := json.NewDecoder(bytes.NewReader(example))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil || m.Schema != bundleSchema || len(m.Items) != 1 {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	if err := m.Items[0].check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatTheContractDoesNotHaveIsNotServed(t *testing.T) {
 	b := newBench(t)
 	if w := b.do("GET", "/applications", nil, nil); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "POST" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 )
 
 var b64 = base64.RawURLEncoding.Strict()
@@ -23,14 +25,55 @@ const keyLeast = 2048
 // expected typ, and the signature with the key of the certificate in x5c.
 // Whether that certificate means anything is checkCard's to say.
 func openJWS(compact []byte, typ string) (payload []byte, cert *x509.Certificate, err error) {
+	t, err := takeApart(compact, typ)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := t.verifyRSA(t.chain[0]); err != nil {
+		return nil, nil, err
+	}
+	return t.payload, t.chain[0], nil
+}
+
+// openDeviceJWS is the same for what a terminal signs, whose key may also be on
+// the curve P-256. Whether its chain leads anywhere is the caller's to check.
+func openDeviceJWS(compact []byte, typ string) (payload []byte, chain []*x509.Certificate, err error) {
+	t, err := takeApart(compact, typ)
+	if err != nil {
+		return nil, nil, err
+	}
+	verify := t.verifyRSA
+	if t.alg == "ES256" {
+		verify = t.verifyECDSA
+	}
+	if err := verify(t.chain[0]); err != nil {
+		return nil, nil, err
+	}
+	return t.payload, t.chain, nil
+}
+
+// token is a compact JWS taken apart, of which nothing is believed yet.
+type token struct {
+	alg       string
+	chain     []*x509.Certificate // of x5c, at least one
+	payload   []byte
+	digest    [sha256.Size]byte // of what is signed
+	signature []byte
+}
+
+// chainLongest bounds the certificates of x5c that are read.
+const chainLongest = 5
+
+func takeApart(compact []byte, typ string) (token, error) {
 	parts := bytes.Split(compact, []byte("."))
 	if len(parts) != 3 {
-		return nil, nil, errors.New("not three parts")
+		return token{}, errors.New("not three parts")
 	}
 	var raw [3][]byte
 	for i, p := range parts {
+		var err error
 		if raw[i], err = b64.AppendDecode(nil, p); err != nil {
-			return nil, nil, fmt.Errorf("part %d is not base64url", i)
+			return token{}, fmt.Errorf("part %d is not base64url", i)
 		}
 	}
 	var header struct {
@@ -40,25 +83,45 @@ func openJWS(compact []byte, typ string) (payload []byte, cert *x509.Certificate
 		Crit []string `json:"crit"`
 	}
 	if err := json.Unmarshal(raw[0], &header); err != nil {
-		return nil, nil, errors.New("header is not as it should be")
+		return token{}, errors.New("header is not as it should be")
 	}
-	if header.Alg != "RS256" || header.Typ != typ || len(header.Crit) != 0 || len(header.X5C) == 0 {
-		return nil, nil, errors.New("header does not say RS256, the right typ and x5c")
+	if header.Typ != typ || len(header.Crit) != 0 || len(header.X5C) == 0 || len(header.X5C) > chainLongest {
+		return token{}, errors.New("header does not say the right typ and x5c")
 	}
-	cert, err = x509.ParseCertificate(header.X5C[0])
-	if err != nil {
-		return nil, nil, errors.New("x5c does not hold a certificate")
+	t := token{alg: header.Alg, payload: raw[1], signature: raw[2]}
+	t.digest = sha256.Sum256(compact[:len(parts[0])+1+len(parts[1])])
+	for _, der := range header.X5C {
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return token{}, errors.New("x5c does not hold certificates")
+		}
+		t.chain = append(t.chain, cert)
 	}
+	return t, nil
+}
+
+func (t token) verifyRSA(cert *x509.Certificate) error {
 	pub, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok || pub.N.BitLen() < keyLeast {
-		return nil, nil, errors.New("not an RSA key of sufficient length")
+	if t.alg != "RS256" || !ok || pub.N.BitLen() < keyLeast {
+		return errors.New("not RS256 with an RSA key of sufficient length")
 	}
-	signed := compact[:len(parts[0])+1+len(parts[1])]
-	digest := sha256.Sum256(signed)
-	if err := rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest[:], raw[2]); err != nil {
-		return nil, nil, errors.New("signature does not verify")
+	if err := rsa.VerifyPKCS1v15(pub, crypto.SHA256, t.digest[:], t.signature); err != nil {
+		return errors.New("signature does not verify")
 	}
-	return raw[1], cert, nil
+	return nil
+}
+
+// verifyECDSA checks r and s, 32 bytes each (RFC 7518 §3.4).
+func (t token) verifyECDSA(cert *x509.Certificate) error {
+	pub, ok := cert.PublicKey.(*ecdsa.PublicKey)
+	if !ok || pub.Curve != elliptic.P256() || len(t.signature) != 64 {
+		return errors.New("not ES256 with a key on P-256")
+	}
+	r, s := new(big.Int).SetBytes(t.signature[:32]), new(big.Int).SetBytes(t.signature[32:])
+	if !ecdsa.Verify(pub, t.digest[:], r, s) {
+		return errors.New("signature does not verify")
+	}
+	return nil
 }
 
 // sealJWS makes a compact JWS with ES256 (RFC 7518 §3.4): the signature is r

@@ -29,7 +29,7 @@ const (
 // keys are the server's own.
 type keys struct {
 	server       tls.Certificate
-	terminals    *x509.CertPool // whom device certificates must come from
+	terminals    *x509.CertPool    // whom device certificates must come from
 	sealing      map[string]opener // by the id of the key
 	confirmation *ecdsa.PrivateKey
 }
