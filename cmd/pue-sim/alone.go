@@ -45,6 +45,9 @@ func runPrinter(ctx context.Context, args []string, _ *slog.Logger) error {
 }
 
 func runINPS(ctx context.Context, args []string, log *slog.Logger) error {
+	if len(args) > 0 && args[0] == "import" {
+		return runImport(ctx, args[1:], log)
+	}
 	f := flag.NewFlagSet("inps", flag.ContinueOnError)
 	listen := f.String("listen", "127.0.0.1:0", "address, loopback only")
 	dir := f.String("dir", "", "keys, for this side and for the terminal")

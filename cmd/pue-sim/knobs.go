@@ -142,6 +142,7 @@ func inpsKnobs(s *upstreamsim.Server) http.Handler {
 		}
 		answer(w, filed)
 	})
+	mux.HandleFunc("POST /bundle", receiveBundle(s))
 	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Requests()) })
 	return mux
 }

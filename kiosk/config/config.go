@@ -80,10 +80,10 @@ type Printer struct {
 
 // INPS is the other side and how the two know each other.
 type INPS struct {
-	URL          string `mapstructure:"url"`
-	CA           string `mapstructure:"ca"`           // PEM: who may vouch for the server
-	Certificate  string `mapstructure:"certificate"`  // PEM: this terminal
-	Key          string `mapstructure:"key"`          // PEM, secret: this terminal
+	URL         string `mapstructure:"url"`
+	CA          string `mapstructure:"ca"`          // PEM: who may vouch for the server
+	Certificate string `mapstructure:"certificate"` // PEM: this terminal
+	Key         string `mapstructure:"key"`         // PEM, secret: this terminal
 	// SealingKeys are the public keys submissions are sealed to, at least one.
 	SealingKeys  []SealingKey `mapstructure:"sealing_keys"`
 	Confirmation string       `mapstructure:"confirmation"` // the public key confirmations are signed with

@@ -14,7 +14,7 @@ type key struct {
 	plain    bool   // a number or true/false, written without quotes
 	required bool
 	some     bool // of the first key in a list of sections: one section at least
-	def      any // what holds when the line is absent
+	def      any  // what holds when the line is absent
 }
 
 // version is the form of the file that this program understands.
