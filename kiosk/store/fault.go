@@ -22,6 +22,10 @@ var (
 	ErrDamaged = errors.New("stored data is damaged")
 	// ErrNewer: a newer program has written the file.
 	ErrNewer = errors.New("store was written by a newer program")
+	// ErrTooLarge: the value is no record but a file.
+	ErrTooLarge = errors.New("value is too large for a record")
+	// ErrFull: there is no room for it. Nothing of this change is stored.
+	ErrFull = errors.New("no room left to store more")
 	// ErrClosed: the store was closed; nothing of this change is stored.
 	ErrClosed = errors.New("store is closed")
 )

@@ -8,10 +8,18 @@
 // the next, so that one caller pays for its own barriers only and many share
 // them.
 //
-// bbolt has no checksums on data pages. A [Table] adds one to each record, so that damage is an error and never a wrong value. A failed commit has an
-// unknown outcome ([ErrUnknown]); the store then refuses to write until it is
-// opened again. Salvage of a damaged file is not its business: it says that it
-// is damaged and leaves the file alone.
+// When a commit fails, the store finds out from the disk whether it is there, and
+// callers get an exact answer. When the disk is full, a reserve is given up, so
+// that what makes room can still be stored; [Store.Room] tells whether a citizen
+// may begin something new.
+//
+// bbolt has no checksums on data pages. A [Table] adds one to each record, so that
+// damage is an error and never a wrong value. A damaged file is put aside when it
+// is opened, and what can be saved of it is carried over into a new one, which
+// says so ([Store.Recovery]) until somebody has acknowledged it.
+//
+// While nothing else is to be done the store checks its file, and makes it small
+// again.
 package store
 
 import (
@@ -24,6 +32,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,21 +53,6 @@ const (
 	maxBytes = 1 << 30
 )
 
-// Store is one open file. All methods may be called concurrently.
-type Store struct {
-	db   *bolt.DB
-	file *os.File // the one bbolt holds the lock on
-
-	calls   chan *call    // unbuffered: a caller is taken or can still leave
-	closing chan struct{} // closed by Close
-	stopped chan struct{} // closed when the writer has ended
-	failed  chan struct{} // closed when the store refuses to write
-	failure error         // why; set before failed is closed
-
-	close    sync.Once
-	closeErr error
-}
-
 // Options are what a store needs to know.
 type Options struct {
 	Log *slog.Logger
@@ -66,47 +60,184 @@ type Options struct {
 	MaxBytes int64
 }
 
+// Store is one open file. All methods may be called concurrently, but not from
+// within a function that was handed to View or Update.
+type Store struct {
+	path string
+	o    Options
+	dir  *os.File // locked
+
+	// swap is held by each View, and by the writer while it puts another file, or
+	// the same one anew, into the place of the open one.
+	swap sync.RWMutex
+	db   *bolt.DB
+	file *os.File // the one bbolt holds its lock on
+
+	calls   chan *call    // unbuffered: a caller is taken or can still leave
+	closing chan struct{} // closed by Close
+	stopped chan struct{} // closed when the writer has ended
+	failed  chan struct{} // closed when the store refuses to write
+	failure error         // why; set before failed is closed
+
+	after []func() // what OnCommit was given in the running transaction
+	idle  idle
+
+	full     atomic.Bool // the reserve was given up
+	recovery atomic.Pointer[Recovery]
+	marking  sync.Mutex
+	marked   bool          // the mark of Suspect is on disk
+	suspect  chan struct{} // closed when it is
+
+	close    sync.Once
+	closeErr error
+}
+
 // Open opens the file at path, or creates it and its directory. The directory
-// must be closed to everybody else (mode 0700) and the file becomes 0600. When
-// another process has the file, the error is [ErrInUse]; when the file cannot be
-// trusted, it is [ErrDamaged].
+// must be closed to everybody else (mode 0700), it is for one store only, and the
+// file becomes 0600. When another process has it, the error is [ErrInUse].
+//
+// A file that cannot be opened, or that somebody suspects, is checked whole. When
+// it does not hold, it is put aside, what can be saved goes into a new file, and
+// Recovery tells of it. Otherwise opening reads only the few pages that lead into
+// the file.
 func Open(path string, o Options) (*Store, error) {
-	fresh, err := prepare(path)
-	if err != nil {
+	if err := prepare(path); err != nil {
 		return nil, fmt.Errorf("preparing the place of the store: %w", err)
 	}
-	s := &Store{
+	o.MaxBytes = cmp.Or(o.MaxBytes, maxBytes)
+	dir, err := lockDir(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	s, err := openLocked(path, o, dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the store: %w", err), dir.Close())
+	}
+	o.Log.Info("store open", "bytes", s.size())
+	return s, nil
+}
+
+// openLocked opens the file, and recovers it first when it is damaged.
+func openLocked(path string, o Options, dir *os.File) (*Store, error) {
+	s := newStore(path, o, dir)
+	s.sweep()
+	fresh, err := s.create()
+	if err != nil {
+		return nil, err
+	}
+	if err = s.checked(); err == nil {
+		err = s.start(fresh)
+	}
+	if errors.Is(err, ErrDamaged) {
+		s = newStore(path, o, dir)
+		if err = s.recover(err); err == nil {
+			err = s.start(false)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.trusted(); err != nil {
+		return nil, errors.Join(err, s.end())
+	}
+	return s, nil
+}
+
+// checked looks at the whole file when somebody suspects it.
+func (s *Store) checked() error {
+	if !s.suspected() {
+		return nil
+	}
+	f, img, err := imageAt(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = img.walk(func() bool { return false })
+	return err
+}
+
+func newStore(path string, o Options, dir *os.File) *Store {
+	return &Store{
+		path: path, o: o, dir: dir,
 		calls:   make(chan *call),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		failed:  make(chan struct{}),
+		suspect: make(chan struct{}),
 	}
-	if err := guard(func() error { return s.open(path, o) }); err != nil {
-		s.letGo()
-		return nil, fmt.Errorf("opening the store: %w", meaning(err))
-	}
-	if fresh {
-		err = syncDir(filepath.Dir(path))
-	}
-	go s.write()
-	if err = errors.Join(err, s.checkSchema()); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the store: %w", err), s.Close())
-	}
-	o.Log.Info("store open", "bytes", s.size(), "new", fresh)
-	return s, nil
 }
 
-func (s *Store) open(path string, o Options) (err error) {
-	s.db, err = bolt.Open(path, 0o600, &bolt.Options{
+// sweep removes what a crash left half made. None of it was ever in use.
+func (s *Store) sweep() {
+	os.Remove(s.path + newMark)
+}
+
+// create makes an empty file when there is none. It appears whole or not at all.
+// Where a store has been before, the new file says that it is not the first one.
+func (s *Store) create() (fresh bool, err error) {
+	if _, err := os.Stat(s.path); !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	if _, err := os.Stat(s.reservePath()); err == nil {
+		return false, s.remake()
+	}
+	d, err := newDraft(s.path + newMark)
+	if err != nil {
+		return false, err
+	}
+	if _, err := d.finish(0); err != nil {
+		d.discard()
+		return false, err
+	}
+	return true, s.replace(d.path)
+}
+
+// start opens the file and begins to write. Its error leaves nothing open.
+func (s *Store) start(fresh bool) error {
+	if err := s.openFile(); err != nil {
+		return err
+	}
+	go s.write()
+	err := s.checkSchema(fresh)
+	if err == nil {
+		err = s.readRecovery()
+	}
+	if err != nil {
+		s.end()
+		return err
+	}
+	s.secureReserve()
+	return nil
+}
+
+// openFile has bbolt open the file, if what bbolt is about to trust holds.
+func (s *Store) openFile() error {
+	f, img, err := imageAt(s.path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(img.preflight(), f.Close()); err != nil {
+		return err
+	}
+	if err := guard(s.openBolt); err != nil {
+		return errors.Join(meaning(err), s.letGo())
+	}
+	return nil
+}
+
+func (s *Store) openBolt() (err error) {
+	s.db, err = bolt.Open(s.path, 0o600, &bolt.Options{
 		Timeout: lockWait,
 		// A synced freelist costs one small page for each commit. Without it opening
 		// scans the whole file, and damage ends the process past any recover.
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: mapSize,
 		NoStatistics:    true,
-		MaxSize:         int(cmp.Or(o.MaxBytes, maxBytes)),
+		MaxSize:         int(s.o.MaxBytes),
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(name, flag, mode)
+			// bbolt would take a file that has gone for one that is yet to be made.
+			f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
 			s.file = f
 			return f, err
 		},
@@ -117,56 +248,18 @@ func (s *Store) open(path string, o Options) (err error) {
 	return err
 }
 
-// prepare makes the directory, refuses one that others can look into, and
-// reports whether the file is yet to be made.
-func prepare(path string) (fresh bool, err error) {
-	dir := filepath.Dir(path)
-	if err := makeDir(dir); err != nil {
-		return false, err
+// trusted takes the mark of a suspicion away, now that it has been seen to.
+func (s *Store) trusted() error {
+	if !s.suspected() {
+		return nil
 	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return false, err
-	}
-	if perm := info.Mode().Perm(); perm&0o077 != 0 {
-		return false, fmt.Errorf("%s has mode %#o, want 0700: %w", dir, perm, ErrExposed)
-	}
-	info, err = os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
-		err = os.Chmod(path, 0o600)
-	}
-	return false, err
-}
-
-// makeDir creates dir, and what is missing above it, so that it survives a power
-// cut: each name is data of its parent directory, which needs a barrier of its
-// own.
-func makeDir(dir string) error {
-	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	parent := filepath.Dir(dir)
-	if err := makeDir(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return err
-	}
-	return syncDir(parent)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	err := os.Remove(s.suspectPath())
+	return errors.Join(err, syncDir(filepath.Dir(s.path)))
 }
 
 func (s *Store) size() int64 {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
 	info, err := s.file.Stat()
 	if err != nil {
 		return 0
@@ -174,24 +267,45 @@ func (s *Store) size() int64 {
 	return info.Size()
 }
 
-// View runs fn on a consistent state of the store. After a failed commit that
-// state may contain what the commit left behind. fn must not keep a slice it
-// got from bbolt.
+// View runs fn on a consistent state of the store. fn must not keep a slice it
+// got from bbolt, nor call the store. What fn finds damaged leaves the mark of
+// [Store.Suspect].
 func (s *Store) View(ctx context.Context, fn func(*bolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("reading the store: %w", err)
 	}
+	s.swap.RLock()
+	defer s.swap.RUnlock()
 	select {
 	case <-s.closing:
 		return ErrClosed
 	default:
 	}
+	if s.db == nil {
+		return ErrRefusing
+	}
 	err := guard(func() error { return s.db.View(fn) })
 	if errors.Is(err, bolterr.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
+	return s.suspicious(err)
+}
+
+// suspicious leaves the mark when err tells of damage.
+func (s *Store) suspicious(err error) error {
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	if marked := s.Suspect(); marked != nil {
+		return errors.Join(err, marked)
+	}
 	return err
 }
+
+// Suspected is closed when the mark of [Store.Suspect] has been left: the store
+// goes on, and whoever runs it should open it anew as soon as nobody is
+// disturbed by that.
+func (s *Store) Suspected() <-chan struct{} { return s.suspect }
 
 // Failed is closed when the store refuses to write until it is opened again.
 func (s *Store) Failed() <-chan struct{} { return s.failed }
@@ -199,18 +313,25 @@ func (s *Store) Failed() <-chan struct{} { return s.failed }
 // Close ends the writer after the transaction it is at, waits for readers and
 // frees the file for another opener. Callers not yet taken get [ErrClosed].
 func (s *Store) Close() error {
-	s.close.Do(func() {
-		close(s.closing)
-		<-s.stopped
-		if errors.Is(s.failure, ErrDamaged) {
-			// A panic inside bbolt may have left its locks held, on which its own Close
-			// would wait for ever.
-			s.closeErr = s.letGo()
-			return
-		}
-		s.closeErr = guard(s.db.Close)
-	})
+	s.close.Do(func() { s.closeErr = errors.Join(s.end(), s.dir.Close()) })
 	return s.closeErr
+}
+
+// end closes all but the directory.
+func (s *Store) end() error {
+	close(s.closing)
+	<-s.stopped
+	if errors.Is(s.failure, ErrDamaged) {
+		// A panic inside bbolt may have left its locks held, on which its own Close
+		// would wait for ever.
+		return s.letGo()
+	}
+	s.swap.Lock()
+	defer s.swap.Unlock()
+	if s.db == nil {
+		return nil
+	}
+	return guard(s.db.Close)
 }
 
 // letGo frees the file for another opener without bbolt's help. The map stays

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"iter"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -23,6 +24,9 @@ type Table string
 const (
 	sumLen   = crc32.Size
 	frameLen = sumLen + 8
+	// maxValue bounds what a reader of a damaged file has to believe possible. What
+	// is longer belongs into files.
+	maxValue = 4 << 20
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -45,18 +49,46 @@ type Record struct {
 	Err        error
 }
 
-// Make creates the table unless it is there.
+// Make creates the table unless it is there. A table that was there and is not
+// there any more is [ErrDamaged]: it must not begin anew in silence.
 func (t Table) Make(tx *bolt.Tx) error {
-	_, err := tx.CreateBucketIfNotExists([]byte(t))
-	return err
+	if tx.Bucket([]byte(t)) != nil {
+		return nil
+	}
+	listed, err := metaTable.Get(tx, directoryKey(t))
+	if err != nil {
+		return err
+	}
+	if listed != nil {
+		return fmt.Errorf("table %s has gone: %w", t, ErrDamaged)
+	}
+	if _, err := tx.CreateBucket([]byte(t)); err != nil {
+		return err
+	}
+	return metaTable.Put(tx, directoryKey(t), nil)
+}
+
+const directoryPrefix = "table/"
+
+// directoryKey is where the meta table notes that t was made.
+func directoryKey(t Table) []byte { return []byte(directoryPrefix + string(t)) }
+
+// listedBy is the table that a key of the meta table notes.
+func listedBy(key []byte) (t Table, ok bool) {
+	name, ok := strings.CutPrefix(string(key), directoryPrefix)
+	return Table(name), ok
 }
 
 // Put stores value under key.
 func (t Table) Put(tx *bolt.Tx, key, value []byte) error {
+	if len(value) > maxValue {
+		return fmt.Errorf("storing %d bytes in %s: %w", len(value), t, ErrTooLarge)
+	}
 	b, err := t.bucket(tx)
 	if err != nil {
 		return err
 	}
+	b.FillPercent = 1 // the tables grow at their end: what is full stays full
 	return b.Put(key, t.frame(key, uint64(tx.ID()), value))
 }
 
@@ -115,11 +147,16 @@ func (t Table) Last(tx *bolt.Tx) (r Record, ok bool) {
 	return t.record(key, framed), true
 }
 
-// NextSequence is a number that the table has never given before.
+// NextSequence is a number that the table has never given before. bbolt keeps
+// the last one without a checksum; one that is behind the keys in use is
+// [ErrDamaged].
 func (t Table) NextSequence(tx *bolt.Tx) (uint64, error) {
 	b, err := t.bucket(tx)
 	if err != nil {
 		return 0, err
+	}
+	if last, _ := b.Cursor().Last(); KeyNumber(last) > b.Sequence() {
+		return 0, fmt.Errorf("table %s counts %d after %d: %w", t, b.Sequence(), KeyNumber(last), ErrDamaged)
 	}
 	return b.NextSequence()
 }
