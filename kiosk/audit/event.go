@@ -41,11 +41,21 @@ const (
 	SubmissionStuck     Name = "submission-stuck"   // Number: of attempts
 	SubmissionWithdrawn Name = "submission-withdrawn"
 	SubmissionClosed    Name = "submission-closed" // by an officer
+	// SubmissionRebuilt: its record was damaged, and made again from what lies with
+	// its body.
+	SubmissionRebuilt Name = "submission-rebuilt"
 	// ConfirmationImported: INPS's word came by another way than the line.
 	ConfirmationImported Name = "confirmation-imported"
-	ReceiptDelivered     Name = "receipt-delivered" // the final one
-	ReceiptPrinted       Name = "receipt-printed"   // Code: kind; Number: copy, 0 is the original
+	// SubmissionExported: a sealed bundle was made; Number: of submissions in it.
+	SubmissionExported Name = "submission-exported"
+	ReceiptDelivered   Name = "receipt-delivered" // the final one
+	ReceiptPrinted     Name = "receipt-printed"   // Code: kind; Number: copy, 0 is the original
 
+	PhoneLeft      Name = "phone-left" // a telephone number, for the case of trouble
+	PhoneTakenBack Name = "phone-taken-back"
+	PhoneShown     Name = "phone-shown" // to an officer, and deleted
+
+	OfficerEnrolled Name = "officer-enrolled" // a key that numbers are sealed to
 	OfficerUnlocked Name = "officer-unlocked"
 	OfficerAssists  Name = "officer-assists"
 	OfficerLocked   Name = "officer-locked"
@@ -82,9 +92,15 @@ var events = map[Name]attributes{
 	SubmissionStuck:      submission | number,
 	SubmissionWithdrawn:  submission,
 	SubmissionClosed:     submission | officer,
+	SubmissionRebuilt:    submission,
 	ConfirmationImported: submission,
+	SubmissionExported:   number,
 	ReceiptDelivered:     submission,
 	ReceiptPrinted:       submission | code | number,
+	PhoneLeft:            submission,
+	PhoneTakenBack:       submission,
+	PhoneShown:           submission | officer,
+	OfficerEnrolled:      officer,
 	OfficerUnlocked:      officer,
 	OfficerAssists:       officer,
 	OfficerLocked:        officer,
