@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"pue/kiosk/config"
 	"pue/kiosk/upstream"
@@ -41,6 +42,13 @@ func connect(c *config.Config, log *slog.Logger) (*upstream.Client, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("inps: %w", err)
+	}
+	// Without a key the terminal starts all the same: reading needs none.
+	switch s, err := client.Sealing(time.Now()); {
+	case err != nil:
+		log.Error("no application can be sealed", "err", err)
+	case s.Warn:
+		log.Warn("the last sealing key ends soon", "key_id", s.KeyID, "until", s.Until)
 	}
 	return client, nil
 }

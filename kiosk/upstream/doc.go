@@ -5,9 +5,10 @@
 // terminal shows its device certificate and talks to nobody whose certificate
 // does not lead to the configured anchor. What a citizen confirms is signed by
 // the card and sealed to INPS before it leaves [Client.Pack], so that neither
-// the terminal nor anybody on the way can read or change it. And a submission
-// counts as filed only on INPS's own signed word, checked against the pinned
-// certificate, for this id and for these very bytes.
+// the terminal nor anybody on the way can read or change it, nor tell one
+// service from another by name or length. And a submission counts as filed only
+// on INPS's own signed word, checked against the pinned certificate, for this id
+// and for these very bytes.
 //
 // It refuses redirects, answers of an undeclared media type or of unreasonable
 // size, and it never repeats a request by itself: whether and when to try again

@@ -2,6 +2,9 @@
 // openapi.yaml declares, and checks what a careful INPS would check. It is for
 // simulators and tests; no real person's data belongs here.
 //
+// Submissions come over the line, or in a bundle that somebody carried: one
+// ledger receives both.
+//
 // It shares no code with the client it faces. Signatures are verified and seals
 // opened here by hand, from the RFCs, so that an error on one side cannot hide
 // the same error on the other.

@@ -1,0 +1,48 @@
+package kiosk
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
+	for name, c := range map[string]struct {
+		until time.Time
+		said  bool
+	}{
+		"in a year":    {time.Now().AddDate(1, 0, 0), false},
+		"in ten days":  {time.Now().AddDate(0, 0, 10), true},
+		"ten days ago": {time.Now().AddDate(0, 0, -10), true},
+	} {
+		conf := provision(t, "https://127.0.0.1:1")
+		conf.INPS.SealingKeys[0].Until = c.until.Format(time.DateOnly)
+		var said bytes.Buffer
+		client, err := connect(conf, slog.New(slog.NewTextHandler(&said, nil)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		client.Close()
+		if got := strings.Contains(said.String(), "seal"); got != c.said {
+			t.Errorf("%s: said %q", name, said.String())
+		}
+	}
+}
+
+func TestTheSealingKeysOfTheConfigurationHaveTheirDays(t *testing.T) {
+	conf := provision(t, "https://127.0.0.1:1")
+	keys, err := sealingKeys(conf.INPS.SealingKeys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(keys) != 1 || keys[0].From.Format(time.DateOnly) != "2020-01-01" || keys[0].Until.Format(time.DateOnly) != "2100-01-01" {
+		t.Errorf("got %+v", keys)
+	}
+	conf.INPS.SealingKeys[0].From = "yesterday"
+	if _, err := sealingKeys(conf.INPS.SealingKeys); err == nil || !strings.Contains(err.Error(), "inps.sealing_keys[1]") {
+		t.Errorf("got %v", err)
+	}
+}
