@@ -121,12 +121,41 @@ func TestAnotherTerminalDoesNotSeeASubmission(t *testing.T) {
 
 func TestTheTermIsCountedInRome(t *testing.T) {
 	// 23:30 UTC in winter is half past midnight of the next day in Rome.
-	r := record{Deadline: "2027-01-07", CapturedAt: time.Date(2027, 1, 7, 23, 30, 0, 0, time.UTC)}
+	trusted := true
+	r := record{ClockTrusted: &trusted, Deadline: "2027-01-07", CapturedAt: time.Date(2027, 1, 7, 23, 30, 0, 0, time.UTC)}
 	if !r.tooLate() {
 		t.Error("half past midnight of the day after the term is in time")
 	}
 	r.CapturedAt = time.Date(2027, 1, 7, 22, 30, 0, 0, time.UTC)
 	if r.tooLate() {
 		t.Error("half an hour before midnight is too late")
+	}
+}
+
+// A terminal whose clock is years off says that nobody keeps it.
+func TestAClockThatNobodyKeepsCostsNobodyTheApplication(t *testing.T) {
+	b := newBench(t)
+	for n, c := range []struct {
+		years   int
+		trusted bool
+		want    int
+	}{
+		{0, true, http.StatusAccepted},
+		{0, false, http.StatusAccepted},
+		{-30, true, http.StatusUnprocessableEntity},
+		{-30, false, http.StatusAccepted},
+		{10, true, http.StatusUnprocessableEntity},
+		{10, false, http.StatusAccepted},
+	} {
+		rec := goodRecord(n)
+		rec["captured_at"] = time.Now().AddDate(c.years, 0, 0).Add(-time.Minute).UTC().Format(time.RFC3339)
+		rec["clock_trusted"] = c.trusted
+		rec["deadline"] = time.Now().AddDate(0, 0, 7).Format(time.DateOnly)
+		if w := b.submit(b.seal(t, rec, carla(t).sign("pue-submission+jws", rec))); w.Code != c.want {
+			t.Errorf("%d years off, trusted %v: %d %s", c.years, c.trusted, w.Code, w.Body)
+		}
+	}
+	if n := len(b.Filed()); n != 4 {
+		t.Errorf("%d were filed", n)
 	}
 }
