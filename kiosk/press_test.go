@@ -53,7 +53,7 @@ func (r *rig) events() int {
 func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 	r, p := atThePress(t)
 	entry, err := r.outbox.Put(t.Context(), outbox.Parcel{
-		ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Service: "naspi", Owner: r.outbox.OwnerOf("RSSMRA80A01H501U"),
+		ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Class: outbox.Application, Owner: r.outbox.OwnerOf("RSSMRA80A01H501U"),
 		Sealed: []byte("sealed"), CapturedAt: time.Now(),
 	})
 	if err != nil {

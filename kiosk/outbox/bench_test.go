@@ -67,8 +67,8 @@ func BenchmarkOpen(b *testing.B) {
 	})
 	for b.Loop() {
 		k.reopen()
-		if e, wait := k.next(time.Now()); wait != 0 || e.Seq != 1 {
-			b.Fatalf("next is %d in %s", e.Seq, wait)
+		if seq, wait := k.next(time.Now()); wait != 0 || seq != 1 {
+			b.Fatalf("next is %d in %s", seq, wait)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/pending, "µs/entry")
@@ -99,7 +99,7 @@ func (k *terminal) sample() map[string][]byte {
 	k.put(p)
 	sample := map[string][]byte{}
 	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) error {
-		for _, name := range []string{string(entryTable), string(bodyTable), "audit"} {
+		for _, name := range []string{string(recordTable), string(bodyTable), "audit"} {
 			_, value := tx.Bucket([]byte(name)).Cursor().Last()
 			sample[name] = make([]byte, len(value))
 		}

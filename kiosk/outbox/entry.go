@@ -21,7 +21,6 @@ const Application Class = "application"
 // words that travel outside the seal.
 type Parcel struct {
 	ID         string    // UUID, for life; the idempotency key of every attempt
-	Service    string    // catalogue id, which the seal is bound to; kept, and shown to nobody
 	Class      Class     // what kind of thing it is
 	CapturedAt time.Time // when the card signed
 	Deadline   time.Time // last day of the legal term; zero when there is none

@@ -3,6 +3,7 @@ package outbox
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -13,39 +14,19 @@ import (
 )
 
 // List returns all entries, oldest first.
-func (b *Outbox) List() []Entry { return b.all(func(Entry) bool { return true }) }
+func (b *Outbox) List() []Entry { return b.all(func(*item) bool { return true }) }
 
 // ByOwner returns the entries of one citizen, oldest first.
 func (b *Outbox) ByOwner(o Owner) []Entry {
-	return b.all(func(e Entry) bool { return e.Owner == o })
-}
-
-// Find returns the entry with this ID or claim code. A code is found however it
-// was typed: small letters, without its hyphens, or with O for 0.
-func (b *Outbox) Find(claimOrID string) (Entry, bool) {
-	if e, ok := b.byIDNow(claimOrID); ok {
-		return e, true
-	}
-	seq, ok := b.claims.number(claimOrID)
-	if !ok {
-		return Entry{}, false
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.entries[seq] == nil {
-		return Entry{}, false
-	}
-	return b.seen(seq), true
+	return b.all(func(it *item) bool { return it.owner == o })
 }
 
 // Open returns what is neither with INPS nor done with: first what a person must
 // look at, then the rest, each oldest first.
 func (b *Outbox) Open() []Entry {
-	open := b.all(func(e Entry) bool { return e.State.open() })
+	open := b.all(func(it *item) bool { return states[it.state].open() })
 	now := time.Now()
-	slices.SortStableFunc(open, func(x, y Entry) int {
-		return cmp.Compare(calm(x, now), calm(y, now))
-	})
+	slices.SortStableFunc(open, func(x, y Entry) int { return cmp.Compare(calm(x, now), calm(y, now)) })
 	return open
 }
 
@@ -60,54 +41,118 @@ func calm(e Entry, now time.Time) int {
 // ToDeliver returns what INPS has filed and the citizen has no final receipt of,
 // oldest first.
 func (b *Outbox) ToDeliver() []Entry {
-	return b.all(func(e Entry) bool { return e.State == Filed && !e.Delivered })
+	return b.all(func(it *item) bool { return it.is(Filed) && it.flags&flagDelivered == 0 })
 }
 
-// Counts is how many submissions stand where.
-type Counts struct {
-	Waiting   int       `json:"waiting"`
-	Unknown   int       `json:"unknown"`
-	Filed     int       `json:"filed"`
-	Refused   int       `json:"refused"`
-	Stuck     int       `json:"stuck"`
-	ToDeliver int       `json:"to_deliver"`      // filed, the final receipt not handed out
-	Alarms    int       `json:"alarms"`          // a person must look at them
-	Oldest    time.Time `json:"oldest,omitzero"` // when the oldest was captured that is open
+// Find returns the entry with this ID or claim code. A code is found however it
+// was typed: small letters, without its hyphens, or with O for 0.
+func (b *Outbox) Find(claimOrID string) (Entry, bool) {
+	if e, ok := b.byIDNow(claimOrID); ok {
+		return e, true
+	}
+	seq, ok := b.claims.number(claimOrID)
+	if !ok {
+		return Entry{}, false
+	}
+	return b.bySeqNow(seq)
 }
 
-// Counts counts without touching the disk.
-func (b *Outbox) Counts() Counts {
-	var c Counts
-	now := time.Now()
+func (b *Outbox) byIDNow(id string) (Entry, bool) {
+	b.loadForAnswer()
+	seq, err := b.seqOf(id)
+	if err != nil {
+		return Entry{}, false
+	}
+	return b.bySeqNow(seq)
+}
+
+// seqOf is the number of the submission with this ID, as far as it is loaded.
+func (b *Outbox) seqOf(id string) (uint64, error) {
+	key, err := parseID(id)
+	if err != nil {
+		return 0, ErrNoEntry
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, it := range b.entries {
-		c.add(*it, now)
+	seq, ok := b.index.byID[key]
+	if !ok {
+		return 0, ErrNoEntry
 	}
-	return c
+	return seq, nil
 }
 
-func (c *Counts) add(e Entry, now time.Time) {
-	switch e.State {
-	case Waiting:
-		c.Waiting++
-	case Unknown:
-		c.Unknown++
-	case Filed:
-		c.Filed++
-		if !e.Delivered {
-			c.ToDeliver++
+func (b *Outbox) bySeqNow(seq uint64) (Entry, bool) {
+	b.mu.Lock()
+	it := b.index.get(seq)
+	if it == nil {
+		b.mu.Unlock()
+		return Entry{}, false
+	}
+	found := []Entry{b.seen(it)}
+	b.mu.Unlock()
+	b.complete(found)
+	return found[0], true
+}
+
+// all returns the wanted entries.
+func (b *Outbox) all(wanted func(*item) bool) []Entry {
+	var found []Entry
+	b.loadForAnswer()
+	b.mu.Lock()
+	for i := range b.index.items {
+		if it := &b.index.items[i]; wanted(it) {
+			found = append(found, b.seen(it))
 		}
-	case Refused:
-		c.Refused++
-	case Stuck:
-		c.Stuck++
 	}
-	if e.Alarm(now) != "" {
-		c.Alarms++
+	b.mu.Unlock()
+	b.complete(found)
+	return found
+}
+
+// seen is what memory knows of an entry, with the time at which it will really
+// be tried; b.mu is held.
+func (b *Outbox) seen(it *item) Entry {
+	e := it.entry()
+	e.NextTry = b.schedule.Due(it.seq)
+	e.Claim, _ = b.claims.code(it.seq) // Put has made it before
+	return e
+}
+
+// complete adds what only the disk knows. Where the disk does not know it any
+// more, the entry stays as it is and is shown as damaged.
+func (b *Outbox) complete(entries []Entry) {
+	err := b.st.View(context.Background(), func(tx *bolt.Tx) error {
+		for i := range entries {
+			b.completeIn(tx, &entries[i])
+		}
+		return nil
+	})
+	if err != nil {
+		b.log.Debug("entries are shown without their dockets", "err", err)
 	}
-	if e.State.open() && (c.Oldest.IsZero() || e.CapturedAt.Before(c.Oldest)) {
-		c.Oldest = e.CapturedAt
+}
+
+func (b *Outbox) completeIn(tx *bolt.Tx, e *Entry) {
+	if value, err := recordTable.Get(tx, store.Key(e.Seq)); err == nil {
+		if r, err := decodeRecord(e.Seq, value); err == nil && r.State == e.State {
+			e.Reason = r.Reason
+		}
+	}
+	d, _, err := readSlip(tx, e.Seq)
+	if err != nil {
+		if e.State.open() {
+			e.Reason = ReasonDamaged
+		}
+		return
+	}
+	d.tell(e)
+}
+
+// tell adds to e what stands on the docket alone.
+func (d docket) tell(e *Entry) {
+	e.Digest, e.KeyID, e.Label = hex.EncodeToString(d.digest[:]), d.keyID, d.label
+	if e.State == Filed {
+		e.Protocol = d.protocol
 	}
 }
 
@@ -118,7 +163,11 @@ func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error
 		return nil, fmt.Errorf("reading the proof: %w", ErrNoEntry)
 	}
 	err = b.st.View(ctx, func(tx *bolt.Tx) error {
-		signed, err = proofTable.Get(tx, store.Key(e.Seq))
+		value, err := proofTable.Get(tx, store.Key(e.Seq))
+		if err != nil {
+			return err
+		}
+		_, signed, err = readDocket(value)
 		return err
 	})
 	if err != nil {
@@ -127,88 +176,6 @@ func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error
 	return signed, nil
 }
 
-// Await waits until the submission is no longer on its way to INPS and returns its entry. If
-// ctx ends first, it returns the entry as it stands, with ctx's error.
-func (b *Outbox) Await(ctx context.Context, id string) (Entry, error) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	changed := b.Watch(ctx)
-	for {
-		e, ok := b.byIDNow(id)
-		switch {
-		case !ok:
-			return Entry{}, fmt.Errorf("awaiting a submission: %w", ErrNoEntry)
-		case !e.State.pending():
-			return e, nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return e, ctx.Err()
-		}
-	}
-}
-
-// Watch returns a channel that gets a value after any entry has changed, until
-// ctx ends. Changes that nobody has fetched yet become one. The channel is never
-// closed.
-func (b *Outbox) Watch(ctx context.Context) <-chan struct{} {
-	changed := make(chan struct{}, 1)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.watchers[changed] = struct{}{}
-	context.AfterFunc(ctx, func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.watchers, changed)
-	})
-	return changed
-}
-
-// wakeWatchers tells them that something changed; b.mu is held.
-func (b *Outbox) wakeWatchers() {
-	for changed := range b.watchers {
-		signal(changed)
-	}
-}
-
-// signal leaves a value in a channel of capacity 1, unless there is one.
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-func (b *Outbox) all(wanted func(Entry) bool) []Entry {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var found []Entry
-	for _, seq := range b.order {
-		if e := b.seen(seq); wanted(e) {
-			found = append(found, e)
-		}
-	}
-	return found
-}
-
-func (b *Outbox) byIDNow(id string) (Entry, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	seq, ok := b.byID[id]
-	if !ok {
-		return Entry{}, false
-	}
-	return b.seen(seq), true
-}
-
-func (b *Outbox) hide(old []Entry) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, e := range old {
-		delete(b.entries, e.Seq)
-		delete(b.byID, e.ID)
-		b.order = without(b.order, e.Seq)
-	}
-	b.wakeWatchers()
-}
+// Room reports whether one more submission can be stored: to be asked before
+// somebody begins to type.
+func (b *Outbox) Room() error { return b.st.Room() }

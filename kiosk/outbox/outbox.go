@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"sync"
 	"time"
 
@@ -19,15 +18,21 @@ import (
 	"pue/kiosk/store"
 )
 
-// keepFiled is long enough for a citizen to come back for the final receipt, and
-// no longer than that: INPS has the submission.
-const keepFiled = 30 * 24 * time.Hour
-
-// The tables. Every key is the submission's number, see [store.Key].
 const (
-	entryTable store.Table = "sub"   // an entry as JSON
-	bodyTable  store.Table = "body"  // the sealed body, until INPS has confirmed it
-	proofTable store.Table = "proof" // INPS's signed confirmation
+	// keepFiled is long enough for a citizen to come back for the final receipt,
+	// and no longer than that: INPS has the submission.
+	keepFiled = 30 * day
+	// maxAttempts without a word of INPS: by the longest back-off, the better part
+	// of a working day.
+	maxAttempts = 40
+)
+
+// The tables. Every key is the submission's number, see [store.Key]; one record
+// in sub, and beside it one in body or in proof.
+const (
+	recordTable store.Table = "sub"   // what changes and what finding needs, see record
+	bodyTable   store.Table = "body"  // docket and sealed body, until INPS has confirmed it
+	proofTable  store.Table = "proof" // docket and INPS's signed confirmation, if there is one
 )
 
 var (
@@ -45,96 +50,134 @@ var (
 type Options struct {
 	// Terminal is the id of this terminal, PUE-0421; each claim code begins with it.
 	Terminal string
-	// KeepFiled is how long a filed submission can still be found here, counted
-	// from the moment INPS gave it; 0 means 30 days.
+	// KeepFiled is how long a submission can still be found here that is filed,
+	// withdrawn or closed; 0 means 30 days.
 	KeepFiled time.Duration
 	// MaxAttempts is how many attempts may end without a word of INPS before a
 	// person has to look at the submission; 0 means 40.
 	MaxAttempts int
+	// Officers are the pseudonyms to whom a citizen's telephone number may be
+	// sealed.
+	Officers []string
 	// ClockTrusted reports whether the wall clock is right, without which nothing
 	// is forgotten for its age; nil: it always is.
 	ClockTrusted func() bool
 	// Rand spreads the retries; nil means the system's randomness.
 	Rand rand.Source
 	Log  *slog.Logger
+
+	clock clock // nil: the kernel's
 }
 
 // Outbox holds the submissions of one terminal. All methods may be called
 // concurrently, Run once at a time.
 type Outbox struct {
-	st        *store.Store
-	audit     *audit.Audit
-	log       *slog.Logger
-	claims    claims
-	ownerKey  []byte
-	keepFiled time.Duration
-	running   sync.Mutex
-	kick      chan struct{} // of capacity 1
+	st       *store.Store
+	audit    *audit.Audit
+	log      *slog.Logger
+	o        Options
+	clock    clock
+	claims   claims
+	ownerKey []byte
+	labelKey []byte
+	running  sync.Mutex
+	kick     chan struct{} // of capacity 1
+
+	enrolling sync.Mutex // of officers, one at a time
+
+	// loadMu guards loading. It is taken before mu, and never inside a transaction.
+	loadMu  sync.Mutex
+	loading loading
 
 	// mu guards what follows. The writer of the store takes it after a commit, so
 	// nobody may hold it while calling the store.
 	mu       sync.Mutex
-	entries  map[uint64]*Entry
-	byID     map[string]uint64
-	order    []uint64 // all numbers, oldest first
+	index    index
 	schedule *Schedule
 	putting  map[string]chan struct{}
 	watchers map[chan struct{}]struct{}
-}
-
-// seen is the entry with the time at which it will really be tried; b.mu is held.
-func (b *Outbox) seen(seq uint64) Entry {
-	e := *b.entries[seq]
-	e.NextTry = b.schedule.Due(seq)
-	return e
+	officers officers
 }
 
 // terminalID is what can be read out on the telephone and typed again.
 var terminalID = regexp.MustCompile(`^[A-Z0-9]+(-[A-Z0-9]+)*$`)
 
-// New opens the outbox in st and reads what it holds. A record that does not
-// pass its checksum is an error ([store.ErrDamaged]): an outbox that has lost
-// sight of a submission must not pretend to be whole.
+// New opens the outbox in st. It reads the first few thousand submissions, which
+// are all there ever should be, and beyond that goes on reading while they are
+// being sent. A record that does not pass its checksum is made again from what
+// lies with the body; where that is not possible either, the error is
+// [store.ErrDamaged], of New or later of Run: an outbox that has lost sight of a
+// submission must not pretend to be whole.
 func New(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
-	if !terminalID.MatchString(o.Terminal) {
-		return nil, fmt.Errorf("opening the outbox: terminal id %q is not of the form PUE-0421", o.Terminal)
-	}
-	claimKey, err := st.Secret("claim", 16)
+	b, err := open(st, a, o)
 	if err != nil {
-		return nil, fmt.Errorf("opening the outbox: %w", err)
-	}
-	ownerKey, err := st.Secret("owner", sha256.Size)
-	if err != nil {
-		return nil, fmt.Errorf("opening the outbox: %w", err)
-	}
-	b := &Outbox{
-		st:        st,
-		audit:     a,
-		log:       o.Log,
-		claims:    newClaims(o.Terminal, claimKey),
-		ownerKey:  ownerKey,
-		keepFiled: o.KeepFiled,
-		kick:      make(chan struct{}, 1),
-		entries:   map[uint64]*Entry{},
-		schedule:  NewSchedule(o.Rand),
-		byID:      map[string]uint64{},
-		putting:   map[string]chan struct{}{},
-		watchers:  map[chan struct{}]struct{}{},
-	}
-	if b.keepFiled == 0 {
-		b.keepFiled = keepFiled
-	}
-	if err := st.Update(context.Background(), makeTables); err != nil {
-		return nil, fmt.Errorf("opening the outbox: %w", err)
-	}
-	if err := b.load(); err != nil {
 		return nil, fmt.Errorf("opening the outbox: %w", err)
 	}
 	return b, nil
 }
 
+func open(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
+	if !terminalID.MatchString(o.Terminal) {
+		return nil, fmt.Errorf("terminal id %q is not of the form PUE-0421", o.Terminal)
+	}
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	claimKey, err := st.Secret("claim", 16)
+	if err != nil {
+		return nil, err
+	}
+	ownerKey, err := st.Secret("owner", sha256.Size)
+	if err != nil {
+		return nil, err
+	}
+	labelKey, err := st.Secret(labelSecret, sha256.Size)
+	if err != nil {
+		return nil, err
+	}
+	b := &Outbox{
+		st:       st,
+		audit:    a,
+		log:      o.Log,
+		o:        o,
+		clock:    o.clock,
+		claims:   newClaims(o.Terminal, claimKey),
+		ownerKey: ownerKey,
+		labelKey: labelKey,
+		kick:     make(chan struct{}, 1),
+		index:    index{byID: map[uuid]uint64{}},
+		schedule: NewSchedule(o.Rand),
+		putting:  map[string]chan struct{}{},
+		watchers: map[chan struct{}]struct{}{},
+	}
+	if err := st.Update(context.Background(), makeTables); err != nil {
+		return nil, err
+	}
+	if err := b.loadOfficers(); err != nil {
+		return nil, err
+	}
+	return b, b.load(context.Background())
+}
+
+// complete fills in what was left open.
+func (o *Options) complete() (err error) {
+	if o.KeepFiled == 0 {
+		o.KeepFiled = keepFiled
+	}
+	if o.MaxAttempts == 0 {
+		o.MaxAttempts = maxAttempts
+	}
+	if o.ClockTrusted == nil {
+		o.ClockTrusted = func() bool { return true }
+	}
+	if o.clock == nil {
+		o.clock, err = newKernelClock()
+	}
+	return err
+}
+
 func makeTables(tx *bolt.Tx) error {
-	for _, t := range []store.Table{entryTable, bodyTable, proofTable} {
+	for _, t := range []store.Table{recordTable, bodyTable, proofTable, phoneTable, officerTable} {
 		if err := t.Make(tx); err != nil {
 			return err
 		}
@@ -142,61 +185,26 @@ func makeTables(tx *bolt.Tx) error {
 	return nil
 }
 
-// load fills the indexes.
-func (b *Outbox) load() error {
-	now := time.Now()
-	return b.st.View(context.Background(), func(tx *bolt.Tx) error {
-		for r := range entryTable.All(tx) {
-			if r.Err != nil {
-				return r.Err
-			}
-			e, err := decode(r.Value)
-			if err != nil {
-				return fmt.Errorf("reading submission %d: %w", store.KeyNumber(r.Key), err)
-			}
-			// The clock may have been set back while we were off.
-			if latest := now.Add(retryMost); e.NextTry.After(latest) {
-				e.NextTry = latest
-			}
-			b.show(e)
-		}
-		return nil
-	})
-}
-
-// show makes e visible to all, after it was stored.
-func (b *Outbox) show(e Entry) {
+// show makes r visible to all, after it was stored.
+func (b *Outbox) show(r record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.entries[e.Seq] == nil {
-		b.byID[e.ID] = e.Seq
-		b.order = with(b.order, e.Seq)
-	}
-	b.entries[e.Seq] = &e
-	if e.State.pending() {
-		b.schedule.Add(e.Seq, e.Owner, e.NextTry)
-	} else {
-		b.schedule.Remove(e.Seq)
-	}
+	b.index.put(r.item())
+	b.enrol(r, time.Time{})
 	b.wakeWatchers()
 }
 
-// with is the sorted numbers with n among them.
-func with(numbers []uint64, n uint64) []uint64 {
-	at, found := slices.BinarySearch(numbers, n)
-	if found {
-		return numbers
+// enrol gives the schedule what is to be tried, and takes from it what is not.
+// What is in already keeps its time. b.mu is held.
+func (b *Outbox) enrol(r record, due time.Time) {
+	switch {
+	case r.State.pending() && r.Reason != ReasonDamaged:
+		b.schedule.Add(r.Seq, r.Owner, due)
+	case r.State.pending(), r.State == Stuck && r.doubt:
+		b.schedule.AddAside(r.Seq, due)
+	default:
+		b.schedule.Remove(r.Seq)
 	}
-	return slices.Insert(numbers, at, n)
-}
-
-// without is the sorted numbers without n.
-func without(numbers []uint64, n uint64) []uint64 {
-	at, found := slices.BinarySearch(numbers, n)
-	if !found {
-		return numbers
-	}
-	return slices.Delete(numbers, at, at+1)
 }
 
 // OwnerOf is the owner under which the submissions of the citizen with this

@@ -30,7 +30,7 @@ func newTerminal(t testing.TB) *terminal {
 	k := &terminal{
 		t:       t,
 		path:    filepath.Join(t.TempDir(), "state", "pue.db"),
-		options: Options{Terminal: "PUE-0421", Log: slog.New(slog.DiscardHandler)},
+		options: Options{Terminal: "PUE-0421", Log: slog.New(slog.DiscardHandler), clock: &bubbleClock{}},
 	}
 	t.Cleanup(func() { k.st.Close() })
 	k.reopen()
@@ -88,7 +88,7 @@ func (k *terminal) wantChain() {
 func parcel(n int) Parcel {
 	return Parcel{
 		ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", n),
-		Service:    "naspi",
+		Class:      Application,
 		CapturedAt: time.Now(),
 		Owner:      Owner{15: byte(n%7 + 1)},
 		Sealed:     fmt.Appendf(nil, "sealed body of submission %d", n),
@@ -111,3 +111,18 @@ func confirmed(p Parcel) Confirmation {
 type longest struct{}
 
 func (longest) Uint64() uint64 { return math.MaxUint64 }
+
+// bubbleClock is the time since a boot by the clock of the test's bubble.
+type bubbleClock struct {
+	boot uint32
+	at   time.Time // of the boot
+}
+
+func (c *bubbleClock) Boot() uint32 { return c.boot }
+
+func (c *bubbleClock) Since() time.Duration {
+	if c.at.IsZero() {
+		c.at = time.Now().Add(-time.Minute)
+	}
+	return time.Since(c.at)
+}

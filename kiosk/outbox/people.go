@@ -2,8 +2,8 @@ package outbox
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -19,7 +19,10 @@ import (
 // it has begun the error is [ErrTooLate]; of another owner's submission it is
 // [ErrNoEntry]. To withdraw twice is to withdraw.
 func (b *Outbox) Withdraw(ctx context.Context, id string, o Owner) error {
-	err := b.st.Update(ctx, func(tx *bolt.Tx) error { return b.withdraw(tx, id, o) })
+	err := b.loadAll(ctx)
+	if err == nil {
+		err = b.st.Update(ctx, func(tx *bolt.Tx) error { return b.withdraw(tx, id, o) })
+	}
 	if err != nil {
 		return fmt.Errorf("withdrawing the submission: %w", err)
 	}
@@ -28,18 +31,20 @@ func (b *Outbox) Withdraw(ctx context.Context, id string, o Owner) error {
 }
 
 func (b *Outbox) withdraw(tx *bolt.Tx, id string, o Owner) error {
-	e, ok := b.byIDNow(id)
-	if !ok || e.Owner != o {
-		return ErrNoEntry
+	seq, err := b.seqOf(id)
+	if err != nil {
+		return err
 	}
-	_, err := b.changeIn(tx, e.Seq, func(tx *bolt.Tx, e *Entry) ([]audit.Event, error) {
+	_, err = b.changeIn(tx, seq, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
 		switch {
-		case e.State == Withdrawn:
+		case r.Owner != o:
+			return nil, ErrNoEntry
+		case r.State == Withdrawn:
 			return nil, nil
-		case !e.Withdrawable():
+		case !r.Withdrawable():
 			return nil, ErrTooLate
 		}
-		return []audit.Event{{Name: audit.SubmissionWithdrawn, Submission: e.ID}}, b.bury(tx, e, Withdrawn)
+		return []audit.Event{{Name: audit.SubmissionWithdrawn, Submission: r.ID}}, b.bury(tx, r, Withdrawn)
 	})
 	return err
 }
@@ -48,11 +53,11 @@ func (b *Outbox) withdraw(tx *bolt.Tx, id string, o Owner) error {
 // that the citizen's matter goes another way. The sealed body is wiped. When the
 // submission does not wait for a person, the error is [ErrNotDead].
 func (b *Outbox) Close(ctx context.Context, id, officer string) error {
-	_, err := b.changeByID(ctx, id, func(tx *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		if !e.State.dead() && !(e.State.pending() && e.Reason == ReasonDamaged) {
+	_, err := b.changeByID(ctx, id, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
+		if !r.State.dead() && !(r.State.pending() && r.Reason == ReasonDamaged) {
 			return nil, ErrNotDead
 		}
-		return []audit.Event{{Name: audit.SubmissionClosed, Submission: e.ID, Officer: officer}}, b.bury(tx, e, Closed)
+		return []audit.Event{{Name: audit.SubmissionClosed, Submission: r.ID, Officer: officer}}, b.bury(tx, r, Closed)
 	})
 	if err != nil {
 		return fmt.Errorf("closing the submission: %w", err)
@@ -64,11 +69,15 @@ func (b *Outbox) Close(ctx context.Context, id, officer string) error {
 // Retry has a stuck submission sent again, with as many attempts as at first.
 // When it is not stuck, the error is [ErrNotDead].
 func (b *Outbox) Retry(ctx context.Context, id string) error {
-	_, err := b.changeByID(ctx, id, func(_ *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		if e.State != Stuck {
+	_, err := b.changeByID(ctx, id, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		if r.State != Stuck {
 			return nil, ErrNotDead
 		}
-		e.State, e.Reason, e.NextTry = Unknown, "", time.Time{}
+		if r.State = Waiting; r.doubt {
+			r.State = Unknown
+		}
+		r.spent, r.doubt = 0, false
+		r.clear()
 		return nil, nil
 	})
 	if err != nil {
@@ -83,33 +92,67 @@ func (b *Outbox) Retry(ctx context.Context, id string) error {
 // exported bundle. The caller has verified it as a Sender does. Whatever was
 // thought of the submission until then, INPS has it.
 func (b *Outbox) Confirm(ctx context.Context, c Confirmation) (Entry, error) {
-	e, err := b.changeByID(ctx, c.ID, func(tx *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		if err := fits(c, *e); err != nil {
+	r, err := b.changeByID(ctx, c.ID, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
+		d, _, err := readSlip(tx, r.Seq)
+		if err != nil {
 			return nil, err
 		}
-		if e.State == Filed {
+		if err := fits(c, r.ID, hex.EncodeToString(d.digest[:])); err != nil {
+			return nil, err
+		}
+		if r.State == Filed {
 			return nil, nil
 		}
-		return []audit.Event{{Name: audit.ConfirmationImported, Submission: e.ID}}, b.proven(tx, e, c)
+		return []audit.Event{{Name: audit.ConfirmationImported, Submission: r.ID}}, b.proven(tx, r, c)
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("taking the confirmation: %w", err)
 	}
-	b.log.Info("submission confirmed by another way", "submission", e.ID)
+	b.log.Info("submission confirmed by another way", "submission", r.ID)
+	e, _ := b.bySeqNow(r.Seq)
 	return e, nil
 }
 
-// bury wipes the body of what INPS will not get from here.
-func (b *Outbox) bury(tx *bolt.Tx, e *Entry, s State) error {
-	e.State, e.Reason, e.NextTry = s, "", time.Time{}
-	return bodyTable.Delete(tx, store.Key(e.Seq))
+// bury wipes the body of what INPS will not get from here, and leaves its docket
+// for the citizen's list.
+func (b *Outbox) bury(tx *bolt.Tx, r *record, s State) error {
+	r.State, r.doubt, r.settled = s, false, b.settledNow()
+	r.clear()
+	d, _, err := readSlip(tx, r.Seq)
+	if err != nil { // spoilt: what is left of it names nothing any more
+		d = docket{}
+	}
+	grave := r.docket()
+	grave.digest, grave.keyID, grave.label = d.digest, d.keyID, d.label
+	return b.replace(tx, r, grave.with(nil))
 }
 
-// changeByID edits the entry with this ID.
-func (b *Outbox) changeByID(ctx context.Context, id string, edit edit) (Entry, error) {
-	e, ok := b.byIDNow(id)
-	if !ok {
-		return Entry{}, ErrNoEntry
+// proven stores INPS's word that it has the submission, and wipes the body.
+func (b *Outbox) proven(tx *bolt.Tx, r *record, c Confirmation) error {
+	r.State, r.doubt, r.settled = Filed, false, c.FiledAt
+	r.clear()
+	d, _, err := readSlip(tx, r.Seq)
+	if err != nil {
+		return err
 	}
-	return b.change(ctx, e.Seq, edit)
+	proof := r.docket()
+	proof.digest, proof.keyID, proof.label, proof.protocol = d.digest, d.keyID, d.label, c.Protocol
+	if len(proof.protocol) > longestProtocol {
+		return fmt.Errorf("protocol of %d characters: %w", len(proof.protocol), ErrUnknownOutcome)
+	}
+	return b.replace(tx, r, proof.with(c.Signed))
 }
+
+// replace puts a proof in the place of the body, which is wiped.
+func (b *Outbox) replace(tx *bolt.Tx, r *record, proof []byte) error {
+	if err := proofTable.Put(tx, store.Key(r.Seq), proof); err != nil {
+		return err
+	}
+	if err := b.forgetPhone(tx, r); err != nil { // nobody will have to call any more
+		return err
+	}
+	return bodyTable.Delete(tx, store.Key(r.Seq))
+}
+
+// clear forgets why and until when the submission waited.
+func (r *record) clear() { r.Reason, r.wait = "", wait{} }

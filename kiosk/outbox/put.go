@@ -3,9 +3,9 @@ package outbox
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -15,7 +15,7 @@ import (
 )
 
 // Put stores p and returns its entry: from then on the submission survives a
-// power cut and will be sent. Body, entry and audit event are one transaction.
+// power cut and will be sent. Body, record and audit event are one transaction.
 //
 // The same ID again gives the entry of the first time and stores nothing, so
 // that a confirmation touched twice is one submission. An error means that the
@@ -26,87 +26,96 @@ import (
 // when an attempt to send it has begun, the error is [ErrTooLate], and nothing
 // is stored.
 func (b *Outbox) Put(ctx context.Context, p Parcel) (Entry, error) {
-	if p.Class == "" {
-		p.Class = Application
-	}
-	if err := p.check(); err != nil {
+	e, err := b.putOnce(ctx, p)
+	if err != nil {
 		return Entry{}, fmt.Errorf("storing the submission: %w", err)
+	}
+	return e, nil
+}
+
+func (b *Outbox) putOnce(ctx context.Context, p Parcel) (Entry, error) {
+	id, err := p.check()
+	if err != nil {
+		return Entry{}, err
 	}
 	release, err := b.reserve(ctx, p.ID)
 	if err != nil {
-		return Entry{}, fmt.Errorf("storing the submission: %w", err)
+		return Entry{}, err
 	}
 	defer release()
-	if e, ok := b.byIDNow(p.ID); ok {
+	if err := b.loadAll(ctx); err != nil {
+		return Entry{}, err
+	}
+	if seq, err := b.seqOf(p.ID); err == nil {
+		e, _ := b.bySeqNow(seq)
 		return e, nil
 	}
-	e, err := b.put(ctx, p)
+	e, err := b.put(ctx, id, p)
 	if err != nil {
-		return Entry{}, fmt.Errorf("storing the submission: %w", err)
+		return Entry{}, err
 	}
 	b.log.Info("submission stored", "submission", e.ID, "claim", e.Claim, "bytes", len(p.Sealed))
 	b.wake()
 	return e, nil
 }
 
-func (p Parcel) check() error {
-	switch {
-	case p.ID == "":
-		return errors.New("parcel without id")
-	case len(p.Sealed) == 0:
-		return errors.New("parcel without sealed body")
-	case p.Owner == Owner{}:
-		return errors.New("parcel without owner")
-	case p.Class != Application:
-		return fmt.Errorf("parcel of the unknown class %q", p.Class)
-	case p.Replaces == p.ID:
-		return errors.New("parcel that replaces itself")
+// check refuses what could not be sent or found again.
+func (p Parcel) check() (uuid, error) {
+	id, err := parseID(p.ID)
+	if err != nil {
+		return id, fmt.Errorf("parcel's id: %w", err)
 	}
-	return nil
+	switch {
+	case len(p.Sealed) == 0:
+		return id, errors.New("parcel without sealed body")
+	case p.Owner == Owner{}:
+		return id, errors.New("parcel without owner")
+	case p.Class == "" || !slices.Contains(classes, p.Class):
+		return id, fmt.Errorf("parcel of the unknown class %q", p.Class)
+	case p.Replaces == p.ID:
+		return id, errors.New("parcel that replaces itself")
+	case len(p.KeyID) > longestKeyID:
+		return id, fmt.Errorf("parcel with a key id of %d characters", len(p.KeyID))
+	case len(p.Label) > longestLabel:
+		return id, fmt.Errorf("parcel with a label of %d bytes", len(p.Label))
+	}
+	return id, nil
 }
 
-// put makes the entry and stores all that belongs to it.
-func (b *Outbox) put(ctx context.Context, p Parcel) (Entry, error) {
-	digest := sha256.Sum256(p.Sealed)
-	e := Entry{
-		ID:         p.ID,
-		Class:      p.Class,
-		State:      Waiting,
-		CapturedAt: p.CapturedAt.UTC().Round(0),
-		Deadline:   p.Deadline,
-		Digest:     hex.EncodeToString(digest[:]),
-		KeyID:      p.KeyID,
-		Size:       len(p.Sealed),
-		Owner:      p.Owner,
-		Label:      p.Label,
-	}
+// put makes the record and stores all that belongs to it.
+func (b *Outbox) put(ctx context.Context, id uuid, p Parcel) (Entry, error) {
+	r := record{id: id}
+	r.ID, r.Class, r.State, r.Owner, r.Size = p.ID, p.Class, Waiting, p.Owner, len(p.Sealed)
+	r.CapturedAt, r.Deadline = p.CapturedAt.UTC().Truncate(time.Microsecond), lastDay(p.Deadline)
+	d := r.docket()
+	d.digest, d.keyID, d.label = sha256.Sum256(p.Sealed), p.KeyID, p.Label
+	body := d.with(p.Sealed)
 	err := b.st.Update(ctx, func(tx *bolt.Tx) (err error) {
 		if p.Replaces != "" {
 			if err := b.withdraw(tx, p.Replaces, p.Owner); err != nil {
 				return err
 			}
 		}
-		if e.Seq, err = entryTable.NextSequence(tx); err != nil {
+		if r.Seq, err = recordTable.NextSequence(tx); err != nil {
 			return err
 		}
-		if e.Claim, err = b.claims.code(e.Seq); err != nil {
+		if r.Claim, err = b.claims.code(r.Seq); err != nil {
 			return err
 		}
-		if err := bodyTable.Put(tx, store.Key(e.Seq), append([]byte(p.Service+"\x00"), p.Sealed...)); err != nil {
+		if err := bodyTable.Put(tx, store.Key(r.Seq), body); err != nil {
 			return err
 		}
-		if err := putEntry(tx, e); err != nil {
+		if err := putRecord(tx, r); err != nil {
 			return err
 		}
-		if err := b.audit.Append(tx, audit.Event{
-			Name: audit.SubmissionStored, Submission: e.ID,
-		}); err != nil {
+		if err := b.audit.Append(tx, audit.Event{Name: audit.SubmissionStored, Submission: r.ID}); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { b.show(e) })
+		b.st.OnCommit(tx, func() { b.show(r) })
 		return nil
 	})
-	return e, err
+	d.tell(&r.Entry)
+	return r.Entry, err
 }
 
 // reserve makes the caller the only one that is putting id, until release.
@@ -132,55 +141,4 @@ func (b *Outbox) reserve(ctx context.Context, id string) (release func(), err er
 			return nil, ctx.Err()
 		}
 	}
-}
-
-// Delivered notes that the citizen has the final receipt.
-func (b *Outbox) Delivered(ctx context.Context, id string) error {
-	e, ok := b.byIDNow(id)
-	if !ok {
-		return fmt.Errorf("noting the delivery: %w", ErrNoEntry)
-	}
-	if e.Delivered {
-		return nil
-	}
-	_, err := b.change(ctx, e.Seq, func(_ *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		if e.State != Filed {
-			return nil, fmt.Errorf("submission is %s, not filed", e.State)
-		}
-		e.Delivered = true
-		return []audit.Event{{Name: audit.ReceiptDelivered, Submission: e.ID}}, nil
-	})
-	if err != nil {
-		return fmt.Errorf("noting the delivery: %w", err)
-	}
-	return nil
-}
-
-// purge forgets what INPS has had for longer than the retention.
-func (b *Outbox) purge(ctx context.Context) error {
-	var old []Entry
-	before := time.Now().Add(-b.keepFiled)
-	for _, e := range b.List() {
-		if e.State == Filed && e.FiledAt.Before(before) {
-			old = append(old, e)
-		}
-	}
-	if len(old) == 0 {
-		return nil
-	}
-	err := b.st.Update(ctx, func(tx *bolt.Tx) error {
-		for _, e := range old {
-			for _, t := range []store.Table{entryTable, proofTable} {
-				if err := t.Delete(tx, store.Key(e.Seq)); err != nil {
-					return err
-				}
-			}
-		}
-		tx.OnCommit(func() { b.hide(old) })
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("forgetting what was filed long ago: %w", err)
-	}
-	return nil
 }

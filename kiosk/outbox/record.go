@@ -1,85 +1,187 @@
 package outbox
 
 import (
-	"context"
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
+	"slices"
+	"time"
 
-	bolt "go.etcd.io/bbolt"
-
-	"pue/kiosk/audit"
 	"pue/kiosk/store"
 )
 
-// record is an entry as it is stored. Entry leaves the owner out of its JSON,
-// which is for people; here it belongs in.
+// record is what the table sub says of a submission: what changes during its
+// life, and what finding it needs. All else stands on its docket. Of the Entry
+// it has what [docket] does not say, except Claim.
 type record struct {
 	Entry
-	Owner []byte `json:"owner"`
-	Label []byte `json:"label,omitempty"`
+	id      uuid
+	spent   int       // attempts that ended without a word of INPS, since a person last looked
+	doubt   bool      // of a stuck one: INPS may have it
+	settled time.Time // since when it is filed, withdrawn or closed
+	wait    wait
+
+	version byte
+	class   byte
+	unread  []byte // what a later version has written behind what this one knows
 }
 
-func encode(e Entry) ([]byte, error) { return json.Marshal(record{e, e.Owner[:], e.Label}) }
+// recordVersion is the layout below. A later one may only add behind it; what it
+// added is kept by a program that does not know it.
+const recordVersion = 1
 
-func decode(value []byte) (Entry, error) {
-	var r record
-	if err := json.Unmarshal(value, &r); err != nil {
-		return Entry{}, fmt.Errorf("%w: %w", store.ErrDamaged, err)
-	}
-	if len(r.Owner) != len(Owner{}) {
-		return Entry{}, fmt.Errorf("owner of %d bytes: %w", len(r.Owner), store.ErrDamaged)
-	}
-	r.Entry.Owner, r.Entry.Label = Owner(r.Owner), r.Label
-	return r.Entry, nil
+// The layout, numbers big-endian: version, state, class, flags, reason, length
+// of the reason in INPS's words (one byte each); attempts, spent (two bytes
+// each); size, wait in ms, boot, due in s of that boot (four bytes each);
+// deadline in days, captured and settled in µs, all since 1970; id; owner; the
+// reason in INPS's words.
+const recordLen = 6 + 2*2 + 4*4 + 4 + 2*8 + 2*16
+
+// Flags of a record.
+const (
+	flagDelivered = 1 << iota
+	flagPhone
+	flagDoubt
+)
+
+// The states by their number on disk, 0 is none.
+var states = []State{"", Waiting, Unknown, Filed, Refused, Stuck, Withdrawn, Closed}
+
+// The classes by their number on disk, 0 is none.
+var classes = []Class{"", Application}
+
+// The reasons by their number on disk. Any other is INPS's own and spelled out.
+var reasons = []string{
+	"", ReasonNoLine, ReasonUnknown, ReasonBusy, ReasonPaused, ReasonProcessing, ReasonDamaged, reasonOther,
 }
 
-func putEntry(tx *bolt.Tx, e Entry) error {
-	value, err := encode(e)
-	if err != nil {
-		return err
+// spelledOut is the number of a reason in INPS's words.
+const spelledOut = 0xff
+
+// encode is how r is stored.
+func (r record) encode() []byte {
+	reason, text := slices.Index(reasons, r.Reason), ""
+	if reason < 0 {
+		reason, text = spelledOut, r.Reason
 	}
-	return entryTable.Put(tx, store.Key(e.Seq), value)
+	value := make([]byte, 0, recordLen+len(text)+len(r.unread))
+	value = append(value, max(r.version, recordVersion), byte(slices.Index(states, r.State)), byte(slices.Index(classes, r.Class)),
+		r.flags(), byte(reason), byte(len(text)))
+	value = binary.BigEndian.AppendUint16(value, counter(r.Attempts))
+	value = binary.BigEndian.AppendUint16(value, counter(r.spent))
+	value = binary.BigEndian.AppendUint32(value, uint32(r.Size))
+	value = binary.BigEndian.AppendUint32(value, r.wait.ms)
+	value = binary.BigEndian.AppendUint32(value, r.wait.boot)
+	value = binary.BigEndian.AppendUint32(value, r.wait.due)
+	value = binary.BigEndian.AppendUint32(value, uint32(toDays(r.Deadline)))
+	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(r.CapturedAt)))
+	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(r.settled)))
+	value = append(value, r.id[:]...)
+	value = append(value, r.Owner[:]...)
+	value = append(value, text...)
+	return append(value, r.unread...)
 }
 
-// edit changes an entry, or says why not, and names what the audit record is to
-// tell of it. It may run more than once, each time on what is stored.
-type edit func(tx *bolt.Tx, e *Entry) ([]audit.Event, error)
-
-// change edits one entry in a transaction of its own and shows the outcome once
-// it is stored.
-func (b *Outbox) change(ctx context.Context, seq uint64, edit edit) (e Entry, err error) {
-	err = b.st.Update(ctx, func(tx *bolt.Tx) error {
-		e, err = b.changeIn(tx, seq, edit)
-		return err
-	})
-	return e, err
-}
-
-// changeIn edits one entry as a part of tx.
-func (b *Outbox) changeIn(tx *bolt.Tx, seq uint64, edit edit) (Entry, error) {
-	value, err := entryTable.Get(tx, store.Key(seq))
-	if err != nil {
-		return Entry{}, err
-	}
-	if value == nil {
-		return Entry{}, ErrNoEntry
-	}
-	e, err := decode(value)
-	if err != nil {
-		return Entry{}, err
-	}
-	events, err := edit(tx, &e)
-	if err != nil {
-		return e, err
-	}
-	for _, event := range events {
-		if err := b.audit.Append(tx, event); err != nil {
-			return e, err
+func (r record) flags() byte {
+	var f byte
+	for flag, on := range map[byte]bool{flagDelivered: r.Delivered, flagPhone: r.Phone, flagDoubt: r.doubt} {
+		if on {
+			f |= flag
 		}
 	}
-	if err := putEntry(tx, e); err != nil {
-		return e, err
+	return f
+}
+
+// decodeRecord reads what encode wrote, of submission seq.
+func decodeRecord(seq uint64, value []byte) (record, error) {
+	if len(value) < recordLen || len(value) < recordLen+int(value[5]) {
+		return record{}, fmt.Errorf("record of %d bytes: %w", len(value), store.ErrDamaged)
 	}
-	tx.OnCommit(func() { b.show(e) })
-	return e, nil
+	r := record{version: value[0]}
+	r.Seq = seq
+	state, class, flags, reason, textLen := value[1], value[2], value[3], value[4], int(value[5])
+	if int(state) >= len(states) || int(class) >= len(classes) {
+		return record{}, fmt.Errorf("state %d, class %d: %w", state, class, store.ErrNewer)
+	}
+	r.State, r.Class = states[state], classes[class]
+	r.Delivered, r.Phone, r.doubt = flags&flagDelivered != 0, flags&flagPhone != 0, flags&flagDoubt != 0
+	n := numbers{value[6:]}
+	r.Attempts, r.spent = int(n.uint16()), int(n.uint16())
+	r.Size = int(n.uint32())
+	r.wait = wait{ms: n.uint32(), boot: n.uint32(), due: n.uint32()}
+	r.Deadline = fromDays(int32(n.uint32()))
+	r.CapturedAt, r.settled = fromMicro(int64(n.uint64())), fromMicro(int64(n.uint64()))
+	r.id, r.Owner = uuid(n.bytes(16)), Owner(n.bytes(16))
+	text := n.bytes(textLen)
+	r.unread = slices.Clone(n.rest)
+	r.ID = r.id.String()
+	switch {
+	case reason == spelledOut:
+		r.Reason = string(text)
+	case int(reason) < len(reasons):
+		r.Reason = reasons[reason]
+	default:
+		r.Reason = reasonOther
+	}
+	if r.State == Filed {
+		r.FiledAt = r.settled
+	}
+	return r, nil
+}
+
+// numbers reads big-endian numbers from rest, which must be long enough.
+type numbers struct{ rest []byte }
+
+func (n *numbers) bytes(k int) []byte {
+	b := n.rest[:k]
+	n.rest = n.rest[k:]
+	return b
+}
+
+func (n *numbers) uint16() uint16 { return binary.BigEndian.Uint16(n.bytes(2)) }
+func (n *numbers) uint32() uint32 { return binary.BigEndian.Uint32(n.bytes(4)) }
+func (n *numbers) uint64() uint64 { return binary.BigEndian.Uint64(n.bytes(8)) }
+
+// counter is n as far as two bytes can count.
+func counter(n int) uint16 { return uint16(min(max(n, 0), 1<<16-1)) }
+
+// Times on disk count from 1970 in UTC, and 0 is no time.
+
+func toMicro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicro(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+const day = 24 * time.Hour
+
+func toDays(t time.Time) int32 {
+	if t.IsZero() {
+		return 0
+	}
+	days := t.Unix() / int64(day/time.Second)
+	return int32(min(max(days, -1<<31), 1<<31-1))
+}
+
+func fromDays(n int32) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(n)*int64(day/time.Second), 0).UTC()
+}
+
+// lastDay is the day of t at its beginning, as a deadline is kept.
+func lastDay(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }

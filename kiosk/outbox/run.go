@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// purgeEvery is how often Run forgets what was filed long ago.
-const purgeEvery = time.Hour
-
 // Run sends what waits, one at a time and in the order of [Schedule], until ctx
 // ends; then it returns nil. Any error is the store's: nothing more can be recorded, so
 // nothing more may be sent.
@@ -25,19 +22,23 @@ func (b *Outbox) Run(ctx context.Context, s Sender) error {
 	defer b.running.Unlock()
 	var purged time.Time
 	for ctx.Err() == nil {
-		if time.Since(purged) >= purgeEvery {
+		seq, wait := b.next(time.Now())
+		switch {
+		case wait == 0:
+			if err := b.carry(ctx, s, seq); err != nil {
+				return unlessDone(ctx, fmt.Errorf("carrying submission %d: %w", seq, err))
+			}
+		case b.loaded() && time.Since(purged) < purgeEvery:
+			b.sleep(ctx, min(wait, purgeEvery-time.Since(purged)))
+		}
+		if err := b.loadNext(ctx); err != nil {
+			return unlessDone(ctx, fmt.Errorf("reading what waits: %w", err))
+		}
+		if b.loaded() && time.Since(purged) >= purgeEvery {
 			if err := b.purge(ctx); err != nil {
 				return unlessDone(ctx, err)
 			}
 			purged = time.Now()
-		}
-		e, wait := b.next(time.Now())
-		if wait > 0 {
-			b.sleep(ctx, wait)
-			continue
-		}
-		if err := b.carry(ctx, s, e); err != nil {
-			return unlessDone(ctx, fmt.Errorf("carrying submission %s: %w", e.ID, err))
 		}
 	}
 	return nil
@@ -52,14 +53,10 @@ func unlessDone(ctx context.Context, err error) error {
 }
 
 // next is the submission to try now, or how long there is nothing to do.
-func (b *Outbox) next(now time.Time) (Entry, time.Duration) {
+func (b *Outbox) next(now time.Time) (seq uint64, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	seq, wait := b.schedule.Next(now)
-	if seq == 0 {
-		return Entry{}, min(wait, purgeEvery)
-	}
-	return b.seen(seq), 0
+	return b.schedule.Next(now)
 }
 
 // sleep ends early when there is something new to look at.

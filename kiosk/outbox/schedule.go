@@ -72,10 +72,13 @@ func NewSchedule(src rand.Source) *Schedule {
 }
 
 // Add takes in submission seq of a lane, not to be tried before due. One that is
-// in already stays as it is.
+// in its lane already stays as it is; one that was set aside comes back.
 func (s *Schedule) Add(seq uint64, owner Owner, due time.Time) {
-	if s.turns[seq] != nil {
-		return
+	if t := s.turns[seq]; t != nil {
+		if !t.aside {
+			return
+		}
+		s.Remove(seq)
 	}
 	t := &turn{seq: seq, owner: owner, due: due}
 	s.turns[seq] = t
@@ -104,6 +107,17 @@ func (s *Schedule) Add(seq uint64, owner Owner, due time.Time) {
 // lane, not to be looked at before due.
 func (s *Schedule) SetAside(seq uint64, due time.Time) {
 	s.Remove(seq)
+	s.AddAside(seq, due)
+}
+
+// AddAside is SetAside, unless the submission is aside already and keeps its time.
+func (s *Schedule) AddAside(seq uint64, due time.Time) {
+	if t := s.turns[seq]; t != nil {
+		if t.aside {
+			return
+		}
+		s.Remove(seq)
+	}
 	t := &turn{seq: seq, due: due, aside: true, alone: true}
 	s.turns[seq] = t
 	s.admit(t)
@@ -236,6 +250,11 @@ func (s *Schedule) Works(now time.Time) {
 			s.move(t, soon)
 		}
 	}
+}
+
+// Hold keeps everything back until the time that INPS asked for before a restart.
+func (s *Schedule) Hold(until time.Time) {
+	s.line.floor = later(s.line.floor, until)
 }
 
 // Kick cuts every back-off short. Only the time that INPS itself asked for is

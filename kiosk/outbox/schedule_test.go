@@ -212,9 +212,10 @@ type plainItem struct {
 }
 
 func (l *plainList) add(seq, lane uint64, due time.Time) {
-	if slices.ContainsFunc(l.items, func(i plainItem) bool { return i.seq == seq }) {
+	if slices.ContainsFunc(l.items, func(i plainItem) bool { return i.seq == seq && i.lane < 100 }) {
 		return
 	}
+	l.remove(seq)
 	l.items = append(l.items, plainItem{seq, lane, due})
 	slices.SortFunc(l.items, func(x, y plainItem) int { return int(x.seq) - int(y.seq) })
 }

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -27,92 +26,160 @@ const (
 	reasonOther      = "other"
 )
 
-// carry makes one attempt with e and stores what came of it. Its error is the
-// store's.
-func (b *Outbox) carry(ctx context.Context, s Sender, e Entry) error {
-	p, err := b.parcel(ctx, e)
+// errSettled: while an attempt was being made, somebody else has settled the
+// submission. What they stored stands.
+var errSettled = errors.New("submission is settled")
+
+// carry makes one attempt with submission seq and stores what came of it. Its
+// error is the store's.
+func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
+	r, p, err := b.parcel(ctx, seq)
 	if errors.Is(err, store.ErrDamaged) {
-		return b.postpone(ctx, attempt{entry: e, err: err})
+		if r.Seq == 0 { // not even its record can be read
+			return b.rebuild(ctx, seq)
+		}
+		return b.settle(ctx, attempt{record: r, err: err})
 	}
 	if err != nil {
 		return err
 	}
-	if e.State == Unknown {
+	if r.State != Waiting {
 		c, err := s.Ask(ctx, p)
 		if !errors.Is(err, ErrNotKnown) {
-			return b.settle(ctx, attempt{entry: e, conf: c, err: err})
+			return b.settle(ctx, attempt{record: r, parcel: p, conf: c, err: err})
+		}
+		if r.State == Stuck || r.spent >= b.o.MaxAttempts {
+			return unlessSettled(b.giveUp(ctx, seq, false))
 		}
 	}
-	if e, err = b.begin(ctx, e.Seq); err != nil {
-		return err
+	if r, err = b.begin(ctx, seq); err != nil {
+		return unlessSettled(err)
 	}
 	c, err := s.Send(ctx, p)
-	return b.settle(ctx, attempt{entry: e, conf: c, err: err, sent: true})
+	return b.settle(ctx, attempt{record: r, parcel: p, conf: c, err: err, sent: true})
+}
+
+func unlessSettled(err error) error {
+	if errors.Is(err, errSettled) {
+		return nil
+	}
+	return err
 }
 
 // parcel reads what is to be sent. The error is [store.ErrDamaged] when it is not
-// what the citizen confirmed.
-func (b *Outbox) parcel(ctx context.Context, e Entry) (Parcel, error) {
-	p := Parcel{
-		ID: e.ID, Class: e.Class, CapturedAt: e.CapturedAt, Deadline: e.Deadline,
-		Owner: e.Owner, Label: e.Label, KeyID: e.KeyID,
-	}
-	err := b.st.View(ctx, func(tx *bolt.Tx) (err error) {
-		p.Sealed, err = bodyTable.Get(tx, store.Key(e.Seq))
+// what the citizen confirmed; the record is zero when it is that which is spoilt.
+func (b *Outbox) parcel(ctx context.Context, seq uint64) (r record, p Parcel, err error) {
+	var body []byte
+	err = b.st.View(ctx, func(tx *bolt.Tx) error {
+		value, err := recordTable.Get(tx, store.Key(seq))
+		if err != nil {
+			return err
+		}
+		if r, err = decodeRecord(seq, value); err != nil {
+			return err
+		}
+		body, err = bodyTable.Get(tx, store.Key(seq))
 		return err
 	})
+	if err == nil {
+		p, err = r.parcel(body)
+	}
 	if err != nil {
-		return Parcel{}, fmt.Errorf("reading the sealed body: %w", err)
+		return r, Parcel{}, fmt.Errorf("reading the sealed body: %w", err)
 	}
-	service, sealed, _ := bytes.Cut(p.Sealed, []byte{0})
-	p.Service, p.Sealed = string(service), sealed
-	digest := sha256.Sum256(p.Sealed)
-	if hex.EncodeToString(digest[:]) != e.Digest {
-		return Parcel{}, fmt.Errorf("reading the sealed body: digest: %w", store.ErrDamaged)
+	return r, p, nil
+}
+
+// parcel is the submission as it travels.
+func (r record) parcel(body []byte) (Parcel, error) {
+	d, sealed, err := readDocket(body)
+	if err != nil {
+		return Parcel{}, err
 	}
-	return p, nil
+	if d.id != r.id || sha256.Sum256(sealed) != d.digest {
+		return Parcel{}, fmt.Errorf("digest: %w", store.ErrDamaged)
+	}
+	return Parcel{
+		ID: r.ID, Class: r.Class, CapturedAt: r.CapturedAt, Deadline: r.Deadline,
+		Owner: r.Owner, Label: d.label, KeyID: d.keyID, Sealed: sealed,
+	}, nil
 }
 
 // begin stores that an attempt begins. From here to its confirmation nobody
 // knows whether INPS has the submission.
-func (b *Outbox) begin(ctx context.Context, seq uint64) (Entry, error) {
-	return b.change(ctx, seq, func(_ *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		e.State, e.Attempts = Unknown, e.Attempts+1
-		e.Reason, e.NextTry = "", time.Time{}
-		return []audit.Event{{Name: audit.SubmissionAttempt, Submission: e.ID, Number: e.Attempts}}, nil
+func (b *Outbox) begin(ctx context.Context, seq uint64) (record, error) {
+	return b.change(ctx, seq, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		if !r.State.pending() {
+			return nil, errSettled
+		}
+		r.State, r.Attempts, r.spent = Unknown, r.Attempts+1, r.spent+1
+		r.clear()
+		return []audit.Event{{Name: audit.SubmissionAttempt, Submission: r.ID, Number: r.Attempts}}, nil
 	})
 }
 
+// giveUp makes the submission a dead letter: its attempts are used up. In doubt,
+// INPS may have it, and is asked now and then.
+func (b *Outbox) giveUp(ctx context.Context, seq uint64, doubt bool) error {
+	r, err := b.change(ctx, seq, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		was := r.State
+		if was != Stuck && !was.pending() {
+			return nil, errSettled
+		}
+		r.State, r.doubt = Stuck, doubt
+		if r.clear(); doubt {
+			r.Reason, r.wait = ReasonUnknown, until(b.clock, askAgain)
+		}
+		if was == Stuck {
+			return nil, nil
+		}
+		return []audit.Event{{Name: audit.SubmissionStuck, Submission: r.ID, Number: r.Attempts}}, nil
+	})
+	if err != nil {
+		return err
+	}
+	if doubt {
+		b.setAside(seq, askAgain)
+	}
+	b.log.Warn("submission is stuck", "submission", r.ID, "attempts", r.Attempts, "in_doubt", doubt)
+	return nil
+}
+
+// askAgain is how often INPS is asked about what is stuck and in doubt.
+const askAgain = day
+
 // attempt is what one Send or Ask brought.
 type attempt struct {
-	entry Entry
-	conf  Confirmation
-	err   error
-	sent  bool // by Send, of an entry of which INPS had nothing
+	record record
+	parcel Parcel
+	conf   Confirmation
+	err    error
+	sent   bool // by Send, of a submission of which INPS had nothing
 }
 
 // settle stores the outcome of an attempt.
 func (b *Outbox) settle(ctx context.Context, a attempt) error {
 	if a.err == nil {
-		a.err = fits(a.conf, a.entry)
+		digest := sha256.Sum256(a.parcel.Sealed)
+		a.err = fits(a.conf, a.record.ID, hex.EncodeToString(digest[:]))
 	}
 	if a.err == nil {
-		return b.file(ctx, a)
+		return unlessSettled(b.file(ctx, a))
 	}
 	if refused, ok := errors.AsType[*RefusedError](a.err); ok {
-		return b.refuse(ctx, a, refused)
+		return unlessSettled(b.refuse(ctx, a, refused))
 	}
 	if ctx.Err() != nil {
 		return nil // stays Unknown: the error is that of being stopped
 	}
-	return b.postpone(ctx, a)
+	return unlessSettled(b.postpone(ctx, a))
 }
 
 // fits checks that a confirmation is of this submission. The Sender has done so
 // with the signature; a mix-up here would tell a citizen a protocol number that
 // belongs to another.
-func fits(c Confirmation, e Entry) error {
-	if c.ID != e.ID || c.Digest != e.Digest || c.Protocol == "" || len(c.Signed) == 0 {
+func fits(c Confirmation, id, digest string) error {
+	if c.ID != id || c.Digest != digest || c.Protocol == "" || len(c.Protocol) > longestProtocol || len(c.Signed) == 0 {
 		return fmt.Errorf("confirmation does not fit the submission: %w", ErrUnknownOutcome)
 	}
 	return nil
@@ -122,25 +189,18 @@ func fits(c Confirmation, e Entry) error {
 func (b *Outbox) file(ctx context.Context, a attempt) error {
 	// Being stopped now is no reason to lose a confirmation.
 	ctx = context.WithoutCancel(ctx)
-	e, err := b.change(ctx, a.entry.Seq, func(tx *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		return []audit.Event{{Name: audit.SubmissionFiled, Submission: e.ID}}, b.proven(tx, e, a.conf)
+	r, err := b.change(ctx, a.record.Seq, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
+		if r.State == Filed {
+			return nil, errSettled
+		}
+		return []audit.Event{{Name: audit.SubmissionFiled, Submission: r.ID}}, b.proven(tx, r, a.conf)
 	})
 	if err != nil {
 		return err
 	}
 	b.works()
-	b.log.Info("submission filed", "submission", e.ID, "attempts", e.Attempts)
+	b.log.Info("submission filed", "submission", r.ID, "attempts", r.Attempts)
 	return nil
-}
-
-// proven stores INPS's word that it has the submission, and wipes the body.
-func (b *Outbox) proven(tx *bolt.Tx, e *Entry, c Confirmation) error {
-	e.State, e.Reason, e.NextTry = Filed, "", time.Time{}
-	e.Protocol, e.FiledAt = c.Protocol, c.FiledAt.UTC()
-	if err := proofTable.Put(tx, store.Key(e.Seq), c.Signed); err != nil {
-		return err
-	}
-	return bodyTable.Delete(tx, store.Key(e.Seq))
 }
 
 // refuse puts the submission aside for a person; its body stays.
@@ -149,50 +209,69 @@ func (b *Outbox) refuse(ctx context.Context, a attempt, refused *RefusedError) e
 	if !audit.IsKey(reason) {
 		reason = reasonOther
 	}
-	e, err := b.change(context.WithoutCancel(ctx), a.entry.Seq, func(_ *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		e.State, e.Reason, e.NextTry = Refused, reason, time.Time{}
+	r, err := b.change(context.WithoutCancel(ctx), a.record.Seq, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		if !r.State.pending() && r.State != Stuck {
+			return nil, errSettled
+		}
+		r.clear()
+		r.State, r.Reason, r.doubt = Refused, reason, false
 		return []audit.Event{{
-			Name: audit.SubmissionRefused, Submission: e.ID,
-			Code: reason, Number: max(refused.Status, 0),
+			Name: audit.SubmissionRefused, Submission: r.ID, Code: reason, Number: max(refused.Status, 0),
 		}}, nil
 	})
 	if err != nil {
 		return err
 	}
 	b.works()
-	b.log.Warn("submission refused", "submission", e.ID, "reason", reason, "status", refused.Status)
+	b.log.Warn("submission refused", "submission", r.ID, "reason", reason, "status", refused.Status)
 	return nil
 }
 
 // postpone stores why the attempt failed and when to try again.
 func (b *Outbox) postpone(ctx context.Context, a attempt) error {
 	reason, next := b.learn(a)
-	e, err := b.change(ctx, a.entry.Seq, func(_ *bolt.Tx, e *Entry) ([]audit.Event, error) {
-		e.Reason, e.NextTry = reason, next
-		if !a.sent {
-			return nil, nil
+	if reason == ReasonUnknown && !a.sent && (a.record.State == Stuck || a.record.spent >= b.o.MaxAttempts) {
+		return b.giveUp(ctx, a.record.Seq, true)
+	}
+	wait := time.Until(next)
+	if a.record.State == Stuck {
+		wait = askAgain
+		b.setAside(a.record.Seq, wait)
+	}
+	r, err := b.change(ctx, a.record.Seq, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		if r.State != a.record.State {
+			return nil, errSettled
 		}
-		switch reason {
-		case ReasonNoLine: // no byte left: the attempt did not take place
-			e.State, e.Attempts = Waiting, e.Attempts-1
-		case ReasonBusy, ReasonPaused: // INPS answered that it did not take it
-			e.State = Waiting
+		r.Reason, r.wait = reason, until(b.clock, wait)
+		if a.sent {
+			r.notTaken(reason)
 		}
 		return nil, nil
 	})
 	if err != nil {
 		return err
 	}
-	b.log.Warn("submission not delivered yet", "submission", e.ID, "reason", reason,
-		"attempts", e.Attempts, "wait", time.Until(next).Round(time.Millisecond), "err", a.err)
+	b.log.Warn("submission not delivered yet", "submission", r.ID, "reason", reason,
+		"attempts", r.Attempts, "wait", wait.Round(time.Millisecond), "err", a.err)
 	return nil
+}
+
+// notTaken: after some failures of Send it is certain that INPS has nothing.
+// None of them is the submission's own, so that none uses an attempt up.
+func (r *record) notTaken(reason string) {
+	switch reason {
+	case ReasonNoLine: // no byte left: the attempt did not take place
+		r.State, r.Attempts, r.spent = Waiting, r.Attempts-1, r.spent-1
+	case ReasonBusy, ReasonPaused: // INPS answered that it did not take it
+		r.State, r.spent = Waiting, r.spent-1
+	}
 }
 
 // learn draws from a failed attempt when to try again.
 func (b *Outbox) learn(a attempt) (reason string, next time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.schedule.Learn(a.entry.Seq, a.err, time.Now())
+	return b.schedule.Learn(a.record.Seq, a.err, time.Now())
 }
 
 // works notes an answer of INPS.
@@ -200,4 +279,10 @@ func (b *Outbox) works() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.schedule.Works(time.Now())
+}
+
+func (b *Outbox) setAside(seq uint64, wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.schedule.SetAside(seq, time.Now().Add(wait))
 }

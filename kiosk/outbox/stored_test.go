@@ -1,6 +1,9 @@
 package outbox
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	bolt "go.etcd.io/bbolt"
 
 	"pue/kiosk/store"
@@ -8,20 +11,20 @@ import (
 
 // What the disk says, read past the indexes.
 
-func (k *terminal) stored(seq uint64) Entry {
+func (k *terminal) stored(seq uint64) record {
 	k.t.Helper()
-	var e Entry
+	var r record
 	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) error {
-		value, err := entryTable.Get(tx, store.Key(seq))
+		value, err := recordTable.Get(tx, store.Key(seq))
 		if err == nil {
-			e, err = decode(value)
+			r, err = decodeRecord(seq, value)
 		}
 		return err
 	})
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	return e
+	return r
 }
 
 func (k *terminal) body(seq uint64) (body []byte) {
@@ -54,7 +57,9 @@ func (k *terminal) wantFiled(e Entry) {
 // wantBody checks that the body is as it was put.
 func (k *terminal) wantBody(e Entry) {
 	k.t.Helper()
-	if _, err := k.parcel(k.t.Context(), e); err != nil {
-		k.t.Error(err)
+	_, p, err := k.parcel(k.t.Context(), e.Seq)
+	digest := sha256.Sum256(p.Sealed)
+	if err != nil || hex.EncodeToString(digest[:]) != e.Digest {
+		k.t.Errorf("the body of %s is not whole: %v", e.ID, err)
 	}
 }

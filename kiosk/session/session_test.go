@@ -460,7 +460,7 @@ func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Sign
 	if _, err := s.Sign(digest[:]); err != nil {
 		return outbox.Parcel{}, err
 	}
-	return outbox.Parcel{ID: r.ID, Service: r.Service}, nil
+	return outbox.Parcel{ID: r.ID}, nil
 }
 
 // testOutbox keeps parcels in memory; hold delays the disk.

@@ -1,0 +1,108 @@
+package outbox
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"pue/kiosk/store"
+)
+
+// docket is the slip on a body or a proof: enough to know the submission by,
+// even when its record in the table sub is lost, and what the record is too
+// small for.
+type docket struct {
+	id         uuid
+	owner      Owner
+	class      byte
+	state      byte
+	size       int
+	deadline   time.Time
+	capturedAt time.Time
+	settled    time.Time
+	digest     [32]byte
+	keyID      string
+	protocol   string
+	label      []byte
+}
+
+// docketLen is the length of the fixed part: version, state, class, length of
+// key id and of protocol (one byte each), length of the label, of the whole
+// docket (two each), size, deadline in days (four each), captured and settled in
+// µs (eight each), id, owner, digest. Key id, protocol and label follow, then
+// what a later version may add.
+const docketLen = 5 + 2*2 + 2*4 + 2*8 + 2*16 + 32
+
+// The longest that may stand on a docket, in bytes.
+const (
+	longestKeyID    = 64
+	longestProtocol = 255
+	longestLabel    = 1 << 10
+)
+
+// with is the docket on its payload, as it is stored.
+func (d docket) with(payload []byte) []byte {
+	length := docketLen + len(d.keyID) + len(d.protocol) + len(d.label)
+	value := make([]byte, 0, length+len(payload))
+	value = append(value, recordVersion, d.state, d.class, byte(len(d.keyID)), byte(len(d.protocol)))
+	value = binary.BigEndian.AppendUint16(value, uint16(len(d.label)))
+	value = binary.BigEndian.AppendUint16(value, uint16(length))
+	value = binary.BigEndian.AppendUint32(value, uint32(d.size))
+	value = binary.BigEndian.AppendUint32(value, uint32(toDays(d.deadline)))
+	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(d.capturedAt)))
+	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(d.settled)))
+	value = append(value, d.id[:]...)
+	value = append(value, d.owner[:]...)
+	value = append(value, d.digest[:]...)
+	value = append(value, d.keyID...)
+	value = append(value, d.protocol...)
+	value = append(value, d.label...)
+	return append(value, payload...)
+}
+
+// readDocket takes what with made apart. The payload is a part of value.
+func readDocket(value []byte) (d docket, payload []byte, err error) {
+	if len(value) < docketLen {
+		return d, nil, fmt.Errorf("docket of %d bytes: %w", len(value), store.ErrDamaged)
+	}
+	d.state, d.class = value[1], value[2]
+	keyLen, protocolLen := int(value[3]), int(value[4])
+	n := numbers{value[5:]}
+	labelLen, length := int(n.uint16()), int(n.uint16())
+	if length < docketLen+keyLen+protocolLen+labelLen || length > len(value) ||
+		int(d.class) >= len(classes) || int(d.state) >= len(states) {
+		return d, nil, fmt.Errorf("docket that does not fit itself: %w", store.ErrDamaged)
+	}
+	d.size = int(n.uint32())
+	d.deadline = fromDays(int32(n.uint32()))
+	d.capturedAt, d.settled = fromMicro(int64(n.uint64())), fromMicro(int64(n.uint64()))
+	d.id, d.owner = uuid(n.bytes(16)), Owner(n.bytes(16))
+	d.digest = [32]byte(n.bytes(32))
+	d.keyID, d.protocol = string(n.bytes(keyLen)), string(n.bytes(protocolLen))
+	d.label = append([]byte(nil), n.bytes(labelLen)...)
+	return d, value[length:], nil
+}
+
+// record rebuilds what the table sub has lost. Nobody knows any more whether an
+// attempt began, so what has a body must be asked about before it is sent.
+func (d docket) record(seq uint64) record {
+	r := record{id: d.id, settled: d.settled, version: recordVersion}
+	r.Seq, r.ID, r.Owner, r.Class, r.Size = seq, d.id.String(), d.owner, classes[d.class], d.size
+	r.CapturedAt, r.Deadline, r.State = d.capturedAt, d.deadline, states[d.state]
+	if r.State.open() {
+		r.State, r.Attempts = Unknown, 1
+	}
+	if r.State == Filed {
+		r.FiledAt = d.settled
+	}
+	return r
+}
+
+// docket is the slip that the submission's body or proof gets now.
+func (r record) docket() docket {
+	return docket{
+		id: r.id, owner: r.Owner, size: r.Size, deadline: r.Deadline, capturedAt: r.CapturedAt, settled: r.settled,
+		class: byte(slices.Index(classes, r.Class)), state: byte(slices.Index(states, r.State)),
+	}
+}
