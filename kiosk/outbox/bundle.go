@@ -1,0 +1,182 @@
+package outbox
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"time"
+
+	"pue/kiosk/audit"
+	"pue/kiosk/store"
+)
+
+// A bundle carries by hand what the line does not: a ZIP file with each sealed
+// body as <id>.sealed and, last, manifest.jws, which lists them and is signed
+// with the device key. The contract with INPS (upstream/openapi.yaml) has the
+// details. Whoever finds the bundle learns from it how many submissions there
+// are, how old and how large, and no more.
+
+const (
+	bundleSchema = "pue-bundle/1"
+	manifestName = "manifest.jws"
+	sealedSuffix = ".sealed"
+	// bundleMost is how many submissions INPS takes in one bundle.
+	bundleMost = 100_000
+)
+
+// ErrNothingToExport: there is no submission that INPS does not have.
+var ErrNothingToExport = errors.New("nothing to export: INPS has all submissions")
+
+// Manifest says what is in a bundle.
+type Manifest struct {
+	Schema   string       `json:"schema"`
+	Terminal string       `json:"terminal"`
+	MadeAt   time.Time    `json:"made_at"` // UTC
+	Items    []BundleItem `json:"items"`
+}
+
+// BundleItem is one sealed body of a bundle.
+type BundleItem struct {
+	ID         string    `json:"id"`
+	Class      Class     `json:"class"`
+	KeyID      string    `json:"key_id"`
+	Digest     string    `json:"digest"` // hex SHA-256
+	CapturedAt time.Time `json:"captured_at"`
+	Deadline   string    `json:"deadline,omitempty"` // a day, 2027-01-07
+	Size       int       `json:"size"`               // in bytes
+}
+
+// Exported is what went into a bundle.
+type Exported struct {
+	Items int   `json:"items"`
+	Bytes int64 `json:"bytes"` // of sealed bodies
+	// Left is how many should have gone in too: they are damaged, or beyond what
+	// INPS takes at once.
+	Left int `json:"left"`
+}
+
+// Export writes a bundle of all that INPS does not have, oldest first, with the
+// manifest signed by sign. What INPS refused does not go along: by another way
+// it would be refused again. What was exported stays in the queue and is still
+// sent; INPS files it once, whichever way it comes.
+//
+// When there is nothing to export the error is [ErrNothingToExport], and nothing
+// is written. After any other error w holds a part of a bundle, which INPS does
+// not take.
+func (b *Outbox) Export(ctx context.Context, w io.Writer, sign func([]byte) ([]byte, error)) (Exported, error) {
+	x, err := b.export(ctx, w, sign)
+	if err == nil {
+		err = b.audit.Record(ctx, audit.Event{Name: audit.SubmissionExported, Number: x.Items})
+	}
+	if err != nil {
+		return Exported{}, fmt.Errorf("exporting the queue: %w", err)
+	}
+	b.log.Info("queue exported", "submissions", x.Items, "bytes", x.Bytes, "left", x.Left)
+	return x, nil
+}
+
+func (b *Outbox) export(ctx context.Context, w io.Writer, sign func([]byte) ([]byte, error)) (x Exported, err error) {
+	numbers, err := b.notAtINPS(ctx)
+	if err != nil {
+		return x, err
+	}
+	if n := len(numbers); n > bundleMost {
+		numbers, x.Left = numbers[:bundleMost], n-bundleMost
+	}
+	made := time.Now().UTC().Truncate(time.Second)
+	m := Manifest{Schema: bundleSchema, Terminal: b.claims.terminal, MadeAt: made}
+	z := zip.NewWriter(w)
+	for _, seq := range numbers {
+		p, err := b.carried(ctx, seq)
+		switch {
+		case errors.Is(err, store.ErrDamaged):
+			x.Left++
+			continue
+		case err != nil:
+			return x, err
+		case p.ID == "": // settled since we counted
+			continue
+		}
+		if err := pack(z, p.ID+sealedSuffix, p.Sealed, made); err != nil {
+			return x, err
+		}
+		m.Items = append(m.Items, p.bundled())
+		x.Bytes += int64(len(p.Sealed))
+	}
+	if x.Items = len(m.Items); x.Items == 0 {
+		return x, ErrNothingToExport
+	}
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return x, err
+	}
+	signed, err := sign(payload)
+	if err != nil {
+		return x, fmt.Errorf("signing the manifest: %w", err)
+	}
+	if err := pack(z, manifestName, signed, made); err != nil {
+		return x, err
+	}
+	return x, z.Close()
+}
+
+// notAtINPS lists, by number and oldest first, what INPS does not have or may
+// not have.
+func (b *Outbox) notAtINPS(ctx context.Context) (numbers []uint64, err error) {
+	if err := b.loadAll(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.index.items {
+		if it := &b.index.items[i]; states[it.state].toCarry() {
+			numbers = append(numbers, it.seq)
+		}
+	}
+	return numbers, nil
+}
+
+// toCarry: INPS may take it if it comes by another way than the line.
+func (s State) toCarry() bool { return s.pending() || s == Stuck }
+
+// carried reads one submission for a bundle; zero when there is nothing to carry
+// any more.
+func (b *Outbox) carried(ctx context.Context, seq uint64) (Parcel, error) {
+	r, p, err := b.parcel(ctx, seq)
+	if r.Seq != 0 && !r.State.toCarry() {
+		return Parcel{}, nil
+	}
+	return p, err
+}
+
+func (p Parcel) bundled() BundleItem {
+	digest := sha256.Sum256(p.Sealed)
+	it := BundleItem{
+		ID: p.ID, Class: p.Class, KeyID: p.KeyID, Digest: hex.EncodeToString(digest[:]),
+		CapturedAt: p.CapturedAt.UTC(), Size: len(p.Sealed),
+	}
+	if !p.Deadline.IsZero() {
+		it.Deadline = p.Deadline.Format(time.DateOnly)
+	}
+	return it
+}
+
+// pack puts one file into the bundle as it is: what is sealed does not get any
+// smaller. Its size stands before it, so that every unpacker understands.
+func pack(z *zip.Writer, name string, data []byte, at time.Time) error {
+	f, err := z.CreateRaw(&zip.FileHeader{
+		Name: name, Method: zip.Store, Modified: at, CRC32: crc32.ChecksumIEEE(data),
+		CompressedSize64: uint64(len(data)), UncompressedSize64: uint64(len(data)),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return err
+}
