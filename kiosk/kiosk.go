@@ -181,7 +181,8 @@ func (k *Kiosk) sessionOptions(services *catalog.Catalog, officers map[[32]byte]
 		Services: services.Services(), Officers: officers,
 		Resume: c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
-		Cards: k.cards, INPS: k.inps, Outbox: k.outbox, Paper: p, Audit: k.audit, Log: k.o.Log,
+		Cards: k.cards, INPS: k.inps, Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
+		Paper: p, Audit: k.audit, Log: k.o.Log,
 	}
 }
 

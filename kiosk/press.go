@@ -74,6 +74,8 @@ func (p *press) compose(o session.Order, copies int) printer.Document {
 		return p.composer.Statement(o.Language, *o.Statement, time.Now(), copies)
 	case session.PaperLocal:
 		return p.composer.Local(o.Language, *o.Entry, copies)
+	case session.PaperPatronato:
+		return p.composer.Patronato(o.Language, *o.Entry, copies)
 	case session.PaperFinal:
 		return p.composer.Final(o.Language, *o.Entry, copies)
 	}

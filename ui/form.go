@@ -84,6 +84,9 @@ func (p page) Boards() map[string]board {
 	return needed
 }
 
+// AllBoards are the keyboards of the page's language.
+func (p page) AllBoards() map[string]board { return boards()[p.L.Tag()] }
+
 // Question is the title of a form page.
 func (p page) Question() string { return p.stepText("title") }
 

@@ -29,6 +29,7 @@ var icons = map[string]string{
 	"saved":    "M4 12v8h16v-8M12 3v11M8 10l4 4 4-4",
 	"sent":     "M3 12 21 4l-6 17-4-7zM11 14 21 4",
 	"person":   "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-5 4-7 8-7s8 2 8 7",
+	"phone":    "M5 3h4l2 5-3 2a12 12 0 0 0 6 6l2-3 5 2v4c-9 2-18-7-16-16z",
 	"lock":     "M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4",
 	"line":     "M3 12a13 13 0 0 1 18 0M6 15a9 9 0 0 1 12 0M12 19v.5",
 	"card":     "M2 6h20v13H2zM5 11h5v4H5M14 12h5",
@@ -41,7 +42,8 @@ var icons = map[string]string{
 var alike = map[string]string{
 	"contributions": "chart",
 	"state-waiting": "saved", "state-unknown": "wait", "state-filed": "sent", "state-refused": "no",
-	"way-waiting": "wait", "way-unknown": "wait", "way-filed": "yes", "way-refused": "no",
+	"state-stuck": "warning", "state-withdrawn": "back", "state-closed": "closed",
+	"way-waiting": "wait", "way-unknown": "wait", "way-filed": "yes", "way-refused": "no", "way-stuck": "no",
 	"device-absent": "no", "device-starting": "wait", "device-ready": "yes", "device-attention": "warning", "device-failed": "no",
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// sourcesOfPages is the text of all templates and of the Go beside them.
+// sourcesOfPages is the text of all templates and of the Go that names their texts.
 func sourcesOfPages(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
@@ -25,7 +25,7 @@ func sourcesOfPages(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"page.go", "form.go", "chart.go"} {
+	for _, name := range []string{"page.go", "form.go", "chart.go", "../kiosk/session/desk.go", "../kiosk/session/phone.go"} {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -38,6 +38,7 @@ func parseScreens(a assets) (map[session.Screen]*template.Template, error) {
 		},
 		"dots": dots,
 		"add":  func(a, b int) int { return a + b },
+		"dict": dict,
 	})
 	layout, err := layout.ParseFS(screenFiles, "screens/layout.html", "screens/parts/*.html")
 	if err != nil {
@@ -54,6 +55,15 @@ func parseScreens(a assets) (map[session.Screen]*template.Template, error) {
 		}
 	}
 	return screens, nil
+}
+
+// dict is what a part of a page gets, name by name.
+func dict(pairs ...any) map[string]any {
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return m
 }
 
 // showPage answers GET / with the present state.
@@ -120,14 +130,14 @@ func (p page) StepKey() string {
 	return p.Form.Service.ID + "." + p.Form.Step.ID
 }
 
-// Staff reports whether the page is the officer's.
-func (p page) Staff() bool { return p.Screen == session.OfficerPIN || p.Screen == session.Board }
-
 // HasExit reports whether there is something to leave: not where nobody is yet,
-// not where the visit is over.
+// not where the visit is over, not behind the board, which is locked instead.
 func (p page) HasExit() bool {
+	if p.Staff {
+		return p.Screen == session.OfficerPIN || p.Screen == session.StillThere
+	}
 	switch p.Screen {
-	case session.Welcome, session.OutOfOrder, session.Goodbye, session.Removed, session.Board:
+	case session.Welcome, session.OutOfOrder, session.Goodbye, session.Removed:
 		return false
 	case session.Help, session.Settings:
 		return p.InSession
@@ -207,18 +217,46 @@ func (p page) Sizes() []string { return []string{"m", "l", "xl"} }
 // Contrasts are the themes.
 func (p page) Contrasts() []string { return []string{"normal", "dark"} }
 
-// mostRequests is how many submissions fit on the page at the largest text.
-const mostRequests = 4
-
-// RecentRequests are the newest submissions of the citizen, newest first.
-func (p page) RecentRequests() []outbox.Entry {
-	newest := slices.Clone(p.Requests)
-	slices.SortStableFunc(newest, func(a, b outbox.Entry) int { return b.CapturedAt.Compare(a.CapturedAt) })
-	return newest[:min(len(newest), mostRequests)]
+// NameOf is a submission by its service, in the citizen's own list. One whose
+// label this card does not open is an application like any other.
+func (p page) NameOf(r session.Request) string {
+	if r.Service == nil {
+		return p.T("requests.nameless")
+	}
+	return p.T(r.Service.Key("title"))
 }
 
-// OlderRequests is how many more there are.
-func (p page) OlderRequests() int { return max(0, len(p.Requests)-mostRequests) }
+// Calm reports whether a submission in this state needs nobody's help.
+func (p page) Calm(s outbox.State) bool { return s != outbox.Refused && s != outbox.Stuck }
+
+// pages is where a list stands.
+type pages struct{ Page, Pages, More int }
+
+// Pager is where the list on the page stands, if there is one.
+func (p page) Pager() pages {
+	switch {
+	case p.Requests != nil:
+		return pages{p.Requests.Page, p.Requests.Pages, 0}
+	case p.Desk != nil:
+		return pages{p.Desk.Page, p.Desk.Pages, p.Desk.More}
+	}
+	return pages{}
+}
+
+// WhyNot is why INPS does not have a submission, in words for the officer.
+func (p page) WhyNot(reason string) string {
+	if k := "queue.reason." + reason; p.L.Has(k) {
+		return p.T(k)
+	}
+	return reason
+}
+
+// Asks reports whether the page has fields to answer.
+func (p page) Asks() bool { return p.Form != nil || p.Screen == session.FindClaim }
+
+// OurOwn reports whether the trouble on the page is the terminal's: asking INPS
+// once more does not help.
+func (p page) OurOwn() bool { return p.Fault != nil && strings.HasPrefix(p.Fault.Code, "K-") }
 
 // Reason is a device's reason in words. Reasons are born in the devices; one
 // that has no words yet is shown as it is, to the officer alone.

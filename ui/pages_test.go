@@ -99,7 +99,7 @@ func TestEveryPageIsWellFormedAndWhole(t *testing.T) {
 
 func TestEveryCitizensPageOffersHelpLanguageAndSight(t *testing.T) {
 	everyPage(t, func(t *testing.T, s story, html string) {
-		staff := s.Screen == session.OfficerPIN || s.Screen == session.Board
+		staff := s.Staff
 		called := s.HelpCalled || s.Screen == session.Help
 		if got := strings.Contains(html, `name="act" value="help"`); got == (staff || called) {
 			t.Errorf("help can be called: %v", got)
@@ -167,7 +167,7 @@ func TestEveryTextOfTheScreensIsUsed(t *testing.T) {
 		}
 	}
 	sources := sourcesOfPages(t)
-	dynamic := regexp.MustCompile(`^(banner\.no-line|fault|board\.(reason|state|device)|choice|service|problem|month|receipt|unit|why|statement\.kind|requests\.state|result\.way|language|insert-card\.slot|goodbye\.slot|printing|printed|settings\.(size|contrast))\b`)
+	dynamic := regexp.MustCompile(`^(banner\.no-line|fault|board\.(reason|state|device|recovery)|choice|service|problem|month|receipt|unit|why|statement\.kind|requests\.state|queue\.(state|alarm|reason)|withdrawn|result\.way|language|insert-card\.slot|goodbye\.slot|printing|printed|settings\.(size|contrast))\b`)
 	for _, key := range m.Keys() {
 		if dynamic.MatchString(key) || !strings.Contains(screenKeys(t), `"`+key+`"`) {
 			continue

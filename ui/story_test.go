@@ -11,6 +11,7 @@ import (
 	"pue/kiosk/messages"
 	"pue/kiosk/outbox"
 	"pue/kiosk/session"
+	"pue/kiosk/store"
 	"pue/kiosk/upstream"
 )
 
@@ -124,6 +125,9 @@ func stories(tb testing.TB) []story {
 			add("unavailable-"+f.Code, with(inside(session.Unavailable), func(s *session.Snapshot) { s.Fault = fault(f) }))
 		}
 	}
+	for _, f := range []session.Fault{session.FaultNoRoom, session.FaultNoKey} {
+		add("unavailable-"+f.Code, with(inside(session.Unavailable), func(s *session.Snapshot) { s.Fault = fault(f) }))
+	}
 	add("no-card", on(session.NoCard))
 	for _, f := range []session.Fault{session.FaultNoReader, session.FaultClosed, session.FaultNeedsOfficer, session.FaultLent} {
 		add("out-of-order-"+f.Code, with(on(session.OutOfOrder), func(s *session.Snapshot) { s.Fault = fault(f) }))
@@ -147,6 +151,10 @@ func stories(tb testing.TB) []story {
 	add("home", with(inside(session.Home), func(s *session.Snapshot) { s.Tiles = home("") }))
 	add("home-no-line", with(inside(session.Home), func(s *session.Snapshot) {
 		s.Tiles, s.Line, s.Helper, s.HelpCalled = home("why.no-line"), false, "Olga R.", true
+	}))
+	add("home-full", with(inside(session.Home), func(s *session.Snapshot) {
+		s.Tiles = home("")
+		s.Tiles.Services[1].Why, s.Tiles.Services[1].Told, s.Tiles.Trouble = "why.K-06", true, 1
 	}))
 	add("loading", inside(session.Loading))
 
@@ -195,6 +203,9 @@ func stories(tb testing.TB) []story {
 	add("review-unknown", with(inside(session.Review), func(s *session.Snapshot) {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultUnknown), false
 	}))
+	replacing := *review
+	replacing.Replaces = "PUE-0421-7K3F-9M2X"
+	add("review-replaces", with(inside(session.Review), func(s *session.Snapshot) { s.Review = &replacing }))
 	add("sign-pin", with(pad(session.SignPIN, session.Keypad{Typed: 5, Min: 5, Max: 8, Left: -1}), func(s *session.Snapshot) {
 		s.InSession, s.Line = true, false
 	}))
@@ -213,11 +224,48 @@ func stories(tb testing.TB) []story {
 			s.Result = &session.ResultView{Entry: e}
 		}))
 	}
-	add("requests", with(inside(session.Requests), func(s *session.Snapshot) {
-		s.Requests = []outbox.Entry{saved, filed, refused, asked, saved, saved, saved}
-	}))
-	add("requests-none", inside(session.Requests))
-	for _, kind := range []string{"statement", "local", "final", "notice"} {
+	stuck, withdrawn, closed := saved, saved, saved
+	stuck.State, stuck.Reason, stuck.Attempts, stuck.Phone = outbox.Stuck, "unknown-outcome", 40, true
+	withdrawn.State, closed.State = outbox.Withdrawn, outbox.Closed
+	add("result-stuck", with(inside(session.Result), func(s *session.Snapshot) { s.Result = &session.ResultView{Entry: stuck} }))
+	add("result-waiting-phone", with(inside(session.Result), func(s *session.Snapshot) { s.Result = &session.ResultView{Entry: saved, Phone: true} }))
+	named := func(e outbox.Entry) session.Request { return session.Request{Entry: e, Service: naspi} }
+	for name, v := range map[string]session.RequestsView{
+		"requests":       {Rows: []session.Request{named(asked), named(refused), {Entry: filed}}, Page: 1, Pages: 3},
+		"requests-last":  {Rows: []session.Request{named(stuck), named(withdrawn), named(closed)}, Page: 3, Pages: 3},
+		"requests-three": {Rows: []session.Request{named(saved), named(filed), named(asked)}, Page: 1, Pages: 1},
+		"requests-none":  {Page: 1, Pages: 1},
+	} {
+		add(name, with(inside(session.Requests), func(s *session.Snapshot) { s.Requests = &v }))
+	}
+	for _, e := range []outbox.Entry{saved, asked, filed, refused, stuck, withdrawn, closed} {
+		add("request-"+string(e.State), with(inside(session.OneRequest), func(s *session.Snapshot) {
+			s.Request = &session.RequestView{
+				Request: named(e), Print: e.State != outbox.Withdrawn && e.State != outbox.Closed,
+				Redo: e.Withdrawable(), Leave: e.State == outbox.Waiting || e.State == outbox.Refused,
+			}
+		}))
+	}
+	for _, busy := range []bool{false, true} {
+		name := map[bool]string{false: "ask-withdraw", true: "ask-withdraw-busy"}[busy]
+		add(name, with(inside(session.AskWithdraw), func(s *session.Snapshot) {
+			s.Request = &session.RequestView{Request: named(saved), Busy: busy}
+		}))
+	}
+	for _, outcome := range []string{"done", "too-late", "not-replaced", "failed"} {
+		add("withdrawn-"+outcome, with(inside(session.Withdrawn), func(s *session.Snapshot) {
+			s.Request = &session.RequestView{Request: named(saved), Outcome: outcome}
+		}))
+	}
+	for name, v := range map[string]session.PhoneView{
+		"leave-phone":       {},
+		"leave-phone-typed": {Number: smartcard.NewPrivate("0043512345678")},
+		"leave-phone-wrong": {Number: smartcard.NewPrivate("00435123456789012"), Problem: "leave-phone.wrong"},
+		"leave-phone-busy":  {Number: smartcard.NewPrivate("3331234567"), Busy: true},
+	} {
+		add(name, with(inside(session.LeavePhone), func(s *session.Snapshot) { s.Phone = &v }))
+	}
+	for _, kind := range []string{"statement", "local", "final", "notice", "patronato"} {
 		add("printing-"+kind, with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 		add("printed-"+kind, with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 	}
@@ -244,21 +292,60 @@ func stories(tb testing.TB) []story {
 	add("still-there", with(inside(session.StillThere), func(s *session.Snapshot) { s.EndsAt = time.Now().Add(time.Minute) }))
 	add("settings", inside(session.Settings))
 	add("help", with(on(session.Help), func(s *session.Snapshot) { s.HelpCalled = true }))
-	add("officer-pin", pad(session.OfficerPIN, session.Keypad{Typed: 2, Min: 5, Max: 8, Left: 3}))
-	for _, open := range []bool{true, false} {
-		name := map[bool]string{true: "board", false: "board-closed"}[open]
-		add(name, with(on(session.Board), func(s *session.Snapshot) {
-			s.Board = &session.BoardView{
-				Officer: "Olga R.", Open: open,
-				Queue: session.QueueView{Waiting: 3, Unknown: 1, Filed: 1204, Oldest: morning},
-				Devices: []session.DeviceView{
-					{Name: "reader", Status: devices.Status{State: devices.Ready}},
-					{Name: "printer", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}},
-					{Name: "line", Status: devices.Status{State: devices.Failed, Reason: "no-line"}},
-				},
-			}
-		}))
+	staff := func(s session.Screen) session.Snapshot { return session.Snapshot{Screen: s, Line: true, Staff: true} }
+	add("officer-pin", with(pad(session.OfficerPIN, session.Keypad{Typed: 2, Min: 5, Max: 8, Left: 3}), func(s *session.Snapshot) { s.Staff = true }))
+	devicesNow := []session.DeviceView{
+		{Name: "reader", Status: devices.Status{State: devices.Ready}},
+		{Name: "printer", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}},
+		{Name: "line", Status: devices.Status{State: devices.Failed, Reason: "no-line"}},
 	}
+	quiet := outbox.Counts{Waiting: 3, Unknown: 1, Filed: 1204, ToDeliver: 2, Oldest: morning}
+	loud := outbox.Counts{Waiting: 48, Unknown: 1, Filed: 1204, Refused: 1, Stuck: 1, ToDeliver: 12, Alarms: 3, Oldest: morning}
+	broken := store.Recovery{At: morning, How: store.Salvaged, Records: 1873, Lost: 2, Aside: "pue.db.damaged-20261120T104200Z"}
+	for name, b := range map[string]session.BoardView{
+		"board":          {Open: true, Queue: quiet},
+		"board-closed":   {Queue: quiet},
+		"board-alarms":   {Open: true, Queue: loud},
+		"board-full":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
+		"board-no-key":   {Open: true, Queue: quiet, Upkeep: session.Upkeep{NoKey: true}},
+		"board-key-ends": {Open: true, Queue: loud, Upkeep: session.Upkeep{KeyEnds: morning.AddDate(0, 0, 9)}},
+		"board-recovery": {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
+		"board-empty":    {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
+	} {
+		b.Officer, b.Devices = "Olga R.", devicesNow
+		add(name, with(staff(session.Board), func(s *session.Snapshot) { s.Board = &b }))
+	}
+	item := func(e outbox.Entry, a outbox.Alarm) session.Item { return session.Item{Entry: e, Alarm: a} }
+	late := asked
+	late.Attempts, late.Reason = 3, "no-line"
+	rows := []session.Item{item(refused, outbox.AlarmRefused), item(stuck, outbox.AlarmStuck), item(late, outbox.AlarmDeadline), item(saved, "")}
+	for name, d := range map[string]session.DeskView{
+		"queue":      {Rows: rows, Page: 1, Pages: 3},
+		"queue-last": {Rows: rows, Page: 50, Pages: 50, More: 99_800},
+		"queue-none": {Page: 1, Pages: 1},
+	} {
+		add(name, with(staff(session.Queue), func(s *session.Snapshot) { s.Desk = &d }))
+	}
+	gone := item(filed, "")
+	add("collect", with(staff(session.Collect), func(s *session.Snapshot) {
+		s.Desk = &session.DeskView{Rows: []session.Item{gone, gone, gone, gone}, Page: 1, Pages: 3}
+	}))
+	add("collect-none", with(staff(session.Collect), func(s *session.Snapshot) { s.Desk = &session.DeskView{Page: 1, Pages: 1} }))
+	add("find-claim", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{} }))
+	add("find-claim-none", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{Notice: "find-claim.none"} }))
+	for name, i := range map[string]session.ItemView{
+		"queue-item-waiting":  {Item: item(saved, ""), Notice: "queue-item.trying"},
+		"queue-item-deadline": {Item: item(late, outbox.AlarmDeadline)},
+		"queue-item-stuck":    {Item: item(stuck, outbox.AlarmStuck)},
+		"queue-item-phone":    {Item: item(stuck, outbox.AlarmStuck), Phone: smartcard.NewPrivate("+393331234567")},
+		"queue-item-filed":    {Item: gone},
+		"queue-item-closed":   {Item: item(closed, "")},
+	} {
+		add(name, with(staff(session.QueueItem), func(s *session.Snapshot) { s.Item = &i }))
+	}
+	add("ask-close", with(staff(session.AskClose), func(s *session.Snapshot) { s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck)} }))
+	add("ask-phone", with(staff(session.AskPhone), func(s *session.Snapshot) { s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck)} }))
+	add("printed-staff", with(staff(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "patronato"} }))
 	return all
 }
 

@@ -31,6 +31,9 @@ var acts = []session.Act{
 	session.Stay, session.CallHelp, session.EndHelp, session.Adjust,
 	session.Language, session.Size, session.Contrast, session.EndAssistance,
 	session.Assist, session.ClosePoint, session.OpenPoint, session.Lock,
+	session.Page, session.Withdraw, session.Redo, session.GivePhone, session.DropPhone,
+	session.OpenQueue, session.OpenCollect, session.OpenFind, session.ShowItem, session.TryNow, session.PrintSheet,
+	session.CloseItem, session.SeePhone, session.Acknowledge,
 }
 
 var (

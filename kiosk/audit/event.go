@@ -63,6 +63,9 @@ const (
 	PointOpened     Name = "point-opened"
 	PointClosed     Name = "point-closed"
 
+	// RecoveryAcknowledged: an officer has read what was done to a damaged store.
+	RecoveryAcknowledged Name = "recovery-acknowledged"
+
 	ServiceOpened Name = "service-opened"
 	HelpCalled    Name = "help-called"
 	FaultShown    Name = "fault-shown" // Code: fault code
@@ -107,6 +110,7 @@ var events = map[Name]attributes{
 	OfficerLeft:          officer,
 	PointOpened:          officer,
 	PointClosed:          officer,
+	RecoveryAcknowledged: officer,
 	ServiceOpened:        service,
 	HelpCalled:           0,
 	FaultShown:           code,

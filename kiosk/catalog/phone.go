@@ -14,10 +14,18 @@ var (
 	phonePunctuation = strings.NewReplacer(" ", "", ".", "", "-", "", "/", "", "(", "", ")", "")
 )
 
-// checkPhone makes an E.164 number (ITU-T E.164 §6.2.1: at most 15 digits). What
-// has no country in front is a number in Italy.
 func checkPhone(_ Field, typed string) (string, string) {
-	number := phonePunctuation.Replace(typed)
+	number, ok := PhoneNumber(typed)
+	if !ok {
+		return "", "phone"
+	}
+	return number, ""
+}
+
+// PhoneNumber makes an E.164 number (ITU-T E.164 §6.2.1: at most 15 digits) of
+// what people write. What has no country in front is a number in Italy.
+func PhoneNumber(typed string) (number string, ok bool) {
+	number = phonePunctuation.Replace(typed)
 	switch {
 	case strings.HasPrefix(number, "+"):
 	case strings.HasPrefix(number, "00"):
@@ -25,14 +33,14 @@ func checkPhone(_ Field, typed string) (string, string) {
 	default:
 		number = "+39" + number
 	}
-	ok := foreign.MatchString(number)
+	ok = foreign.MatchString(number)
 	if strings.HasPrefix(number, "+39") {
 		ok = italian.MatchString(number)
 	}
 	if !ok {
-		return "", "phone"
+		return "", false
 	}
-	return number, ""
+	return number, true
 }
 
 // showPhone sets an Italian number off from its country: +39 06164164.

@@ -62,9 +62,9 @@ func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Docum
 func (s *sheet) expect(l messages.Language, e outbox.Entry) {
 	next := "receipt.local.next"
 	switch e.State {
-	case outbox.Filed:
+	case outbox.Filed, outbox.Withdrawn, outbox.Closed:
 		return
-	case outbox.Refused:
+	case outbox.Refused, outbox.Stuck:
 		next = "receipt.local.next-refused"
 	}
 	if !e.Deadline.IsZero() {
@@ -98,6 +98,35 @@ func (c *Composer) Final(lang string, e outbox.Entry, reprint int) printer.Docum
 			printer.Row{Label: l.T("receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
 			printer.Text{Text: l.T("receipt.final.keep")},
 		)
+	}
+	s.claim(e.Claim)
+	s.phones()
+	return s.done()
+}
+
+// Patronato is the way to INPS without this terminal, for the citizen of a
+// submission that INPS does not have: where to go, until when, and with what. It
+// names nobody and no service.
+func (c *Composer) Patronato(lang string, e outbox.Entry, reprint int) printer.Document {
+	s := c.sheet(lang)
+	s.head(reprint)
+	why := "receipt.patronato.why"
+	if e.State == outbox.Refused {
+		why = "receipt.patronato.refused"
+	}
+	for i, l := range s.languages {
+		s.between(i)
+		s.add(printer.Heading{Text: l.T("receipt.patronato.title")}, printer.Text{Text: l.T(why), Bold: true})
+		if !e.Deadline.IsZero() {
+			s.add(printer.Row{Label: l.T("receipt.patronato.term"), Value: l.DateLong(e.Deadline)})
+		}
+		s.add(printer.Row{Label: l.T("receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
+		for _, part := range []string{"where", "bring", "say"} {
+			s.add(
+				printer.Text{Text: l.T("receipt.patronato." + part + "-title"), Bold: true},
+				printer.Text{Text: l.T("receipt.patronato." + part)},
+			)
+		}
 	}
 	s.claim(e.Claim)
 	s.phones()

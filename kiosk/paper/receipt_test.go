@@ -80,11 +80,15 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
 		docs["local-"+lang] = c.Local(lang, waiting(), 0)
 		docs["local-reprint-"+lang] = c.Local(lang, soon, 2)
-		for _, state := range []outbox.State{outbox.Unknown, outbox.Refused, outbox.Filed} {
+		for _, state := range []outbox.State{outbox.Unknown, outbox.Refused, outbox.Filed, outbox.Stuck, outbox.Withdrawn, outbox.Closed} {
 			e := waiting()
 			e.State = state
 			docs["local-"+string(state)+"-"+lang] = c.Local(lang, e, 0)
 		}
+		dead := waiting()
+		dead.State = outbox.Refused
+		docs["patronato-"+lang] = c.Patronato(lang, waiting(), 0)
+		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, 1)
 		docs["final-"+lang] = c.Final(lang, filed(), 0)
 		docs["final-reprint-"+lang] = c.Final(lang, filed(), 1)
 		docs["notice-"+lang] = c.Notice(lang, "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1")
@@ -145,7 +149,7 @@ func TestALocalReceiptNeverLooksLikeAFiling(t *testing.T) {
 func TestTheCodeToScanIsTheClaimCodeAlone(t *testing.T) {
 	for name, doc := range all(t) {
 		want := 0
-		if strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final") {
+		if strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final") || strings.HasPrefix(name, "patronato") {
 			want = 1
 		}
 		got := 0
@@ -168,6 +172,31 @@ func TestOnlyReprintsAreMarked(t *testing.T) {
 		marked := strings.Contains(render(doc, 42), "RISTAMPA")
 		if marked != strings.Contains(name, "reprint") {
 			t.Errorf("%s: marked is %v", name, marked)
+		}
+	}
+}
+
+// A slip that lies about in the village must not tell what its citizen asked for.
+func TestNoPaperOfASubmissionNamesItsService(t *testing.T) {
+	services, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, doc := range all(t) {
+		if strings.HasPrefix(name, "statement") || strings.HasPrefix(name, "notice") {
+			continue
+		}
+		text := strings.ToLower(render(doc, 42))
+		for _, s := range services.Services() {
+			for _, word := range []string{s.ID, s.Official, m.In("it").T(s.Key("title")), m.In("de").T(s.Key("title"))} {
+				if strings.Contains(text, strings.ToLower(word)) {
+					t.Errorf("%s names %q:\n%s", name, word, text)
+				}
+			}
 		}
 	}
 }

@@ -177,7 +177,7 @@ func (t *turn) refuseCard(f Fault) {
 func (t *turn) cardOut() {
 	t.alive()
 	switch screen, paused := t.s.Screen, t.s.Paused; {
-	case screen == OfficerPIN || screen == Board:
+	case t.s.Officer.Reader != "":
 		t.lock()
 	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, screen == Goodbye, screen == PINBlocked:
 		t.farewell()

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"pue/devices/smartcard"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
@@ -30,6 +31,9 @@ type CheckPIN struct {
 	Visit uint64
 	// Keep leaves the PIN verified in the card, for the signature that follows.
 	Keep bool
+	// Secret has an officer's card make the secret that opens what citizens left
+	// for the officer alone.
+	Secret bool
 }
 
 // LogIn asks INPS for a token with an assertion signed by the card, then makes
@@ -49,8 +53,24 @@ type Submit struct {
 	Answers  catalog.Answers
 	Language string
 	Actor    string
+	// Replaces is the id of the submission that this one takes the place of.
+	Replaces string
 	// Wait a little for INPS's answer; without a line there is none to come.
 	Wait bool
+}
+
+// TakeBack withdraws a submission of the citizen.
+type TakeBack struct {
+	Visit uint64
+	ID    string
+}
+
+// KeepPhone leaves a telephone number with a submission, or takes it away again
+// when there is none.
+type KeepPhone struct {
+	Visit  uint64
+	ID     string
+	Number smartcard.Private // E.164
 }
 
 // Print puts an order on paper.
@@ -90,6 +110,7 @@ const (
 	PaperLocal     Kind = "local"
 	PaperFinal     Kind = "final"
 	PaperNotice    Kind = "notice"
+	PaperPatronato Kind = "patronato" // the way to INPS without this terminal
 )
 
 // receiptOf is the receipt that tells the truth about an entry.
@@ -108,6 +129,8 @@ func (CheckPIN) effect()     {}
 func (LogIn) effect()        {}
 func (AskStatement) effect() {}
 func (Submit) effect()       {}
+func (TakeBack) effect()     {}
+func (KeepPhone) effect()    {}
 func (Print) effect()        {}
 func (StopPrint) effect()    {}
 func (EndVisit) effect()     {}

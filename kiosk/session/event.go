@@ -4,6 +4,7 @@ import (
 	"pue/devices"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
 )
@@ -38,8 +39,16 @@ type PINChecked struct {
 // known to the terminal all the same.
 type LoggedIn struct {
 	Visit    uint64
-	Requests []outbox.Entry
+	Requests []Request
 	Err      error
+}
+
+// Request is a submission as its own citizen sees it.
+type Request struct {
+	outbox.Entry
+	// Service by the label that only the citizen's card opens; nil when this card
+	// does not, or the service is no longer offered.
+	Service *catalog.Service
 }
 
 // StatementCame is the end of AskStatement.
@@ -63,6 +72,21 @@ type Settled struct {
 	Entry outbox.Entry
 }
 
+// TakenBack is the end of TakeBack: nil, outbox.ErrTooLate, or the disk's trouble.
+type TakenBack struct {
+	Visit uint64
+	ID    string
+	Err   error
+}
+
+// PhoneKept is the end of KeepPhone; There says whether a number is left now.
+type PhoneKept struct {
+	Visit uint64
+	ID    string
+	There bool
+	Err   error
+}
+
 // PrintEnded is the end of Print.
 type PrintEnded struct {
 	Visit  uint64
@@ -79,10 +103,13 @@ type DeviceChanged struct {
 // QueueChanged carries the outbox's counts, and the entries of the citizen who
 // is logged in.
 type QueueChanged struct {
-	Queue    QueueView
+	Queue    outbox.Counts
 	Visit    uint64
-	Requests []outbox.Entry
+	Requests []Request
 }
+
+// UpkeepChanged says what the terminal needs of its officer, if anything.
+type UpkeepChanged struct{ Upkeep }
 
 // Lend gives the readers to the technician, if nobody is served; Return takes
 // them back.
@@ -102,6 +129,9 @@ func (LoggedIn) event()      {}
 func (StatementCame) event() {}
 func (Stored) event()        {}
 func (Settled) event()       {}
+func (TakenBack) event()     {}
+func (PhoneKept) event()     {}
+func (UpkeepChanged) event() {}
 func (PrintEnded) event()    {}
 func (DeviceChanged) event() {}
 func (QueueChanged) event()  {}

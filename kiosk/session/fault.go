@@ -2,11 +2,13 @@ package session
 
 import (
 	"errors"
+	"strings"
 
 	"pue/devices"
 	"pue/devices/smartcard"
 	"pue/kiosk/outbox"
 	"pue/kiosk/store"
+	"pue/kiosk/upstream"
 )
 
 // Fault is what people are told when something does not work: a short code that
@@ -51,7 +53,15 @@ var (
 	// FaultNeedsOfficer: this point serves only beside an officer (config).
 	FaultNeedsOfficer = Fault{"K-03"}
 	FaultLent         = Fault{"K-05"} // the technician uses the reader
+	FaultNoRoom       = Fault{"K-06"} // no room for one more submission
+	FaultNoKey        = Fault{"K-07"} // no key of INPS to seal a submission to
+	// FaultTooLate: the submission that was to be replaced has left already.
+	FaultTooLate = Fault{"K-08"}
 )
+
+// ofKiosk reports whether the trouble is the terminal's own: asking INPS once
+// more does not help.
+func (f Fault) ofKiosk() bool { return strings.HasPrefix(f.Code, "K-") }
 
 // Faults lists them all, for the tests that demand words for each.
 var Faults = []Fault{
@@ -60,6 +70,7 @@ var Faults = []Fault{
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultAnswer, FaultLogin,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
+	FaultNoRoom, FaultNoKey, FaultTooLate,
 }
 
 // cardFault says in people's words why a card could not be used.
@@ -126,6 +137,12 @@ func storeFault(err error) Fault {
 		return FaultCardBroken
 	case errors.Is(err, store.ErrUnknown):
 		return FaultUnknown
+	case errors.Is(err, store.ErrFull):
+		return FaultNoRoom
+	case errors.Is(err, upstream.ErrNoSealingKey):
+		return FaultNoKey
+	case errors.Is(err, outbox.ErrTooLate):
+		return FaultTooLate
 	}
 	return FaultStorage
 }

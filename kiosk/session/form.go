@@ -1,19 +1,21 @@
 package session
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
 	"pue/devices"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
 )
 
 // startForm opens an application, where it was left if it was begun before.
 func (t *turn) startForm(s *catalog.Service) {
 	c := &t.s.Citizen
 	if c.Form == nil || c.Form.Service.ID != s.ID {
-		t.do(note(audit.Event{Name: audit.ServiceOpened, Service: s.ID}))
+		t.do(note(audit.Event{Name: audit.ServiceOpened}))
 		c.Form = &draft{Card: fingerprint(c.Identity), Service: s, Step: s.Steps[0].ID, Answers: catalog.Answers{}}
 	}
 	t.show(Form)
@@ -113,7 +115,7 @@ func (t *turn) submit() {
 	t.show(Saving)
 	t.do(Submit{
 		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers),
-		Language: t.s.View.Language, Actor: t.actor(), Wait: t.s.Line.State == devices.Ready,
+		Language: t.s.View.Language, Actor: t.actor(), Replaces: f.Replaces, Wait: t.s.Line.State == devices.Ready,
 	})
 }
 
@@ -123,6 +125,8 @@ func (t *turn) stored(e Stored) {
 	switch {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
 		t.s.Citizen.Entry, t.s.Citizen.Form = &e.Entry, nil
+	case t.current(e.Visit) && t.s.Screen == Saving && errors.Is(e.Err, outbox.ErrTooLate):
+		t.notReplaced()
 	case t.current(e.Visit) && t.s.Screen == Saving:
 		// The form stays: nothing was sent.
 		t.s.Citizen.Keypad = newKeypad(-1)
@@ -147,7 +151,7 @@ func (t *turn) finish(e Stored) {
 		}
 	case bidden:
 		t.s.Seen = t.now
-		if waits != nil && t.s.Screen == Removed {
+		if waits != nil && t.s.Screen == Removed && !errors.Is(e.Err, outbox.ErrTooLate) {
 			t.pause(waits)
 		}
 		t.s.Fault = storeFault(e.Err)
@@ -161,21 +165,6 @@ func (t *turn) finish(e Stored) {
 func (t *turn) settled(e Settled) {
 	t.s.Citizen.Entry = &e.Entry
 	t.show(Result)
-}
-
-// refreshEntry takes over news about the submission on the screen: its protocol
-// may arrive while the citizen reads.
-func (t *turn) refreshEntry() {
-	c := &t.s.Citizen
-	if c.Entry == nil {
-		return
-	}
-	for i := range c.Requests {
-		if c.Requests[i].ID == c.Entry.ID {
-			e := c.Requests[i]
-			c.Entry = &e
-		}
-	}
 }
 
 func last[T any](s []T) T { return s[len(s)-1] }

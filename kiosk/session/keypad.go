@@ -38,7 +38,7 @@ func (t *turn) press(e Touch) {
 		t.do(WipePIN{})
 	case e.Act == OK && k.Typed >= k.Min:
 		k.Typed, k.Busy, k.Wrong = 0, true, false
-		t.do(CheckPIN{Visit: t.s.Visit, Keep: t.s.Screen != OfficerPIN})
+		t.do(CheckPIN{Visit: t.s.Visit, Keep: t.s.Screen != OfficerPIN, Secret: t.s.Screen == OfficerPIN})
 	}
 }
 

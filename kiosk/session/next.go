@@ -74,6 +74,18 @@ func (t *turn) handle(e Event) {
 		if t.current(e.Visit) && t.s.Screen == Saving {
 			t.settled(e)
 		}
+	case TakenBack:
+		if t.current(e.Visit) {
+			t.takenBack(e)
+		}
+	case PhoneKept:
+		if t.current(e.Visit) {
+			t.phoneKept(e)
+		}
+	case DeskRead, LookedUp, ItemDone, PhoneRead:
+		t.deskAnswered(e)
+	case UpkeepChanged:
+		t.s.Upkeep = e.Upkeep
 	case PrintEnded:
 		if t.current(e.Visit) && e.Number == t.s.Print.Number {
 			t.printEnded(e.Result)
@@ -83,8 +95,10 @@ func (t *turn) handle(e Event) {
 	case QueueChanged:
 		t.s.Queue = e.Queue
 		if t.current(e.Visit) && t.s.Citizen.LoggedIn {
-			t.s.Citizen.Requests = e.Requests
-			t.refreshEntry()
+			t.refreshRequests(e.Requests)
+		}
+		if t.s.Officer.Unlocked {
+			t.readDesk()
 		}
 	case Lend:
 		t.lend()
@@ -126,7 +140,7 @@ func (t *turn) endVisit() {
 	}
 	t.do(EndVisit{Visit: t.s.Visit}, WipePIN{})
 	t.s.Visit++
-	t.s.Citizen = citizen{}
+	t.s.Citizen, t.s.Desk = citizen{}, desk{}
 	t.s.Officer.Reader, t.s.Officer.Unlocked, t.s.Officer.Keypad = "", false, Keypad{}
 	t.s.Paused, t.s.Unsigned, t.s.Print, t.s.Farewell = nil, nil, printing{}, FarewellView{}
 }

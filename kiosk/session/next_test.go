@@ -329,7 +329,7 @@ func TestProtocolsThatArriveShowOnTheResult(t *testing.T) {
 	e := outbox.Entry{ID: "i", Claim: "PUE-0421-TEST", State: outbox.Waiting}
 	s.happens(Stored{Visit: s.s.Visit, Entry: e}).happens(Settled{Visit: s.s.Visit, Entry: e}).wants(Result)
 	e.State, e.Protocol = outbox.Filed, "INPS.7003.22/11/2026.0000001"
-	s.happens(QueueChanged{Visit: s.s.Visit, Requests: []outbox.Entry{e}})
+	s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: e}}})
 	if s.s.Citizen.Entry.Protocol == "" {
 		t.Error("the result does not show the protocol that came")
 	}

@@ -20,26 +20,9 @@ func (t *turn) unlock() {
 	t.s.Officer.Unlocked, t.s.Officer.Keypad = true, Keypad{}
 	t.s.HelpCalled = false
 	t.do(note(audit.Event{Name: audit.OfficerUnlocked, Officer: t.s.Officer.Pseudonym}))
+	t.do(EnrolOfficer{Visit: t.s.Visit, Officer: t.s.Officer.Pseudonym})
+	t.readDesk()
 	t.show(Board)
-}
-
-func (t *turn) touchBoard(e Touch) {
-	o := &t.s.Officer
-	switch e.Act {
-	case ClosePoint:
-		t.s.Closed = true
-		t.do(note(audit.Event{Name: audit.PointClosed, Officer: o.Pseudonym}))
-	case OpenPoint:
-		t.s.Closed = false
-		t.do(note(audit.Event{Name: audit.PointOpened, Officer: o.Pseudonym}))
-	case Assist:
-		who := officer{Pseudonym: o.Pseudonym, Name: o.Name, Until: t.now.Add(t.presence)}
-		t.do(note(audit.Event{Name: audit.OfficerAssists, Officer: o.Pseudonym}))
-		t.leaveBoard()
-		t.s.Officer = who
-	case Lock:
-		t.lock()
-	}
 }
 
 // lock ends the unlocking or the board.

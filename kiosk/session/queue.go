@@ -2,25 +2,28 @@ package session
 
 import (
 	"context"
-
-	"pue/kiosk/outbox"
+	"time"
 )
 
 // FollowQueue reports what the outbox holds, now and after every change, until
 // ctx ends: counts for the board, and to the citizen who is logged in what
-// became of their own submissions.
+// became of their own submissions. It looks after the terminal at the same time.
 func (s *Session) FollowQueue(ctx context.Context, changes <-chan struct{}) {
+	clock := time.NewTicker(upkeepEvery)
+	defer clock.Stop()
 	for ctx.Err() == nil {
 		s.Report(s.runner.queue())
+		s.Report(UpkeepChanged{s.runner.upkeep()})
 		select {
 		case <-ctx.Done():
 		case <-changes:
+		case <-clock.C:
 		}
 	}
 }
 
 func (r *runner) queue() QueueChanged {
-	e := QueueChanged{Queue: count(r.o.Outbox.List())}
+	e := QueueChanged{Queue: r.o.Desk.Counts()}
 	r.mu.Lock()
 	v := r.visit
 	r.mu.Unlock()
@@ -34,25 +37,4 @@ func (r *runner) queue() QueueChanged {
 		e.Visit, e.Requests = v.number, r.requests(id)
 	}
 	return e
-}
-
-func count(entries []outbox.Entry) QueueView {
-	var q QueueView
-	for _, e := range entries {
-		switch e.State {
-		case outbox.Waiting:
-			q.Waiting++
-		case outbox.Unknown:
-			q.Unknown++
-		case outbox.Refused:
-			q.Refused++
-		case outbox.Filed:
-			q.Filed++
-			continue
-		}
-		if q.Oldest.IsZero() || e.CapturedAt.Before(q.Oldest) {
-			q.Oldest = e.CapturedAt
-		}
-	}
-	return q
 }

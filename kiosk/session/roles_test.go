@@ -16,13 +16,16 @@ import (
 // nothing, and what any button does on the officer's screens never shows a
 // citizen.
 
-var officersActs = []Act{Assist, ClosePoint, OpenPoint, Lock}
+var officersActs = []Act{
+	Assist, ClosePoint, OpenPoint, Lock,
+	OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
+}
 
 func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 	for _, present := range []bool{false, true} {
 		for screen, s := range everyCitizenScreen(t, present) {
 			for _, act := range officersActs {
-				after, effects := s.m.next(s.s, Touch{Visit: s.s.Visit, Screen: screen, Act: act}, s.now)
+				after, effects := s.m.next(s.s, Touch{Visit: s.s.Visit, Screen: screen, Act: act, Value: "PUE-0001-DEAD"}, s.now)
 				if len(effects) > 0 || after.Closed != s.s.Closed || !reflect.DeepEqual(after.Officer, s.s.Officer) || after.Screen != s.s.Screen {
 					t.Errorf("%s on %s (officer present: %v) does something: %v", act, screen, present, effects)
 				}
@@ -32,22 +35,54 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 }
 
 func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
-	for _, screen := range []Screen{OfficerPIN, Board} {
-		for _, act := range append([]Act{
-			Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
-			PrintIt, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
-		}, officersActs...) {
-			s := begin(t).inserts("olga").wants(OfficerPIN)
-			if screen == Board {
-				s.typesPIN().wants(Board)
-			}
+	citizensActs := []Act{
+		Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
+		PrintIt, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
+		Page, Withdraw, Redo, GivePhone, DropPhone,
+	}
+	for screen := range everyOfficersScreen(t) {
+		for _, act := range slices.Concat(citizensActs, officersActs) {
+			s := everyOfficersScreen(t)[screen]
 			s.touches(act, "naspi")
 			v := s.m.snapshot(&s.s, Place{}, NoticeView{})
-			if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Result != nil || v.Requests != nil || s.s.Citizen.LoggedIn {
+			if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Result != nil || v.Requests != nil || v.Request != nil || v.Phone != nil || s.s.Citizen.LoggedIn {
 				t.Errorf("%s on %s shows a citizen's data on %s", act, screen, v.Screen)
 			}
 		}
 	}
+}
+
+// everyOfficersScreen are stories that stand on each screen of an officer.
+func everyOfficersScreen(t *testing.T) map[Screen]*story {
+	t.Helper()
+	board := func() *story {
+		s := begin(t).inserts("olga").typesPIN().wants(Board)
+		return s.happens(deskOf(ReadDesk{Visit: s.s.Visit}))
+	}
+	item := func() *story { return board().touches(OpenQueue, "").touches(ShowItem, "PUE-0001-DEAD") }
+	ended := func(o printer.Outcome) *story {
+		s := item().touches(PrintSheet, "")
+		return s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: o, Reason: "no-answer"}})
+	}
+	stories := map[Screen]*story{
+		OfficerPIN:   begin(t).inserts("olga"),
+		Board:        board(),
+		Queue:        board().touches(OpenQueue, ""),
+		Collect:      board().touches(OpenCollect, ""),
+		FindClaim:    board().touches(OpenQueue, "").touches(OpenFind, ""),
+		QueueItem:    item(),
+		AskClose:     item().touches(CloseItem, ""),
+		AskPhone:     item().touches(SeePhone, ""),
+		Printing:     item().touches(PrintSheet, ""),
+		Printed:      ended(printer.Printed),
+		PrintTrouble: ended(printer.Uncertain),
+	}
+	for _, screen := range officersScreens {
+		if s := stories[screen]; s == nil || s.s.visible() != screen {
+			t.Fatalf("no officer's story stands on %s", screen)
+		}
+	}
+	return stories
 }
 
 func TestAnOfficersCardInASecondReaderDoesNotTouchTheCitizen(t *testing.T) {
@@ -89,6 +124,14 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 	offline := func() *story {
 		return home().happens(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Absent}})
 	}
+	requests := func() *story {
+		s := home().happens(UpkeepChanged{Upkeep{Phones: true}})
+		return s.happens(QueueChanged{Visit: s.s.Visit, Requests: someRequests(s.m)}).touches(Open, "requests")
+	}
+	withdrawn := func() *story {
+		s := requests().touches(Open, "PUE-0001-TEST").touches(Withdraw, "").touches(Confirm, "")
+		return s.happens(TakenBack{Visit: s.s.Visit, ID: "a"})
+	}
 	late := func() *story {
 		s := home()
 		s.now = s.now.Add(2 * limits[Home].idle)
@@ -113,16 +156,20 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		Review:         home().fillsForm(),
 		SignPIN:        home().fillsForm().touches(Confirm, ""),
 		Saving:         home().fillsForm().touches(Confirm, "").typesPIN(),
-		Requests:       home().touches(Open, "requests"),
+		Requests:       requests(),
+		OneRequest:     requests().touches(Open, "PUE-0001-TEST"),
+		AskWithdraw:    requests().touches(Open, "PUE-0001-TEST").touches(Withdraw, ""),
+		Withdrawn:      withdrawn(),
+		LeavePhone:     requests().touches(Open, "PUE-0001-TEST").touches(GivePhone, ""),
 		Settings:       home().touches(Adjust, ""),
 		Help:           home().touches(CallHelp, ""),
 	}
 	// These are before any card, or the officer's own.
-	without := []Screen{Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder, PINBlocked, OfficerPIN, Board}
+	without := []Screen{Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder, PINBlocked}
 	for _, screen := range Screens {
 		s := stories[screen]
 		switch {
-		case s == nil && !slices.Contains(without, screen):
+		case s == nil && !slices.Contains(without, screen) && !slices.Contains(officersScreens, screen):
 			t.Fatalf("no story stands on %s", screen)
 		case s != nil && s.s.visible() != screen:
 			t.Fatalf("the story of %s stands on %s", screen, s.s.visible())

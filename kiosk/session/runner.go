@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"pue/devices/smartcard"
-	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
 )
 
@@ -51,7 +51,8 @@ type visit struct {
 	opened   smartcard.Card
 	identity smartcard.Identity
 	token    *upstream.Token
-	ids      map[string]string // of submissions begun, by service
+	secret   []byte            // of an officer who has unlocked
+	ids      map[string]string // of submissions begun, by service and what they replace
 }
 
 func newRunner(o Options, report func(Event)) *runner { return &runner{o: o, report: report} }
@@ -82,6 +83,10 @@ func (r *runner) run(ctx context.Context, e Effect) {
 		r.start(r.of(e.Visit), func(v *visit) { r.askStatement(v, e) })
 	case Submit:
 		r.start(r.of(e.Visit), func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })
+	case TakeBack:
+		r.start(r.of(e.Visit), func(v *visit) { r.takeBack(context.WithoutCancel(ctx), v, e) })
+	case KeepPhone:
+		r.start(r.of(e.Visit), func(v *visit) { r.keepPhone(context.WithoutCancel(ctx), v, e) })
 	case Print:
 		r.print(ctx, e)
 	case StopPrint:
@@ -92,6 +97,29 @@ func (r *runner) run(ctx context.Context, e Effect) {
 		r.endVisit(e.Visit)
 	case Note:
 		r.note(context.WithoutCancel(ctx), e)
+	default:
+		r.runDesk(context.WithoutCancel(ctx), e)
+	}
+}
+
+// runDesk starts an effect of the officer's. What an officer has confirmed is
+// done even when the board is locked meanwhile.
+func (r *runner) runDesk(ctx context.Context, e Effect) {
+	switch e := e.(type) {
+	case ReadDesk:
+		r.jobs.Go(func() { r.readDesk(e) })
+	case LookUp:
+		r.jobs.Go(func() { r.lookUp(e) })
+	case TryItem:
+		r.jobs.Go(func() { r.tryItem(ctx, e) })
+	case EndItem:
+		r.jobs.Go(func() { r.endItem(ctx, e) })
+	case AcknowledgeRecovery:
+		r.jobs.Go(func() { r.acknowledge(ctx, e) })
+	case EnrolOfficer:
+		r.start(r.of(e.Visit), func(v *visit) { r.enrol(ctx, v, e) })
+	case ReadPhone:
+		r.start(r.of(e.Visit), func(v *visit) { r.readPhone(ctx, v, e) })
 	}
 }
 
@@ -170,6 +198,8 @@ func (r *runner) endVisit(number uint64) {
 			v.opened = nil
 		}
 		v.identity = smartcard.Identity{}
+		clear(v.secret)
+		v.secret = nil
 		r.dropToken(v)
 	})
 }
@@ -206,7 +236,15 @@ func (r *runner) revoke(t upstream.Token) {
 	}
 }
 
-// requests finds what the holder of a card filed here.
-func (r *runner) requests(id smartcard.Identity) []outbox.Entry {
-	return r.o.Outbox.ByOwner(r.o.Outbox.OwnerOf(id.TaxCode.Reveal()))
+// requests finds what the holder of a card filed here, newest first.
+func (r *runner) requests(id smartcard.Identity) []Request {
+	var all []Request
+	for _, e := range slices.Backward(r.o.Outbox.ByOwner(r.o.Outbox.OwnerOf(id.TaxCode.Reveal()))) {
+		one := Request{Entry: e}
+		if service, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
+			one.Service = serviceOf(r.o.Services, service)
+		}
+		all = append(all, one)
+	}
+	return all
 }

@@ -31,7 +31,11 @@ const (
 	SignPIN        Screen = "sign-pin" // PIN again, as the signature
 	Saving         Screen = "saving"   // signing, sealing, storing, first attempt to send
 	Result         Screen = "result"
-	Requests       Screen = "requests" // what this citizen filed here
+	Requests       Screen = "requests"     // what this citizen filed here
+	OneRequest     Screen = "request"      // one of them, and what can be done with it
+	AskWithdraw    Screen = "ask-withdraw" // take it back?
+	Withdrawn      Screen = "withdrawn"    // it is taken back, or it was too late
+	LeavePhone     Screen = "leave-phone"  // a number for the case that something goes wrong
 	Printing       Screen = "printing"
 	PrintTrouble   Screen = "print-trouble" // paper out, cover open, or no confirmation
 	Printed        Screen = "printed"
@@ -48,6 +52,12 @@ const (
 	// The officer's.
 	OfficerPIN Screen = "officer-pin"
 	Board      Screen = "board"
+	Queue      Screen = "queue"      // submissions that are not at INPS, alarms first
+	QueueItem  Screen = "queue-item" // one of them, nothing of its content
+	AskClose   Screen = "ask-close"  // end a dead letter?
+	AskPhone   Screen = "ask-phone"  // see the citizen's number, once?
+	Collect    Screen = "collect"    // final receipts that nobody has yet
+	FindClaim  Screen = "find-claim" // by the code on the slip
 )
 
 // Screens lists all screens, in the order a visitor may meet them.
@@ -55,8 +65,10 @@ var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
 	PIN, Checking, PINBlocked,
 	Home, Loading, Unavailable, Statement, StatementTable, Form, Review, SignPIN, Saving, Result, Requests,
+	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
-	StillThere, Settings, Help, OfficerPIN, Board,
+	StillThere, Settings, Help,
+	OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim,
 }
 
 // Act is something a finger can do. The page posts it with the screen on which
@@ -72,20 +84,25 @@ const (
 	Exit       Act = "exit" // "Esca e riprenda la carta"
 	HaveNoCard Act = "no-card"
 
-	Digit    Act = "digit" // Value: one of 0–9
+	Digit    Act = "digit" // Value: one of 0–9, of a telephone number also +
 	Erase    Act = "erase"
 	EraseAll Act = "erase-all"
 	OK       Act = "ok"
 
-	Open        Act = "open"     // Value: service id, or "requests"
+	Open        Act = "open"     // Value: service id, "requests", or a claim code of the list
 	Chart       Act = "chart"    // from the table
 	Table       Act = "table"    // Value: page number from 1
 	Answer      Act = "answer"   // Fields: the answers of the step
 	Change      Act = "change"   // from the review; Value: step id
-	Confirm     Act = "confirm"  // from the review, to SignPIN
+	Confirm     Act = "confirm"  // from the review, to SignPIN; on a question, yes
 	GoHome      Act = "home"     // from a result
 	Retry       Act = "retry"    // from Unavailable
-	PrintIt     Act = "print"    // what this screen can print; on Requests, Value: claim code
+	PrintIt     Act = "print"    // what this screen can print; on Collect, Value: claim code
+	Page        Act = "page"     // of a list; Value: number from 1
+	Withdraw    Act = "withdraw" // take a submission back, to AskWithdraw
+	Redo        Act = "redo"     // fill the form anew, in place of a saved one
+	GivePhone   Act = "phone"    // to LeavePhone
+	DropPhone   Act = "phone-back"
 	StopWaiting Act = "stop"     // from PrintTrouble: go on without paper
 	Taken       Act = "taken"    // the receipt came out
 	NotTaken    Act = "nottaken" // it did not: print again, marked
@@ -104,6 +121,16 @@ const (
 	ClosePoint Act = "close-point"
 	OpenPoint  Act = "open-point"
 	Lock       Act = "lock"
+
+	OpenQueue   Act = "queue"
+	OpenCollect Act = "collect"
+	OpenFind    Act = "find"
+	ShowItem    Act = "item"  // Value: claim code of the list
+	TryNow      Act = "try"   // send it once more
+	PrintSheet  Act = "sheet" // the way to INPS without this terminal
+	CloseItem   Act = "close" // to AskClose
+	SeePhone    Act = "see-phone"
+	Acknowledge Act = "acknowledge" // the officer has read what happened to the store
 )
 
 // Touch is one press, as the page posts it.

@@ -6,7 +6,6 @@ import (
 	"pue/devices"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
-	"pue/kiosk/outbox"
 )
 
 // tableRows is how many rows of the statement fit on one page at the largest
@@ -51,12 +50,14 @@ func (t *turn) loggedIn(e LoggedIn) {
 	}
 }
 
-func (t *turn) service(id string) *catalog.Service {
-	i := slices.IndexFunc(t.services, func(s *catalog.Service) bool { return s.ID == id })
+func (t *turn) service(id string) *catalog.Service { return serviceOf(t.services, id) }
+
+func serviceOf(services []*catalog.Service, id string) *catalog.Service {
+	i := slices.IndexFunc(services, func(s *catalog.Service) bool { return s.ID == id })
 	if i < 0 {
 		return nil
 	}
-	return t.services[i]
+	return services[i]
 }
 
 // touchServices walks between what is offered and what is shown.
@@ -66,12 +67,13 @@ func (t *turn) touchServices(e Touch) {
 	case e.Act == GoHome, e.Act == GoBack && t.s.Screen != StatementTable && t.s.Screen != Result:
 		t.goHome()
 	case e.Act == Open && t.s.Screen == Home && e.Value == "requests":
+		c.ListPage = 1
 		t.show(Requests)
 	case e.Act == Open && t.s.Screen == Home:
 		t.open(t.service(e.Value))
 	case e.Act == Retry && t.s.Screen == Unavailable && c.WantsQuery != "":
 		t.query(t.service(c.WantsQuery))
-	case e.Act == Retry && t.s.Screen == Unavailable:
+	case e.Act == Retry && t.s.Screen == Unavailable && !t.s.Fault.ofKiosk():
 		t.askPINAgain()
 	case (e.Act == Table || e.Act == Chart || e.Act == GoBack) && c.Statement != nil && t.s.Screen != Result:
 		t.turnPage(e)
@@ -79,16 +81,14 @@ func (t *turn) touchServices(e Touch) {
 		t.print(Order{Kind: PaperStatement, Statement: c.Statement}, Home)
 	case e.Act == PrintIt && t.s.Screen == Result:
 		t.printReceipt(c.Entry, Home)
-	case e.Act == PrintIt && t.s.Screen == Requests:
-		i := slices.IndexFunc(c.Requests, func(r outbox.Entry) bool { return r.Claim == e.Value })
-		if i >= 0 {
-			t.printReceipt(&c.Requests[i], Requests)
-		}
+	case t.s.Screen == Result:
+		t.touchPhoneOf(c.Entry, e)
 	}
 }
 
 func (t *turn) goHome() {
-	t.s.Citizen.Statement, t.s.Citizen.Entry, t.s.Citizen.Receipted = nil, nil, false
+	c := &t.s.Citizen
+	c.Statement, c.Entry, c.Opened, c.Receipted = nil, nil, nil, false
 	t.show(Home)
 }
 
@@ -97,6 +97,8 @@ func (t *turn) open(s *catalog.Service) {
 	case s == nil:
 	case s.Class == catalog.Query:
 		t.query(s)
+	case t.s.Upkeep.refusal() != (Fault{}):
+		t.showFault(Unavailable, t.s.Upkeep.refusal())
 	default:
 		t.startForm(s)
 	}
@@ -117,7 +119,7 @@ func (t *turn) query(s *catalog.Service) {
 		t.askPINAgain()
 	default:
 		t.show(Loading)
-		t.do(note(audit.Event{Name: audit.ServiceOpened, Service: s.ID}), AskStatement{Visit: t.s.Visit})
+		t.do(note(audit.Event{Name: audit.ServiceOpened}), AskStatement{Visit: t.s.Visit})
 	}
 }
 
@@ -144,15 +146,6 @@ func (t *turn) turnPage(e Touch) {
 		t.show(Statement)
 		return
 	}
-	page := 0
-	for _, d := range e.Value {
-		if d < '0' || d > '9' || page > 1000 {
-			return
-		}
-		page = 10*page + int(d-'0')
-	}
-	c.Page = min(max(page, 1), pages(len(c.Statement.Periods)))
+	c.Page = pageOf(e.Value, len(c.Statement.Periods), tableRows)
 	t.show(StatementTable)
 }
-
-func pages(rows int) int { return max(1, (rows+tableRows-1)/tableRows) }

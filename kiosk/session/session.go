@@ -35,6 +35,9 @@ type Options struct {
 	Cards  Cards
 	INPS   INPS
 	Outbox Outbox
+	Desk   Desk
+	Phones Phones
+	Disk   Disk
 	Paper  Paper
 	Audit  Audit
 	Log    *slog.Logger
@@ -51,15 +54,26 @@ type INPS interface {
 	Revoke(ctx context.Context, t upstream.Token) error
 	Statement(ctx context.Context, t upstream.Token) (upstream.Statement, error)
 	Pack(r upstream.Record, id smartcard.Identity, s upstream.Signer) (outbox.Parcel, error)
+	// Sealing says to which key INPS wants submissions sealed now, and for how
+	// long.
+	Sealing(now time.Time) (upstream.SealingStatus, error)
 }
 
-// Outbox keeps submissions.
+// Outbox keeps submissions for the citizens who made them.
 type Outbox interface {
 	Put(ctx context.Context, p outbox.Parcel) (outbox.Entry, error)
 	Await(ctx context.Context, id string) (outbox.Entry, error)
 	ByOwner(o outbox.Owner) []outbox.Entry
 	OwnerOf(taxCode string) outbox.Owner
-	List() []outbox.Entry
+	Withdraw(ctx context.Context, id string, o outbox.Owner) error
+	Labels
+}
+
+// Labels hides the name of a service from everybody but the card that asked for
+// it.
+type Labels interface {
+	SealLabel(card [32]byte, id, text string) []byte
+	OpenLabel(card [32]byte, e outbox.Entry) (string, bool)
 }
 
 // Paper prints an order and says what became of it. Cancelling ctx gives it up.
@@ -138,6 +152,9 @@ func (s *Session) Run(ctx context.Context) error {
 // step makes one transition visible and starts its effects.
 func (s *Session) step(ctx context.Context, state State, p posted) State {
 	was := state.visible()
+	if begins(p.event) {
+		state, _ = s.m.next(state, UpkeepChanged{s.runner.upkeep()}, time.Now())
+	}
 	state, effects := s.m.next(state, p.event, time.Now())
 	s.publish(&state)
 	if p.taken != nil {

@@ -23,6 +23,7 @@ import (
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
+	"pue/kiosk/store"
 	"pue/kiosk/upstream"
 )
 
@@ -32,6 +33,7 @@ type world struct {
 	card   *testCard
 	inps   *testINPS
 	outbox *testOutbox
+	disk   *testDisk
 	paper  *testPaper
 	audit  *testAudit
 	log    *bytes.Buffer
@@ -65,13 +67,13 @@ func live(t *testing.T) *world {
 	testCertificate() // outside of the first use: making a key takes long
 	// A bubble begins in the year 2000, when the answers lie in the future.
 	time.Sleep(time.Until(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)))
-	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
+	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, disk: &testDisk{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
 	w.Session = New(Options{
 		Services: testMachine(t).services, Resume: time.Minute, Presence: 30 * time.Minute,
 		ClockTrusted: func() bool { return true },
 		Notice:       NoticeView{Version: "2026-1"},
 		Officers:     map[[32]byte]Enrolled{},
-		Cards:        w.card, INPS: w.inps, Outbox: w.outbox, Paper: w.paper, Audit: w.audit,
+		Cards:        w.card, INPS: w.inps, Outbox: w.outbox, Desk: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -426,6 +428,8 @@ type testINPS struct {
 	logIns, statements, revoked int
 	actor                       string
 	record                      upstream.Record
+	sealing                     upstream.SealingStatus
+	noKey                       error
 }
 
 func (i *testINPS) LogIn(_ context.Context, _ smartcard.Identity, _ upstream.Signer, actor string) (upstream.Token, error) {
@@ -460,18 +464,28 @@ func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Sign
 	if _, err := s.Sign(digest[:]); err != nil {
 		return outbox.Parcel{}, err
 	}
-	return outbox.Parcel{ID: r.ID}, nil
+	return outbox.Parcel{ID: r.ID, Class: outbox.Application}, nil
 }
+
+func (i *testINPS) Sealing(time.Time) (upstream.SealingStatus, error) { return i.sealing, i.noKey }
 
 // testOutbox keeps parcels in memory; hold delays the disk.
 type testOutbox struct {
-	hold   chan struct{}
-	stored []outbox.Parcel
+	hold    chan struct{}
+	stored  []outbox.Parcel
+	entries []outbox.Entry
+	left    bool     // the first attempt of everything has begun
+	done    []string // what was asked of it, in words
+	secrets [][]byte // as they were handed in
+	number  string
 }
 
 func (o *testOutbox) Put(_ context.Context, p outbox.Parcel) (outbox.Entry, error) {
 	if o.hold != nil {
 		<-o.hold
+	}
+	if o.left && p.Replaces != "" {
+		return outbox.Entry{}, outbox.ErrTooLate
 	}
 	o.stored = append(o.stored, p)
 	return outbox.Entry{ID: p.ID, Claim: "PUE-0421-TEST", State: outbox.Waiting}, nil
@@ -482,9 +496,93 @@ func (o *testOutbox) Await(ctx context.Context, _ string) (outbox.Entry, error) 
 	return outbox.Entry{}, ctx.Err()
 }
 
-func (o *testOutbox) ByOwner(outbox.Owner) []outbox.Entry { return nil }
-func (o *testOutbox) OwnerOf(string) outbox.Owner         { return outbox.Owner{} }
-func (o *testOutbox) List() []outbox.Entry                { return nil }
+func (o *testOutbox) ByOwner(outbox.Owner) []outbox.Entry { return o.entries }
+func (o *testOutbox) OwnerOf(string) outbox.Owner         { return outbox.Owner{1} }
+func (o *testOutbox) Counts() outbox.Counts               { return outbox.Counts{Waiting: len(o.entries)} }
+func (o *testOutbox) Open() []outbox.Entry                { return o.entries }
+func (o *testOutbox) ToDeliver() []outbox.Entry           { return nil }
+func (o *testOutbox) Kick()                               { o.done = append(o.done, "kick") }
+func (o *testOutbox) CanLeavePhone() bool                 { return len(o.secrets) > 0 }
+
+func (o *testOutbox) Find(what string) (outbox.Entry, bool) {
+	for _, e := range o.entries {
+		if e.ID == what || e.Claim == what {
+			return e, true
+		}
+	}
+	return outbox.Entry{}, false
+}
+
+func (o *testOutbox) Withdraw(_ context.Context, id string, _ outbox.Owner) error {
+	if o.left {
+		return outbox.ErrTooLate
+	}
+	o.done = append(o.done, "withdraw "+id)
+	return nil
+}
+
+func (o *testOutbox) Close(_ context.Context, id, officer string) error {
+	o.done = append(o.done, "close "+id+" "+officer)
+	return nil
+}
+
+func (o *testOutbox) Retry(_ context.Context, id string) error {
+	o.done = append(o.done, "retry "+id)
+	return nil
+}
+
+// A label opens with the card that it was sealed for.
+func (o *testOutbox) SealLabel(card [32]byte, id, text string) []byte {
+	return append(card[:], text...)
+}
+
+func (o *testOutbox) OpenLabel(card [32]byte, e outbox.Entry) (string, bool) {
+	text, ok := bytes.CutPrefix(e.Label, card[:])
+	return string(text), ok && len(text) > 0
+}
+
+func (o *testOutbox) Enrol(_ context.Context, _ string, secret []byte) error {
+	o.secrets = append(o.secrets, secret)
+	return nil
+}
+
+func (o *testOutbox) LeavePhone(_ context.Context, _ string, _ outbox.Owner, phone string) error {
+	o.number = phone
+	return nil
+}
+
+func (o *testOutbox) TakeBackPhone(context.Context, string, outbox.Owner) error {
+	o.number = ""
+	return nil
+}
+
+func (o *testOutbox) ShowPhone(_ context.Context, _, _ string, secret []byte) (string, error) {
+	if o.number == "" || !bytes.Equal(secret, o.secrets[0]) {
+		return "", outbox.ErrNoEntry
+	}
+	return o.number, nil
+}
+
+// testDisk is a store to which something happened, until an officer has read it.
+type testDisk struct {
+	full     error
+	recovery *store.Recovery
+	by       string
+}
+
+func (d *testDisk) Room() error { return d.full }
+
+func (d *testDisk) Recovery() (store.Recovery, bool) {
+	if d.recovery == nil {
+		return store.Recovery{}, false
+	}
+	return *d.recovery, true
+}
+
+func (d *testDisk) AcknowledgeRecovery(_ context.Context, officer string) error {
+	d.recovery, d.by = nil, officer
+	return nil
+}
 
 // testPaper prints everything at once.
 type testPaper struct {

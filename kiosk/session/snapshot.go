@@ -26,6 +26,7 @@ type Snapshot struct {
 	// InSession is true while leaving means ending a citizen's session.
 	InSession bool
 	CardIn    bool // the card of this visit is in the reader
+	Staff     bool // an officer stands before the screen, no citizen
 	// EndsAt is when the session ends by itself; zero while no warning shows.
 	EndsAt time.Time
 	Fault  *Fault // shown on CardProblem, Unavailable, OutOfOrder, PrintTrouble
@@ -38,10 +39,14 @@ type Snapshot struct {
 	Form      *FormView
 	Review    *ReviewView
 	Result    *ResultView
-	Requests  []outbox.Entry
+	Requests  *RequestsView
+	Request   *RequestView
+	Phone     *PhoneView
 	Print     *PrintView
 	Farewell  *FarewellView
 	Board     *BoardView
+	Desk      *DeskView
+	Item      *ItemView
 }
 
 // View is how the citizen wants to see; Welcome resets it.
@@ -78,13 +83,15 @@ type HomeView struct {
 	Services  []Tile
 	Requests  int // how many this citizen filed here
 	ToCollect int // of which have a final receipt not yet printed
+	Trouble   int // of which need somebody's help
 }
 
 // Tile is one service; Why is the message key of the reason it cannot be had
-// now, empty when it can.
+// now, empty when it can. Told: touching it says more about that.
 type Tile struct {
 	Service *catalog.Service
 	Why     string
+	Told    bool
 }
 
 // StatementView is the contribution statement and where in the table we are.
@@ -111,10 +118,35 @@ type ReviewView struct {
 	Steps    []catalog.Step
 	Answers  catalog.Answers
 	Deadline time.Time
+	Replaces string // claim code of the submission that this one takes the place of
 }
 
 // ResultView says the truth about a submission: filed by INPS, or only saved here.
-type ResultView struct{ Entry outbox.Entry }
+type ResultView struct {
+	Entry outbox.Entry
+	Phone bool // a number can be left
+}
+
+// RequestsView is one page of what a citizen filed here, newest first.
+type RequestsView struct {
+	Rows        []Request
+	Page, Pages int // from 1
+}
+
+// RequestView is one submission and what its citizen can do with it.
+type RequestView struct {
+	Request
+	Print, Redo, Leave bool
+	Busy               bool   // it is being withdrawn
+	Outcome            string // on Withdrawn: "done", "too-late", "not-replaced", "failed"
+}
+
+// PhoneView is a telephone number being typed.
+type PhoneView struct {
+	Number  smartcard.Private
+	Problem string // message key
+	Busy    bool
+}
 
 // PrintView is a receipt on its way to the paper.
 type PrintView struct {
@@ -135,17 +167,25 @@ type FarewellView struct {
 type BoardView struct {
 	Officer string
 	Open    bool
-	Queue   QueueView
+	Queue   outbox.Counts
+	Upkeep  Upkeep
 	Devices []DeviceView
 }
 
-// QueueView counts submissions; no route leads from here to a citizen.
-type QueueView struct {
-	Waiting int       `json:"waiting"`
-	Unknown int       `json:"unknown"`
-	Refused int       `json:"refused"`
-	Filed   int       `json:"filed"`
-	Oldest  time.Time `json:"oldest,omitzero"` // capture of the oldest not filed
+// DeskView is one page of submissions by their codes, or the search for one.
+type DeskView struct {
+	Rows        []Item
+	Page, Pages int    // from 1
+	More        int    // beyond the last page
+	Notice      string // message key
+}
+
+// ItemView is one submission at the board: nothing of its content, and of its
+// citizen at most the number that was left for this.
+type ItemView struct {
+	Item
+	Phone  smartcard.Private // opened now, and nowhere else any more
+	Notice string            // message key
 }
 
 // DeviceView is one device on the board.

@@ -37,6 +37,7 @@ type State struct {
 	Orders   uint64 // numbers the print jobs
 
 	Officer    officer
+	Desk       desk
 	Closed     bool      // the officer closed the point
 	LentUntil  time.Time // the technician has the readers; zero when not
 	Left       string    // reader whose card its holder forgot, until it is taken out
@@ -47,7 +48,8 @@ type State struct {
 	Printer devices.Status
 	Reader  devices.Status
 	Line    devices.Status
-	Queue   QueueView
+	Queue   outbox.Counts
+	Upkeep  Upkeep
 }
 
 // citizen is who stands before the screen, from the first touch to the goodbye.
@@ -61,7 +63,12 @@ type citizen struct {
 	Statement  *upstream.Statement
 	Page       int
 	Form       *draft
-	Requests   []outbox.Entry
+	Requests   []Request
+	ListPage   int
+	Opened     *Request // the one of them that is looked at
+	Busy       bool     // it is being withdrawn
+	Withdrawal withdrawal
+	Phone      phone
 	Entry      *outbox.Entry // what was just confirmed
 	Receipted  bool          // its receipt came out, or may have
 	WantsQuery string        // service to open after the PIN was asked again
@@ -85,6 +92,8 @@ type draft struct {
 	Problems   catalog.Problems
 	FromReview bool
 	Resumed    bool
+	// Replaces is the id of the saved submission that this one takes the place of.
+	Replaces, ReplacesClaim string
 }
 
 func (d *draft) clone() *draft {

@@ -42,6 +42,10 @@ var limits = map[Screen]limit{
 	Saving:         {idle: 60 * time.Second},
 	Result:         {idle: 90 * time.Second},
 	Requests:       {idle: 90 * time.Second},
+	OneRequest:     {idle: 2 * time.Minute},
+	AskWithdraw:    {idle: 2 * time.Minute},
+	Withdrawn:      {idle: 90 * time.Second},
+	LeavePhone:     {idle: 3 * time.Minute},
 	Printing:       {idle: 2 * time.Minute},
 	PrintTrouble:   {idle: 2 * time.Minute},
 	Printed:        {idle: 60 * time.Second},
@@ -51,6 +55,12 @@ var limits = map[Screen]limit{
 
 	OfficerPIN: {idle: 60 * time.Second},
 	Board:      {idle: 2 * time.Minute},
+	Queue:      {idle: 2 * time.Minute},
+	QueueItem:  {idle: 3 * time.Minute}, // a telephone number is copied
+	AskClose:   {idle: 2 * time.Minute},
+	AskPhone:   {idle: 2 * time.Minute},
+	Collect:    {idle: 2 * time.Minute},
+	FindClaim:  {idle: 3 * time.Minute},
 }
 
 // idleLimit is how long the screen below any overlay may stay untouched.

@@ -52,14 +52,20 @@ func (t *turn) touch(e Touch) {
 		t.touchEntrance(e)
 	case PIN, SignPIN, OfficerPIN:
 		t.touchKeypad(e)
-	case Home, Unavailable, Statement, StatementTable, Requests, Result:
+	case Home, Unavailable, Statement, StatementTable, Result:
 		t.touchServices(e)
+	case Requests, OneRequest, AskWithdraw, Withdrawn:
+		t.touchRequests(e)
+	case LeavePhone:
+		t.touchPhone(e)
 	case Form, Review:
 		t.touchForm(e)
 	case Printing, PrintTrouble, Printed:
 		t.touchPrint(e)
 	case Board:
 		t.touchBoard(e)
+	case Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim:
+		t.touchDesk(e)
 	}
 }
 

@@ -14,6 +14,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	v := Snapshot{
 		Visit: s.Visit, Screen: s.visible(), View: s.View, Place: place,
 		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn, CardIn: c.Reader != "",
+		Staff: s.Officer.Reader != "",
 	}
 	if f := s.fault(); f != (Fault{}) {
 		v.Fault = &f
@@ -39,12 +40,17 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
-			Deadline: c.Form.Service.Due(c.Form.Answers),
+			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.Form.ReplacesClaim,
 		}
 	case Result:
-		v.Result = &ResultView{Entry: *c.Entry}
+		v.Result = &ResultView{Entry: *c.Entry, Phone: s.mayLeavePhone(c.Entry)}
 	case Requests:
-		v.Requests = c.Requests
+		v.Requests = &RequestsView{Pages: pageCount(len(c.Requests), listRows)}
+		v.Requests.Rows, v.Requests.Page = onPage(c.Requests, c.ListPage, listRows)
+	case OneRequest, AskWithdraw, Withdrawn:
+		v.Request = s.request()
+	case LeavePhone:
+		v.Phone = &PhoneView{Number: c.Phone.Number, Problem: c.Phone.Problem, Busy: c.Phone.Busy}
 	case Printing, PrintTrouble, Printed:
 		v.Print = &PrintView{
 			Kind: string(s.Print.Order.Kind), Device: s.Printer,
@@ -55,8 +61,34 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Farewell = &f
 	case Board:
 		v.Board = s.board()
+	case Queue, Collect, FindClaim:
+		v.Desk = s.desk(v.Screen)
+	case QueueItem, AskClose, AskPhone:
+		v.Item = &ItemView{Item: *s.Desk.Item, Phone: s.Desk.Phone, Notice: s.Desk.Notice}
 	}
 	return v
+}
+
+func (s *State) request() *RequestView {
+	c := &s.Citizen
+	return &RequestView{
+		Request: *c.Opened, Print: c.Opened.printable(), Redo: c.Opened.canRedo(), Leave: s.mayLeavePhone(&c.Opened.Entry),
+		Busy: c.Busy, Outcome: string(c.Withdrawal),
+	}
+}
+
+func (s *State) desk(screen Screen) *DeskView {
+	d := &DeskView{Notice: s.Desk.Notice}
+	all, total := s.Desk.Open, s.Queue.Waiting+s.Queue.Unknown+s.Queue.Refused+s.Queue.Stuck
+	switch screen {
+	case FindClaim:
+		return d
+	case Collect:
+		all, total = s.Desk.Collect, s.Queue.ToDeliver
+	}
+	d.Rows, d.Page = onPage(all, s.Desk.Page, deskRows)
+	d.Pages, d.More = pageCount(len(all), deskRows), max(0, total-len(all))
+	return d
 }
 
 // fault is what to say on the screen: what went wrong in the visit, or what a
@@ -86,11 +118,17 @@ func (m *machine) home(s *State) *HomeView {
 		if r.State == outbox.Filed && !r.Delivered {
 			h.ToCollect++
 		}
+		if r.State == outbox.Refused || r.State == outbox.Stuck {
+			h.Trouble++
+		}
 	}
 	for _, service := range m.services {
 		t := Tile{Service: service}
 		if service.Class == catalog.Query && s.Line.State != devices.Ready {
 			t.Why = "why.no-line"
+		}
+		if f := s.Upkeep.refusal(); service.Class == catalog.Application && f != (Fault{}) {
+			t.Why, t.Told = "why."+f.Code, true
 		}
 		h.Services = append(h.Services, t)
 	}
@@ -101,7 +139,7 @@ func statementView(c *citizen) *StatementView {
 	all := c.Statement.Periods
 	from := min((c.Page-1)*tableRows, len(all))
 	return &StatementView{
-		Statement: *c.Statement, Page: c.Page, Pages: pages(len(all)),
+		Statement: *c.Statement, Page: c.Page, Pages: pageCount(len(all), tableRows),
 		Rows: append([]upstream.Period(nil), all[from:min(from+tableRows, len(all))]...),
 	}
 }
@@ -124,30 +162,34 @@ func (d *draft) view() *FormView {
 
 func (s *State) board() *BoardView {
 	return &BoardView{
-		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue,
+		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue, Upkeep: s.Upkeep,
 		Devices: []DeviceView{{"reader", s.Reader}, {"printer", s.Printer}, {"line", s.Line}},
 	}
 }
 
 // Public is what the terminal says of itself to the technician: no citizen.
 type Public struct {
-	Screen  string         `json:"screen"` // "busy" while a citizen is served
+	Screen  string         `json:"screen"` // "busy" while a citizen is served, "board" wherever an officer is
 	Open    bool           `json:"open"`
 	Help    bool           `json:"help_called"`
 	Officer bool           `json:"officer_present"`
 	Reader  devices.Status `json:"reader"`
 	Printer devices.Status `json:"printer"`
 	Line    devices.Status `json:"line"`
-	Queue   QueueView      `json:"queue"`
+	Queue   outbox.Counts  `json:"queue"`
+	Upkeep  Upkeep         `json:"upkeep"`
 }
 
 func (s *State) public() Public {
 	p := Public{
 		Screen: string(s.Screen), Open: !s.Closed, Help: s.HelpCalled, Officer: s.Officer.present(),
-		Reader: s.Reader, Printer: s.Printer, Line: s.Line, Queue: s.Queue,
+		Reader: s.Reader, Printer: s.Printer, Line: s.Line, Queue: s.Queue, Upkeep: s.Upkeep,
 	}
 	if s.Citizen.Reader != "" || s.Citizen.LoggedIn {
 		p.Screen = "busy"
+	}
+	if s.Officer.Unlocked {
+		p.Screen = string(Board) // wherever behind it
 	}
 	return p
 }

@@ -14,6 +14,7 @@ import (
 	"pue/devices/smartcard"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/store"
 	"pue/kiosk/upstream"
 )
 
@@ -105,7 +106,7 @@ func (w *walker) event() Event {
 	case n < 54 && len(w.pending) > 0:
 		return w.result()
 	case n == 55:
-		return pick(w.rng, []Event{Lend{}, Return{}, w.exchange(), QueueChanged{Visit: w.s.Visit, Queue: QueueView{Waiting: 1}}})
+		return pick(w.rng, []Event{Lend{}, Return{}, w.exchange(), QueueChanged{Visit: w.s.Visit, Queue: outbox.Counts{Waiting: 1}, Requests: someRequests(w.m)}, UpkeepChanged{Upkeep{Full: w.rng.IntN(4) == 0, Phones: true, Recovery: &store.Recovery{}}}})
 	case n == 56:
 		return DeviceChanged{Name: "reader", Status: devices.Status{State: devices.State(w.rng.IntN(5))}}
 	case n == 57:
@@ -127,15 +128,20 @@ var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
 	Home: {Open}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
-	Form: {Answer}, Review: {Confirm, Change}, Result: {PrintIt, GoHome}, Requests: {PrintIt, GoHome},
+	Form: {Answer}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
+	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
+	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
 	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken}, Removed: {Start},
-	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock},
+	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock, OpenQueue, OpenQueue, OpenCollect, Acknowledge},
+	Queue: {ShowItem, ShowItem, Page, OpenFind, GoBack}, Collect: {PrintIt, GoBack}, FindClaim: {Answer, Answer, GoBack},
+	QueueItem: {TryNow, PrintSheet, CloseItem, SeePhone, SeePhone, GoBack}, AskClose: {Confirm, GoBack}, AskPhone: {Confirm, GoBack},
 }
 
 var everyAct = []Act{
 	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
 	Open, Open, Open, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
+	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
 }
 
 func pick[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }
@@ -155,8 +161,18 @@ func (w *walker) touch() Event {
 	switch t.Act {
 	case Digit:
 		t.Value = pick(w.rng, []string{"1", "2", "3", "x", "12"})
+		if w.s.Screen == LeavePhone {
+			t.Value = pick(w.rng, []string{"3", "3", "3", "+", "0"})
+		}
 	case Open:
 		t.Value = pick(w.rng, []string{"naspi", "estratto-contributivo", "requests", "nothing"})
+		if w.s.Screen == Requests {
+			t.Value = pick(w.rng, []string{"PUE-0001-TEST", "PUE-0001-TEST", "PUE-0001-DONE", "nothing"})
+		}
+	case Page:
+		t.Value = pick(w.rng, []string{"1", "2", "99", "a"})
+	case ShowItem:
+		t.Value = pick(w.rng, []string{"PUE-0001-OPEN", "PUE-0001-DEAD", "PUE-0001-DEAD", "nothing"})
 	case Table:
 		t.Value = pick(w.rng, []string{"1", "2", "99", "-1", "a"})
 	case Change:
@@ -230,7 +246,7 @@ func (w *walker) result() Event {
 		if fails {
 			return LoggedIn{Visit: e.Visit, Err: pick(w.rng, []error{outbox.ErrNoLine, &outbox.RefusedError{}, &outbox.BusyError{}})}
 		}
-		return LoggedIn{Visit: e.Visit, Requests: []outbox.Entry{{Claim: "PUE-0001-TEST", State: outbox.Filed, Protocol: "p"}}}
+		return LoggedIn{Visit: e.Visit, Requests: someRequests(w.m)}
 	case AskStatement:
 		if fails {
 			return StatementCame{Visit: e.Visit, Err: outbox.ErrNoLine}
@@ -238,16 +254,57 @@ func (w *walker) result() Event {
 		return StatementCame{Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}
 	case Submit:
 		if fails {
-			return Stored{Visit: e.Visit, Err: smartcard.ErrRemoved}
+			return Stored{Visit: e.Visit, Err: pick(w.rng, []error{smartcard.ErrRemoved, outbox.ErrTooLate, store.ErrUnknown})}
 		}
 		w.pending = append(w.pending, settle(e))
 		return Stored{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
 	case settle:
 		return Settled{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
+	case TakeBack:
+		return TakenBack{Visit: e.Visit, ID: e.ID, Err: pick(w.rng, []error{nil, nil, outbox.ErrTooLate, store.ErrUnknown})}
+	case KeepPhone:
+		return PhoneKept{Visit: e.Visit, ID: e.ID, There: !e.Number.IsZero(), Err: pick(w.rng, []error{nil, nil, errors.New("disk")})}
+	case ReadDesk:
+		return deskOf(e)
+	case LookUp:
+		return pick(w.rng, []LookedUp{{Visit: e.Visit}, {Visit: e.Visit, Item: find(deskOf(ReadDesk{}).Open, "PUE-0001-DEAD")}})
+	case TryItem:
+		return ItemDone{Visit: e.Visit, ID: e.ID}
+	case EndItem:
+		return ItemDone{Visit: e.Visit, ID: e.ID, Err: pick(w.rng, []error{nil, errors.New("disk")})}
+	case ReadPhone:
+		return PhoneRead{Visit: e.Visit, ID: e.ID, Number: smartcard.NewPrivate("+393331234567"), Err: pick(w.rng, []error{nil, errors.New("none")})}
 	case Print:
 		return PrintEnded{Visit: e.Visit, Number: e.Number, Result: printer.Result{Outcome: pick(w.rng, []printer.Outcome{printer.Printed, printer.Printed, printer.Uncertain, printer.NotPrinted}), Reason: "no-answer"}}
 	}
 	return Tick{}
+}
+
+// someRequests are one submission that has left nowhere, and one at INPS.
+func someRequests(m *machine) []Request {
+	return []Request{
+		{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: outbox.Waiting}, Service: serviceOf(m.services, "naspi")},
+		{Entry: outbox.Entry{ID: "b", Claim: "PUE-0001-DONE", State: outbox.Filed, Protocol: "p"}},
+	}
+}
+
+// deskOf is what an officer finds: a submission that waits, one that is stuck and
+// whose citizen left a number, and a receipt to hand out.
+func deskOf(e ReadDesk) DeskRead {
+	d := DeskRead{
+		Visit: e.Visit,
+		Open: []Item{
+			{Entry: outbox.Entry{ID: "dead", Claim: "PUE-0001-DEAD", State: outbox.Stuck, Phone: true}, Alarm: outbox.AlarmStuck},
+			{Entry: outbox.Entry{ID: "open", Claim: "PUE-0001-OPEN", State: outbox.Waiting}},
+		},
+		Collect: []Item{{Entry: outbox.Entry{ID: "b", Claim: "PUE-0001-DONE", State: outbox.Filed, Protocol: "p"}}},
+	}
+	for _, i := range d.Open {
+		if i.ID == e.Item {
+			d.Item = &i
+		}
+	}
+	return d
 }
 
 // settle stands for the wait after a submission was stored.
@@ -268,7 +325,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != fingerprint(c.Identity) {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye}, s.Screen) {
+	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed}, s.Screen) {
 		t.Errorf("a form waits for its card on %s", s.Screen)
 	}
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {
@@ -298,8 +355,23 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 			}
 		}
 	}
+	if s.Officer.Reader == "" && !reflect.DeepEqual(s.Desk, desk{}) {
+		t.Errorf("%s keeps what only an unlocked officer sees", s.Screen)
+	}
+	if s.Officer.Reader != "" && !slices.Contains(officersScreens, s.Screen) {
+		t.Errorf("an officer stands before %s", s.Screen)
+	}
+	if slices.Contains(officersScreens[:officersOnly], s.Screen) && s.Officer.Reader == "" {
+		t.Errorf("%s without its officer", s.Screen)
+	}
 	w.checkSnapshot()
 }
+
+// officersScreens are where an officer may stand; the first officersOnly of them
+// are for nobody else.
+var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed}
+
+const officersOnly = 8
 
 // submitting reports whether the outcome of a visit's submission is still to come.
 func (w *walker) submitting(visit uint64, effects []Effect) bool {
@@ -316,7 +388,7 @@ func (w *walker) checkSnapshot() {
 	if w.s.Citizen.LoggedIn {
 		return
 	}
-	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil {
+	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
 		w.t.Errorf("%s shows personal data before the PIN", v.Screen)
 	}
 }
@@ -330,10 +402,10 @@ func (w *walker) checkRemoval() {
 	visit := w.s.Visit
 	s, effects := w.m.next(w.s, CardChange{smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}}, w.now)
 	v := w.m.snapshot(&s, Place{}, NoticeView{})
-	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Officer.Unlocked {
+	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
 	}
-	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Board != nil || v.EndsAt != (time.Time{}) {
+	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
 		w.t.Errorf("card pulled on %s: %s still shows it", w.s.Screen, v.Screen)
 	}
 	ended := false

@@ -69,6 +69,13 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 		if e.Keep {
 			return nil
 		}
+		if e.Secret {
+			secret, err := makeSecret(v.opened)
+			if err != nil {
+				return errors.Join(err, r.forget(v))
+			}
+			v.secret = secret
+		}
 		return r.forget(v)
 	}()
 	if pinErr := (*smartcard.PINError)(nil); err != nil && !errors.As(err, &pinErr) {
@@ -133,13 +140,13 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 			return Stored{}, fmt.Errorf("storing the submission: %w", err)
 		}
 		v.card.Lock()
-		delete(v.ids, e.Service.ID) // the next one is another
+		delete(v.ids, e.Service.ID+e.Replaces) // the next one is another
 		v.card.Unlock()
 		return Stored{Entry: entry}, nil
 	}()
 	entry.Visit, entry.Err = e.Visit, err
 	if err != nil {
-		r.o.Log.Error("submission not stored", "service", e.Service.ID, "err", err)
+		r.o.Log.Error("submission not stored", "fault", storeFault(err).Code, "err", err)
 		r.report(entry)
 		return
 	}
@@ -164,7 +171,7 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 		return parcel, errNoCard
 	}
 	record := upstream.Record{
-		ID: v.submission(e.Service.ID), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
+		ID: v.submission(e.Service.ID + e.Replaces), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
 		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
 		NoticeVersion: r.o.Notice.Version, Language: e.Language,
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
@@ -176,24 +183,43 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 	if err != nil {
 		return parcel, err
 	}
-	parcel.Owner = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
+	parcel.Owner, parcel.Replaces = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal()), e.Replaces
+	parcel.Label = r.o.Outbox.SealLabel(fingerprint(v.identity), parcel.ID, e.Service.ID)
 	if err := r.forget(v); err != nil {
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}
 	return parcel, nil
 }
 
+// takeBack withdraws a submission for the citizen who made it. It is not cut off
+// by the end of the visit: the wish was confirmed.
+func (r *runner) takeBack(ctx context.Context, v *visit, e TakeBack) {
+	v.card.Lock()
+	owner, gone := r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal()), v.identity.Certificate == nil
+	v.card.Unlock()
+	if gone {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	err := r.o.Outbox.Withdraw(ctx, e.ID, owner)
+	if err != nil {
+		r.o.Log.Warn("submission not withdrawn", "submission", e.ID, "err", err)
+	}
+	r.report(TakenBack{Visit: e.Visit, ID: e.ID, Err: err})
+}
+
 // submission is the id of what is being submitted, fixed at the first
 // confirmation: when the disk left it open whether it is stored, confirming once
 // more must not make it two.
-func (v *visit) submission(service string) string {
+func (v *visit) submission(what string) string {
 	if v.ids == nil {
 		v.ids = map[string]string{}
 	}
-	if v.ids[service] == "" {
-		v.ids[service] = newID()
+	if v.ids[what] == "" {
+		v.ids[what] = newID()
 	}
-	return v.ids[service]
+	return v.ids[what]
 }
 
 // print runs an order. What names a person stops with its visit; a receipt that

@@ -127,12 +127,15 @@ func Application(ctx context.Context, w World) error {
 	protocol := j.protocol()
 	j.see("requests", protocol)
 	j.step("filed exactly once", func() error { return j.filed(1) })
-	j.step("ask for the final receipt", j.printFirst)
+	j.step("open it", j.openFirst)
+	j.see("request", protocol)
+	j.photograph("request")
+	j.press("print")
 	j.see("printed")
 	j.receipt(2, "final", []string{protocol}, slices.Concat(anna, written))
 	j.photograph("printed")
 	j.press("taken")
-	j.see("requests", protocol)
+	j.see("request", protocol)
 	j.pull()
 	j.see("removed")
 	j.see("welcome")
@@ -202,14 +205,14 @@ func (j *journey) protocol() (number string) {
 	return number
 }
 
-// printFirst presses the button beside the newest request.
-func (j *journey) printFirst() error {
+// openFirst presses the newest request.
+func (j *journey) openFirst() error {
 	var act string
-	if err := j.Page.Ask(`(document.querySelector('button[value^="print:"]') || {value: ""}).value`, &act); err != nil {
+	if err := j.Page.Ask(`(document.querySelector('button[value^="open:"]') || {value: ""}).value`, &act); err != nil {
 		return err
 	}
 	if act == "" {
-		return fmt.Errorf("there is no receipt to print")
+		return fmt.Errorf("the list is empty")
 	}
 	return j.Page.Press(act)
 }

@@ -1,0 +1,253 @@
+package session
+
+import (
+	"slices"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/audit"
+	"pue/kiosk/outbox"
+)
+
+// deskRows is how many submissions the officer sees on one page.
+const deskRows = 4
+
+// desk is what an unlocked officer looks at behind the board: submissions by
+// their codes, never by their people. It is forgotten when the board is locked.
+type desk struct {
+	Open    []Item // not at INPS, alarms first
+	Collect []Item // at INPS, with a final receipt that nobody has yet
+	Page    int
+	Item    *Item
+	From    Screen // where Item was opened
+	// Phone is the number that Item's citizen left, shown once.
+	Phone smartcard.Private
+	// Notice is the message key of what an act here came to.
+	Notice  string
+	Reading bool // the lists are being read
+	Stale   bool // they have changed since
+}
+
+// Item is a submission as an officer may see it: the entry is without its owner
+// and its label.
+type Item struct {
+	outbox.Entry
+	Alarm outbox.Alarm
+}
+
+// CanTry: sending it at once makes sense.
+func (i *Item) CanTry() bool {
+	return i.State == outbox.Waiting || i.State == outbox.Unknown || i.State == outbox.Stuck
+}
+
+// CanClose: it is a dead letter, which only a person ends.
+func (i *Item) CanClose() bool { return i.State == outbox.Refused || i.State == outbox.Stuck }
+
+// CanCall: its citizen left a number, and the case for it has come.
+func (i *Item) CanCall() bool { return i.Phone && i.Alarm != "" }
+
+// NeedsSheet: INPS does not have it, so that its citizen may need another way.
+func (i *Item) NeedsSheet() bool { return i.CanTry() || i.CanClose() }
+
+// readDesk fetches the lists, once at a time.
+func (t *turn) readDesk() {
+	d := &t.s.Desk
+	if d.Reading {
+		d.Stale = true
+		return
+	}
+	d.Reading, d.Stale = true, false
+	read := ReadDesk{Visit: t.s.Visit}
+	if d.Item != nil {
+		read.Item = d.Item.ID
+	}
+	t.do(read)
+}
+
+// deskAnswered takes what came of an effect of this unlocking.
+func (t *turn) deskAnswered(e Event) {
+	switch e := e.(type) {
+	case DeskRead:
+		if t.current(e.Visit) {
+			t.deskRead(e)
+		}
+	case LookedUp:
+		if t.current(e.Visit) {
+			t.lookedUp(e)
+		}
+	case ItemDone:
+		if t.current(e.Visit) {
+			t.itemDone(e)
+		}
+	case PhoneRead:
+		if t.current(e.Visit) {
+			t.phoneRead(e)
+		}
+	}
+}
+
+func (t *turn) deskRead(e DeskRead) {
+	d := &t.s.Desk
+	d.Open, d.Collect, d.Reading = e.Open, e.Collect, false
+	if e.Item != nil && d.Item != nil && d.Item.ID == e.Item.ID {
+		d.Item = e.Item
+	}
+	if d.Stale {
+		t.readDesk()
+	}
+}
+
+// touchDesk walks behind the board.
+func (t *turn) touchDesk(e Touch) {
+	d := &t.s.Desk
+	switch {
+	case e.Act == Lock:
+		t.lock()
+	case t.s.Screen == QueueItem || t.s.Screen == AskClose || t.s.Screen == AskPhone:
+		t.touchItem(e)
+	case e.Act == GoBack && t.s.Screen == FindClaim:
+		d.Notice = ""
+		t.show(Queue)
+	case e.Act == GoBack:
+		t.show(Board)
+	case e.Act == OpenFind && t.s.Screen != FindClaim:
+		t.show(FindClaim)
+	case t.s.Screen == Queue && e.Act == Page:
+		d.Page = pageOf(e.Value, len(d.Open), deskRows)
+	case t.s.Screen == Collect && e.Act == Page:
+		d.Page = pageOf(e.Value, len(d.Collect), deskRows)
+	case t.s.Screen == Queue && e.Act == ShowItem:
+		t.showItem(find(d.Open, e.Value))
+	case t.s.Screen == Collect && e.Act == PrintIt:
+		if i := find(d.Collect, e.Value); i != nil {
+			t.printReceipt(&i.Entry, Collect)
+		}
+	case t.s.Screen == FindClaim && e.Act == Answer:
+		d.Notice = ""
+		t.do(LookUp{Visit: t.s.Visit, Typed: e.Fields["claim"]})
+	}
+}
+
+func find(items []Item, claim string) *Item {
+	i := slices.IndexFunc(items, func(i Item) bool { return i.Claim == claim })
+	if i < 0 {
+		return nil
+	}
+	item := items[i]
+	return &item
+}
+
+func (t *turn) showItem(i *Item) {
+	if i == nil {
+		return
+	}
+	d := &t.s.Desk
+	d.Item, d.From, d.Notice, d.Phone = i, t.s.Screen, "", smartcard.Private{}
+	t.show(QueueItem)
+}
+
+// lookedUp shows the submission that the officer typed the code of.
+func (t *turn) lookedUp(e LookedUp) {
+	switch {
+	case t.s.Screen != FindClaim:
+	case e.Item == nil:
+		t.s.Desk.Notice = "find-claim.none"
+	default:
+		t.showItem(e.Item)
+	}
+}
+
+// touchItem does what one submission needs of a person.
+func (t *turn) touchItem(e Touch) {
+	d := &t.s.Desk
+	i := d.Item
+	switch {
+	case t.s.Screen != QueueItem:
+		t.answerItem(e)
+	case e.Act == GoBack:
+		t.show(d.From)
+		d.Item, d.Notice, d.Phone = nil, "", smartcard.Private{}
+	case e.Act == TryNow && i.CanTry():
+		d.Notice = "queue-item.trying"
+		t.do(TryItem{Visit: t.s.Visit, ID: i.ID, Stuck: i.State == outbox.Stuck})
+	case e.Act == PrintSheet && i.NeedsSheet():
+		t.print(Order{Kind: PaperPatronato, Entry: &i.Entry}, QueueItem)
+	case e.Act == PrintIt && i.State == outbox.Filed:
+		t.printReceipt(&i.Entry, QueueItem)
+	case e.Act == CloseItem && i.CanClose():
+		t.show(AskClose)
+	case e.Act == SeePhone && i.CanCall():
+		t.show(AskPhone)
+	}
+}
+
+// answerItem takes the officer's yes, or the way back.
+func (t *turn) answerItem(e Touch) {
+	d, officer := &t.s.Desk, t.s.Officer.Pseudonym
+	switch {
+	case e.Act == GoBack:
+	case e.Act == Confirm && t.s.Screen == AskClose:
+		t.do(EndItem{Visit: t.s.Visit, ID: d.Item.ID, Officer: officer})
+	case e.Act == Confirm && t.s.Screen == AskPhone:
+		t.do(ReadPhone{Visit: t.s.Visit, ID: d.Item.ID, Officer: officer})
+	default:
+		return
+	}
+	d.Notice = ""
+	t.show(QueueItem)
+}
+
+// itemDone says whether what the officer wanted was done.
+func (t *turn) itemDone(e ItemDone) {
+	d := &t.s.Desk
+	if d.Item == nil || d.Item.ID != e.ID {
+		return
+	}
+	if e.Err != nil {
+		d.Notice = "queue-item.trouble"
+		return
+	}
+	t.readDesk()
+}
+
+func (t *turn) phoneRead(e PhoneRead) {
+	d := &t.s.Desk
+	if d.Item == nil || d.Item.ID != e.ID || t.s.Screen != QueueItem {
+		return
+	}
+	if e.Err != nil {
+		d.Notice = "queue-item.no-phone"
+		return
+	}
+	d.Phone = e.Number
+	t.readDesk()
+}
+
+// touchBoard opens and closes the point, and leads behind the board.
+func (t *turn) touchBoard(e Touch) {
+	o, d := &t.s.Officer, &t.s.Desk
+	switch e.Act {
+	case ClosePoint:
+		t.s.Closed = true
+		t.do(note(audit.Event{Name: audit.PointClosed, Officer: o.Pseudonym}))
+	case OpenPoint:
+		t.s.Closed = false
+		t.do(note(audit.Event{Name: audit.PointOpened, Officer: o.Pseudonym}))
+	case Assist:
+		who := officer{Pseudonym: o.Pseudonym, Name: o.Name, Until: t.now.Add(t.presence)}
+		t.do(note(audit.Event{Name: audit.OfficerAssists, Officer: o.Pseudonym}))
+		t.leaveBoard()
+		t.s.Officer = who
+	case Lock:
+		t.lock()
+	case OpenQueue:
+		d.Page = 1
+		t.show(Queue)
+	case OpenCollect:
+		d.Page = 1
+		t.show(Collect)
+	case Acknowledge:
+		if t.s.Upkeep.Recovery != nil {
+			t.do(AcknowledgeRecovery{Visit: t.s.Visit, Officer: o.Pseudonym})
+		}
+	}
+}
