@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"os"
 	"time"
 
 	"pue/kiosk/audit"
@@ -17,7 +18,8 @@ import (
 )
 
 // A bundle carries by hand what the line does not: a ZIP file with each sealed
-// body as <id>.sealed and, last, manifest.jws, which lists them and is signed
+// body as <id>.sealed, its attachments as <id>/<attachment>.sealed, and, last,
+// manifest.jws, which lists them and is signed
 // with the device key. The contract with INPS (upstream/openapi.yaml) has the
 // details. Whoever finds the bundle learns from it how many submissions there
 // are, how old and how large, and no more.
@@ -50,12 +52,21 @@ type BundleItem struct {
 	CapturedAt time.Time `json:"captured_at"`
 	Deadline   string    `json:"deadline,omitempty"` // a day, 2027-01-07
 	Size       int       `json:"size"`               // in bytes
+	// Attachments are the documents beside it.
+	Attachments []BundleAttachment `json:"attachments,omitempty"`
+}
+
+// BundleAttachment is one sealed document of a bundle.
+type BundleAttachment struct {
+	ID     string `json:"id"`
+	Digest string `json:"digest"` // hex SHA-256
+	Size   int64  `json:"size"`   // in bytes
 }
 
 // Exported is what went into a bundle.
 type Exported struct {
 	Items int   `json:"items"`
-	Bytes int64 `json:"bytes"` // of sealed bodies
+	Bytes int64 `json:"bytes"` // of sealed bodies and attachments
 	// Left is how many should have gone in too: they are damaged, or beyond what
 	// INPS takes at once.
 	Left int `json:"left"`
@@ -103,11 +114,16 @@ func (b *Outbox) export(ctx context.Context, w io.Writer, sign func([]byte) ([]b
 		case p.ID == "": // settled since we counted
 			continue
 		}
-		if err := pack(z, p.ID+sealedSuffix, p.Sealed, made); err != nil {
+		n, err := p.pack(z, made)
+		switch {
+		case errors.Is(err, store.ErrDamaged):
+			x.Left++
+			continue
+		case err != nil:
 			return x, err
 		}
 		m.Items = append(m.Items, p.bundled())
-		x.Bytes += int64(len(p.Sealed))
+		x.Bytes += n
 	}
 	if x.Items = len(m.Items); x.Items == 0 {
 		return x, ErrNothingToExport
@@ -164,19 +180,71 @@ func (p Parcel) bundled() BundleItem {
 	if !p.Deadline.IsZero() {
 		it.Deadline = p.Deadline.Format(time.DateOnly)
 	}
+	for _, a := range p.Attachments {
+		it.Attachments = append(it.Attachments, BundleAttachment{ID: a.ID, Digest: hex.EncodeToString(a.Digest[:]), Size: a.Sealed})
+	}
 	return it
 }
 
-// pack puts one file into the bundle as it is: what is sealed does not get any
-// smaller. Its size stands before it, so that every unpacker understands.
+// pack puts the parcel into the bundle and says how many bytes it has. The error
+// is [store.ErrDamaged] when an attachment is not as it was; then nothing was
+// written.
+func (p Parcel) pack(z *zip.Writer, at time.Time) (n int64, err error) {
+	open := make([]*os.File, len(p.Attachments))
+	defer func() {
+		for _, f := range open {
+			f.Close()
+		}
+	}()
+	sums := make([]uint32, len(p.Attachments))
+	for i, a := range p.Attachments {
+		if open[i], err = a.Open(); err != nil {
+			return 0, fmt.Errorf("attachment: %w: %w", store.ErrDamaged, err)
+		}
+		sum := crc32.NewIEEE()
+		if err := a.checkFile(open[i], sum); err != nil {
+			return 0, err
+		}
+		sums[i] = sum.Sum32()
+	}
+	if err := pack(z, p.ID+sealedSuffix, p.Sealed, at); err != nil {
+		return 0, err
+	}
+	n = int64(len(p.Sealed))
+	for i, a := range p.Attachments {
+		if err := a.pack(z, p.ID, open[i], sums[i], at); err != nil {
+			return 0, err
+		}
+		n += a.Sealed
+	}
+	return n, nil
+}
+
+func (a Attachment) pack(z *zip.Writer, submission string, f io.ReaderAt, sum uint32, at time.Time) error {
+	w, err := create(z, submission+"/"+a.ID+sealedSuffix, a.Sealed, sum, at)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, io.NewSectionReader(f, 0, a.Sealed))
+	return err
+}
+
+// pack puts one file into the bundle.
 func pack(z *zip.Writer, name string, data []byte, at time.Time) error {
-	f, err := z.CreateRaw(&zip.FileHeader{
-		Name: name, Method: zip.Store, Modified: at, CRC32: crc32.ChecksumIEEE(data),
-		CompressedSize64: uint64(len(data)), UncompressedSize64: uint64(len(data)),
-	})
+	f, err := create(z, name, int64(len(data)), crc32.ChecksumIEEE(data), at)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	return err
+}
+
+// create begins a file that goes into the bundle as it is: what is sealed does
+// not get any smaller. Its size stands before it, so that every unpacker
+// understands.
+func create(z *zip.Writer, name string, size int64, sum uint32, at time.Time) (io.Writer, error) {
+	return z.CreateRaw(&zip.FileHeader{
+		Name: name, Method: zip.Store, Modified: at, CRC32: sum,
+		CompressedSize64: uint64(size), UncompressedSize64: uint64(size),
+	})
 }

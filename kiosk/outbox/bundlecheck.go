@@ -38,13 +38,15 @@ func CheckBundle(r io.ReaderAt, size int64) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, fmt.Errorf("%w: manifest: %w", ErrBundle, err)
 	}
-	if len(z.File) != len(m.Items)+1 {
-		return Manifest{}, fmt.Errorf("%w: %d files for %d submissions", ErrBundle, len(z.File), len(m.Items))
-	}
+	want := 1
 	for i, it := range m.Items {
-		if err := it.check(files[it.ID+sealedSuffix]); err != nil {
+		if err := it.check(files); err != nil {
 			return Manifest{}, fmt.Errorf("%w: submission %d: %w", ErrBundle, i+1, err)
 		}
+		want += 1 + len(it.Attachments)
+	}
+	if len(z.File) != want {
+		return Manifest{}, fmt.Errorf("%w: %d files for %d submissions", ErrBundle, len(z.File), len(m.Items))
 	}
 	return m, nil
 }
@@ -72,14 +74,41 @@ func readManifest(f *zip.File) (m Manifest, err error) {
 	return m, nil
 }
 
-func (it BundleItem) check(f *zip.File) error {
-	sealed, err := unpack(f, bodyLargest)
+func (it BundleItem) check(files map[string]*zip.File) error {
+	if it.Size > bodyLargest {
+		return fmt.Errorf("a body of %d bytes", it.Size)
+	}
+	if err := checkFile(files[it.ID+sealedSuffix], int64(it.Size), it.Digest); err != nil {
+		return err
+	}
+	for i, a := range it.Attachments {
+		if a.Size > attachmentLargest {
+			return fmt.Errorf("attachment %d: %d bytes", i+1, a.Size)
+		}
+		if err := checkFile(files[it.ID+"/"+a.ID+sealedSuffix], a.Size, a.Digest); err != nil {
+			return fmt.Errorf("attachment %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// checkFile compares a file with what the manifest says of it.
+func checkFile(f *zip.File, size int64, digest string) error {
+	if f == nil {
+		return errors.New("not there")
+	}
+	r, err := f.Open()
 	if err != nil {
 		return err
 	}
-	digest := sha256.Sum256(sealed)
-	if len(sealed) != it.Size || hex.EncodeToString(digest[:]) != it.Digest {
-		return errors.New("not the body of the manifest")
+	defer r.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, io.LimitReader(r, size+1))
+	if err != nil {
+		return err
+	}
+	if n != size || hex.EncodeToString(sum.Sum(nil)) != digest {
+		return errors.New("not what the manifest says")
 	}
 	return nil
 }

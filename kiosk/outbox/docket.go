@@ -25,13 +25,16 @@ type docket struct {
 	keyID      string
 	protocol   string
 	label      []byte
+	// attachments as far as they are needed to send them; on a body only.
+	attachments []Attachment
 }
 
 // docketLen is the length of the fixed part: version, state, class, length of
 // key id and of protocol (one byte each), length of the label, of the whole
 // docket (two each), size, deadline in days (four each), captured and settled in
 // µs (eight each), id, owner, digest. Key id, protocol and label follow, then
-// what a later version may add.
+// how many attachments there are (one byte) with id, length and digest of each,
+// then what a later version may add.
 const docketLen = 5 + 2*2 + 2*4 + 2*8 + 2*16 + 32
 
 // The longest that may stand on a docket, in bytes.
@@ -41,9 +44,12 @@ const (
 	longestLabel    = 1 << 10
 )
 
+// attachmentLen is what one attachment takes on a docket.
+const attachmentLen = 16 + 4 + 32
+
 // with is the docket on its payload, as it is stored.
 func (d docket) with(payload []byte) []byte {
-	length := docketLen + len(d.keyID) + len(d.protocol) + len(d.label)
+	length := docketLen + len(d.keyID) + len(d.protocol) + len(d.label) + 1 + attachmentLen*len(d.attachments)
 	value := make([]byte, 0, length+len(payload))
 	value = append(value, recordVersion, d.state, d.class, byte(len(d.keyID)), byte(len(d.protocol)))
 	value = binary.BigEndian.AppendUint16(value, uint16(len(d.label)))
@@ -58,6 +64,13 @@ func (d docket) with(payload []byte) []byte {
 	value = append(value, d.keyID...)
 	value = append(value, d.protocol...)
 	value = append(value, d.label...)
+	value = append(value, byte(len(d.attachments)))
+	for _, a := range d.attachments {
+		id, _ := parseID(a.ID) // Put has refused any other
+		value = append(value, id[:]...)
+		value = binary.BigEndian.AppendUint32(value, uint32(a.Sealed))
+		value = append(value, a.Digest[:]...)
+	}
 	return append(value, payload...)
 }
 
@@ -70,7 +83,7 @@ func readDocket(value []byte) (d docket, payload []byte, err error) {
 	keyLen, protocolLen := int(value[3]), int(value[4])
 	n := numbers{value[5:]}
 	labelLen, length := int(n.uint16()), int(n.uint16())
-	if length < docketLen+keyLen+protocolLen+labelLen || length > len(value) ||
+	if length < docketLen+keyLen+protocolLen+labelLen+1 || length > len(value) ||
 		int(d.class) >= len(classes) || int(d.state) >= len(states) {
 		return d, nil, fmt.Errorf("docket that does not fit itself: %w", store.ErrDamaged)
 	}
@@ -81,6 +94,15 @@ func readDocket(value []byte) (d docket, payload []byte, err error) {
 	d.digest = [32]byte(n.bytes(32))
 	d.keyID, d.protocol = string(n.bytes(keyLen)), string(n.bytes(protocolLen))
 	d.label = append([]byte(nil), n.bytes(labelLen)...)
+	attachments := int(n.bytes(1)[0])
+	if length < docketLen+keyLen+protocolLen+labelLen+1+attachmentLen*attachments {
+		return d, nil, fmt.Errorf("docket of %d attachments that does not fit itself: %w", attachments, store.ErrDamaged)
+	}
+	for range attachments {
+		d.attachments = append(d.attachments, Attachment{
+			ID: uuid(n.bytes(16)).String(), Sealed: int64(n.uint32()), Digest: [32]byte(n.bytes(32)),
+		})
+	}
 	return d, value[length:], nil
 }
 

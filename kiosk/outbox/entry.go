@@ -28,6 +28,8 @@ type Parcel struct {
 	Label      []byte // the service's name for the citizen's own eyes, sealed; may be empty
 	KeyID      string // which of INPS's keys opens the seal
 	Sealed     []byte // HPKE: enc followed by ciphertext (RFC 9180)
+	// Attachments are documents kept by Attach, or handed out to be sent.
+	Attachments []Attachment
 	// Replaces is the ID of a submission of the same owner that this one takes the
 	// place of; empty when there is none.
 	Replaces string

@@ -62,6 +62,9 @@ type Options struct {
 	// ClockTrusted reports whether the wall clock is right, without which nothing
 	// is forgotten for its age; nil: it always is.
 	ClockTrusted func() bool
+	// Attachments is the directory in which sealed documents are kept, made when it
+	// is not there; empty: none are taken.
+	Attachments string
 	// Rand spreads the retries; nil means the system's randomness.
 	Rand rand.Source
 	Log  *slog.Logger
@@ -84,6 +87,7 @@ type Outbox struct {
 	kick     chan struct{} // of capacity 1
 
 	enrolling sync.Mutex // of officers, one at a time
+	parts     parts
 
 	// loadMu guards loading. It is taken before mu, and never inside a transaction.
 	loadMu  sync.Mutex
@@ -149,6 +153,7 @@ func open(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 		schedule: NewSchedule(o.Rand),
 		putting:  map[string]chan struct{}{},
 		watchers: map[chan struct{}]struct{}{},
+		parts:    parts{byID: map[string]part{}},
 	}
 	if err := st.Update(context.Background(), makeTables); err != nil {
 		return nil, err
@@ -156,7 +161,14 @@ func open(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 	if err := b.loadOfficers(); err != nil {
 		return nil, err
 	}
-	return b, b.load(context.Background())
+	if err := b.openAttachments(); err != nil {
+		return nil, err
+	}
+	if err := b.load(context.Background()); err != nil {
+		return nil, err
+	}
+	b.sweep(context.Background())
+	return b, nil
 }
 
 // complete fills in what was left open.

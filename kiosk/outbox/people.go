@@ -143,7 +143,8 @@ func (b *Outbox) proven(tx *bolt.Tx, r *record, c Confirmation) error {
 	return b.replace(tx, r, proof.with(c.Signed))
 }
 
-// replace puts a proof in the place of the body, which is wiped.
+// replace puts a proof in the place of the body, which is wiped with all that
+// was beside it.
 func (b *Outbox) replace(tx *bolt.Tx, r *record, proof []byte) error {
 	if err := proofTable.Put(tx, store.Key(r.Seq), proof); err != nil {
 		return err
@@ -151,6 +152,7 @@ func (b *Outbox) replace(tx *bolt.Tx, r *record, proof []byte) error {
 	if err := b.forgetPhone(tx, r); err != nil { // nobody will have to call any more
 		return err
 	}
+	b.st.OnCommit(tx, func() { b.dropAttachments(r.ID) })
 	return bodyTable.Delete(tx, store.Key(r.Seq))
 }
 

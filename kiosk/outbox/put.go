@@ -22,6 +22,9 @@ import (
 // terminal does not promise anything; after [store.ErrUnknown] the same Put on
 // the reopened store tells.
 //
+// Its attachments must have been kept by Attach, and are safe with it. After an
+// error they are still there for another Put, or to be discarded.
+//
 // With Replaces, the submission of that ID is withdrawn in the same transaction;
 // when an attempt to send it has begun, the error is [ErrTooLate], and nothing
 // is stored.
@@ -79,7 +82,7 @@ func (p Parcel) check() (uuid, error) {
 	case len(p.Label) > longestLabel:
 		return id, fmt.Errorf("parcel with a label of %d bytes", len(p.Label))
 	}
-	return id, nil
+	return id, p.checkAttachments()
 }
 
 // put makes the record and stores all that belongs to it.
@@ -88,9 +91,13 @@ func (b *Outbox) put(ctx context.Context, id uuid, p Parcel) (Entry, error) {
 	r.ID, r.Class, r.State, r.Owner, r.Size = p.ID, p.Class, Waiting, p.Owner, len(p.Sealed)
 	r.CapturedAt, r.Deadline = p.CapturedAt.UTC().Truncate(time.Microsecond), lastDay(p.Deadline)
 	d := r.docket()
-	d.digest, d.keyID, d.label = sha256.Sum256(p.Sealed), p.KeyID, p.Label
+	d.digest, d.keyID, d.label, d.attachments = sha256.Sum256(p.Sealed), p.KeyID, p.Label, p.Attachments
 	body := d.with(p.Sealed)
-	err := b.st.Update(ctx, func(tx *bolt.Tx) (err error) {
+	documents, err := b.enclose(p)
+	if err != nil {
+		return Entry{}, err
+	}
+	err = b.st.Update(ctx, func(tx *bolt.Tx) (err error) {
 		if p.Replaces != "" {
 			if err := b.withdraw(tx, p.Replaces, p.Owner); err != nil {
 				return err
@@ -114,6 +121,7 @@ func (b *Outbox) put(ctx context.Context, id uuid, p Parcel) (Entry, error) {
 		b.st.OnCommit(tx, func() { b.show(r) })
 		return nil
 	})
+	documents.done(err)
 	d.tell(&r.Entry)
 	return r.Entry, err
 }

@@ -38,6 +38,7 @@ func (b *Outbox) Run(ctx context.Context, s Sender) error {
 			if err := b.purge(ctx); err != nil {
 				return unlessDone(ctx, err)
 			}
+			b.sweep(ctx)
 			purged = time.Now()
 		}
 	}

@@ -18,7 +18,8 @@ const Idle = time.Duration(math.MaxInt64)
 //
 // The submissions of one citizen form a lane, in the order in which they were
 // confirmed, and only the first of a lane may be tried: a later one may build on
-// it. A lane that waits holds nobody else's. What has become a person's business
+// it. A lane that waits holds nobody else's, and a large submission that goes in
+// pieces rests between them, behind all others. What has become a person's business
 // leaves its lane: it may lie for weeks, and those behind it have terms too.
 //
 // Trouble of the line, of INPS or of this terminal holds everything, with an
@@ -28,7 +29,7 @@ type Schedule struct {
 	backoff backoff
 	turns   map[uint64]*turn
 	lanes   map[Owner]lane
-	ready   queue // may go, oldest first
+	ready   queue // may go, oldest first, but for those that rest
 	later   queue // may not go yet, the soonest first
 	line    line
 	kicked  bool // since the last Next
@@ -40,6 +41,7 @@ type turn struct {
 	owner Owner
 	due   time.Time
 	fails int  // in a row
+	rests int  // how often it has let the others pass
 	aside bool // in no lane: a person's business, looked at now and then
 	alone bool // waits for a reason of its own, not for the line
 	next  *turn
@@ -66,8 +68,10 @@ func NewSchedule(src rand.Source) *Schedule {
 		backoff: newBackoff(src),
 		turns:   map[uint64]*turn{},
 		lanes:   map[Owner]lane{},
-		ready:   queue{before: func(x, y *turn) bool { return x.seq < y.seq }},
-		later:   queue{before: func(x, y *turn) bool { return x.due.Before(y.due) }},
+		ready: queue{before: func(x, y *turn) bool {
+			return x.rests < y.rests || x.rests == y.rests && x.seq < y.seq
+		}},
+		later: queue{before: func(x, y *turn) bool { return x.due.Before(y.due) }},
 	}
 }
 
@@ -249,6 +253,16 @@ func (s *Schedule) Works(now time.Time) {
 		if !t.alone && t.due.After(soon) {
 			s.move(t, soon)
 		}
+	}
+}
+
+// Pass notes that a piece of submission seq has gone: its next one goes when all
+// others that may have gone first.
+func (s *Schedule) Pass(seq uint64) {
+	if t := s.turns[seq]; t != nil {
+		t.rests++
+		t.fails = 0
+		s.move(t, t.due)
 	}
 }
 

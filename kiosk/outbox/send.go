@@ -52,6 +52,9 @@ func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
 			return unlessSettled(b.giveUp(ctx, seq, false))
 		}
 	}
+	if all, err := b.bring(ctx, s, r, p); !all {
+		return err
+	}
 	if r, err = b.begin(ctx, seq); err != nil {
 		return unlessSettled(err)
 	}
@@ -84,6 +87,9 @@ func (b *Outbox) parcel(ctx context.Context, seq uint64) (r record, p Parcel, er
 	if err == nil {
 		p, err = r.parcel(body)
 	}
+	for i := range p.Attachments {
+		p.Attachments[i].path = b.attachmentPath(p.ID, p.Attachments[i].ID)
+	}
 	if err != nil {
 		return r, Parcel{}, fmt.Errorf("reading the sealed body: %w", err)
 	}
@@ -101,7 +107,7 @@ func (r record) parcel(body []byte) (Parcel, error) {
 	}
 	return Parcel{
 		ID: r.ID, Class: r.Class, CapturedAt: r.CapturedAt, Deadline: r.Deadline,
-		Owner: r.Owner, Label: d.label, KeyID: d.keyID, Sealed: sealed,
+		Owner: r.Owner, Label: d.label, KeyID: d.keyID, Sealed: sealed, Attachments: d.attachments,
 	}, nil
 }
 
@@ -155,6 +161,8 @@ type attempt struct {
 	conf   Confirmation
 	err    error
 	sent   bool // by Send, of a submission of which INPS had nothing
+	// bringing: of its attachments, before any attempt to send it
+	bringing bool
 }
 
 // settle stores the outcome of an attempt.
@@ -231,7 +239,7 @@ func (b *Outbox) refuse(ctx context.Context, a attempt, refused *RefusedError) e
 func (b *Outbox) postpone(ctx context.Context, a attempt) error {
 	reason, next := b.learn(a)
 	if reason == ReasonUnknown && !a.sent && (a.record.State == Stuck || a.record.spent >= b.o.MaxAttempts) {
-		return b.giveUp(ctx, a.record.Seq, true)
+		return b.giveUp(ctx, a.record.Seq, !a.bringing)
 	}
 	wait := time.Until(next)
 	if a.record.State == Stuck {
@@ -243,8 +251,11 @@ func (b *Outbox) postpone(ctx context.Context, a attempt) error {
 			return nil, errSettled
 		}
 		r.Reason, r.wait = reason, until(b.clock, wait)
-		if a.sent {
+		switch {
+		case a.sent:
 			r.notTaken(reason)
+		case a.bringing && reason == ReasonUnknown: // else it would stumble for ever
+			r.spent++
 		}
 		return nil, nil
 	})
