@@ -137,7 +137,9 @@ func (k *Kiosk) openStore() (err error) {
 	if k.audit, err = audit.Open(k.store); err != nil {
 		return fmt.Errorf("opening the audit record: %w", err)
 	}
-	k.outbox, err = outbox.New(k.store, k.audit, outbox.Options{Terminal: c.Terminal.ID, Log: k.o.Log})
+	k.outbox, err = outbox.New(k.store, k.audit, outbox.Options{
+		Terminal: c.Terminal.ID, Officers: pseudonyms(c.Officers), ClockTrusted: clockSynchronised, Log: k.o.Log,
+	})
 	if err != nil {
 		return fmt.Errorf("opening the outbox: %w", err)
 	}

@@ -112,7 +112,7 @@ func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
 	if report, err := r.VerifyAudit(t.Context()); err != nil || !report.OK() {
 		t.Errorf("%+v, %v", report, err)
 	}
-	if q := r.Queue(); len(q) != 0 {
+	if q := r.Queue().List(); len(q) != 0 {
 		t.Errorf("queue %v", q)
 	}
 }

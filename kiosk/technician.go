@@ -8,7 +8,6 @@ import (
 
 	"pue/kiosk/audit"
 	"pue/kiosk/control"
-	"pue/kiosk/outbox"
 	"pue/kiosk/session"
 )
 
@@ -23,9 +22,6 @@ func (k *Kiosk) Status() any {
 		session.Public
 	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.outbox.Trouble(), k.session.Public()}
 }
-
-// Queue implements control.Terminal.
-func (k *Kiosk) Queue() []outbox.Entry { return k.outbox.List() }
 
 // VerifyAudit implements control.Terminal.
 func (k *Kiosk) VerifyAudit(ctx context.Context) (audit.Report, error) { return k.audit.Verify(ctx) }

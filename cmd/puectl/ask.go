@@ -75,36 +75,6 @@ func word(yes bool, a, b string) string {
 	return b
 }
 
-func queueList(ctx context.Context, args []string, out io.Writer) error {
-	f := flags("queue list")
-	socket := f.String("socket", defaultSocket, "")
-	asJSON := f.Bool("json", false, "")
-	if err := parse(f, args, 0); err != nil {
-		return err
-	}
-	entries, err := control.Dial(*socket).Queue(ctx)
-	if err != nil {
-		return err
-	}
-	if *asJSON {
-		return print(out, map[string]any{"items": entries})
-	}
-	if len(entries) == 0 {
-		fmt.Fprintln(out, "the queue is empty")
-	}
-	for _, e := range entries {
-		fmt.Fprintf(out, "%-22s %-8s %-20s captured %s  attempts %d", e.Claim, e.State, e.Class, e.CapturedAt.Local().Format(time.DateTime), e.Attempts)
-		if e.Reason != "" {
-			fmt.Fprintf(out, "  %s", e.Reason)
-		}
-		if e.Protocol != "" {
-			fmt.Fprintf(out, "  %s", e.Protocol)
-		}
-		fmt.Fprintln(out)
-	}
-	return nil
-}
-
 func auditVerify(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("audit verify")
 	socket := f.String("socket", defaultSocket, "")

@@ -2,6 +2,10 @@
 //
 //	puectl config check FILE
 //	puectl status | queue list | audit verify [--socket PATH] [--json]
+//	puectl queue export FILE|DIR
+//	puectl queue import FILE
+//	puectl queue retry ID|CLAIM
+//	puectl queue close ID|CLAIM --officer PSEUDONYM [--yes]
 //	puectl card-info [--reader R] [--pin-stdin] [--show] [--json]
 //	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
@@ -19,6 +23,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pue/kiosk/control"
+	"pue/kiosk/outbox"
 )
 
 // Exit codes of sysexits(3).
@@ -42,6 +47,10 @@ var commands = []command{
 	{"config check", "FILE", configCheck},
 	{"status", "[--socket PATH] [--json]", status},
 	{"queue list", "[--socket PATH] [--json]", queueList},
+	{"queue export", "FILE|DIR [--socket PATH] [--json]", queueExport},
+	{"queue import", "FILE [--socket PATH] [--json]", queueImport},
+	{"queue retry", "ID|CLAIM [--socket PATH] [--json]", queueRetry},
+	{"queue close", "ID|CLAIM --officer PSEUDONYM [--yes] [--socket PATH] [--json]", queueClose},
 	{"audit verify", "[--socket PATH] [--json]", auditVerify},
 	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--socket PATH] [--anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
@@ -94,6 +103,12 @@ func report(err error) int {
 	case errors.Is(err, control.ErrNoAnswer):
 		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: is this user among sockets.control_users? else: systemctl status pued\n", err)
 		return exitUnavailable
+	case errors.Is(err, outbox.ErrNoEntry):
+		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: puectl queue list shows all that are here; what was settled a month ago is forgotten\n", err)
+		return 1
+	case errors.Is(err, outbox.ErrNotDead):
+		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: only what is stuck can be tried again, and only what is refused, stuck or damaged can be closed\n", err)
+		return 1
 	}
 	fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
 	return 1
@@ -106,14 +121,20 @@ func flags(name string) *flag.FlagSet {
 	return f
 }
 
-// parse accepts flags and exactly n other words.
+// parse accepts flags and exactly n other words, in any order.
 func parse(f *flag.FlagSet, args []string, n int) error {
-	if err := f.Parse(args); err != nil {
-		fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
+	var words []string
+	for len(args) > 0 {
+		if err := f.Parse(args); err != nil {
+			fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
+			return errUsage
+		}
+		if args = f.Args(); len(args) > 0 {
+			words, args = append(words, args[0]), args[1:]
+		}
+	}
+	if len(words) != n {
 		return errUsage
 	}
-	if f.NArg() != n {
-		return errUsage
-	}
-	return nil
+	return f.Parse(append([]string{"--"}, words...))
 }

@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"pue/devices/printer"
@@ -20,7 +23,6 @@ import (
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/audit"
 	"pue/kiosk/control"
-	"pue/kiosk/outbox"
 )
 
 func TestMain(m *testing.M) {
@@ -35,10 +37,12 @@ func TestTheTechnicianIsToldWhatToDo(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
+			e.Values[queueKey{}] = new(*queue)
 			return os.WriteFile(e.WorkDir+"/example.yaml", example, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "daemon": daemon, "printer": simulatePrinter, "hold": hold,
+			"office": office, "online": online, "filed": filed, "answer": answer,
 		},
 	})
 }
@@ -60,7 +64,8 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// daemon serves a terminal on a socket: "daemon SOCKET [busy|broken]".
+// daemon serves a terminal on a socket: "daemon SOCKET [busy|broken]". A busy one
+// has nothing in its queue.
 func daemon(ts *testscript.TestScript, _ bool, args []string) {
 	readers := cardsim.NewReaders("A")
 	card, err := cardsim.Person("olga")
@@ -69,7 +74,11 @@ func daemon(ts *testscript.TestScript, _ bool, args []string) {
 	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
 	ts.Check(err)
 	d := &desk{readers: readers, anchors: anchors, busy: len(args) > 1 && args[1] == "busy", broken: len(args) > 1 && args[1] == "broken"}
-	quiet := slog.New(slog.DiscardHandler)
+	d.queue = newQueue(ts, ts.MkAbs(args[0]+".d"))
+	if !d.busy {
+		d.queue.fill(ts)
+	}
+	*ts.Value(queueKey{}).(**queue) = d.queue
 	l, err := control.Listen(ts.MkAbs(args[0]), nil, quiet)
 	ts.Check(err)
 	background(ts, func(ctx context.Context) { control.Serve(ctx, l, d, quiet) })
@@ -87,6 +96,7 @@ func background(ts *testscript.TestScript, f func(context.Context)) {
 type desk struct {
 	readers      *cardsim.Readers
 	anchors      *smartcard.Anchors
+	queue        *queue
 	busy, broken bool
 }
 
@@ -98,12 +108,7 @@ func (d *desk) Status() any {
 	}
 }
 
-func (d *desk) Queue() []outbox.Entry {
-	if d.busy {
-		return nil
-	}
-	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Class: outbox.Application, State: outbox.Waiting, Reason: "no-line"}}
-}
+func (d *desk) Queue() control.Queue { return d.queue }
 
 func (d *desk) VerifyAudit(context.Context) (audit.Report, error) {
 	if d.broken {
@@ -139,4 +144,22 @@ func hold(ts *testscript.TestScript, _ bool, args []string) {
 	line, err := printer.OpenSerial(ts.MkAbs(args[0]), 38400, printer.FlowNone)
 	ts.Check(err)
 	ts.Defer(func() { line.Close() })
+}
+
+// answer runs puectl on a terminal, types a line and keeps what is shown: "answer
+// CODE LINE FILE ARGS...".
+func answer(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(filepath.Join(strings.Split(ts.Getenv("PATH"), ":")[0], "puectl"), args[3:]...)
+	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	terminal, err := pty.Start(cmd)
+	ts.Check(err)
+	defer terminal.Close()
+	_, err = terminal.WriteString(args[1] + "\n")
+	ts.Check(err)
+	shown, _ := io.ReadAll(terminal) // ends with EIO when the program has
+	cmd.Wait()
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), shown, 0o600))
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != args[0] {
+		ts.Fatalf("puectl exits with %s, want %s: %s", got, args[0], shown)
+	}
 }

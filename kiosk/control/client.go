@@ -26,6 +26,9 @@ var (
 	ErrNoAnswer = errors.New("pued gave no answer")
 )
 
+// answerLargest bounds what is believed of an answer, bytes.
+const answerLargest = 64 << 20
+
 // answerMargin is what an answer may need on top of the server's own limit.
 const answerMargin = 5 * time.Second
 
@@ -46,12 +49,6 @@ func Dial(path string) *Client {
 func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 	var v json.RawMessage
 	return v, c.call(ctx, http.MethodGet, "/status", requestLimit, nil, &v)
-}
-
-// Queue lists what the outbox holds.
-func (c *Client) Queue(ctx context.Context) ([]outbox.Entry, error) {
-	var v []outbox.Entry
-	return v, c.call(ctx, http.MethodGet, "/queue", requestLimit, nil, &v)
 }
 
 // VerifyAudit has the daemon check its record of what was done.
@@ -78,27 +75,58 @@ func (c *Client) call(ctx context.Context, method, path string, limit time.Durat
 		defer clear(b)
 		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://pued"+path, body)
+	return c.exchange(ctx, method, path, body, out)
+}
+
+// exchange sends body and reads the JSON of the answer.
+func (c *Client) exchange(ctx context.Context, method, path string, body io.Reader, out any) error {
+	w, err := c.open(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
-	w, err := c.http.Do(r)
-	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
-		return fmt.Errorf("%w: %w", ErrNoDaemon, err)
-	}
+	defer w.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(w.Body, answerLargest))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
+	return json.Unmarshal(b, out)
+}
+
+// open returns an answer that is not an error; its body is the caller's.
+func (c *Client) open(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://pued"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.http.Do(r)
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+		return nil, fmt.Errorf("%w: %w", ErrNoDaemon, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+	if w.StatusCode == http.StatusOK {
+		return w, nil
+	}
 	defer w.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(w.Body, 16<<20))
+	return nil, meaning(w)
+}
+
+// meaning is the error that an answer stands for.
+func meaning(w *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(w.Body, 4<<10))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	switch w.StatusCode {
-	case http.StatusOK:
-		return json.Unmarshal(b, out)
 	case Busy:
 		return ErrBusy
+	case http.StatusNoContent:
+		return outbox.ErrNothingToExport
+	case http.StatusNotFound:
+		return outbox.ErrNoEntry
+	case http.StatusUnprocessableEntity:
+		return outbox.ErrNotDead
 	}
-	return errors.New(strings.TrimSpace(string(b)))
+	return errors.New(strings.TrimSpace(string(text)))
 }

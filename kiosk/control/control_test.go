@@ -18,7 +18,6 @@ import (
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/audit"
-	"pue/kiosk/outbox"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -85,12 +84,11 @@ func TestAnUnknownUserIsNamed(t *testing.T) {
 type desk struct {
 	readers *cardsim.Readers
 	free    bool
+	queue   *shelf
 }
 
-func (d desk) Status() any { return map[string]string{"screen": "welcome"} }
-func (d desk) Queue() []outbox.Entry {
-	return []outbox.Entry{{Claim: "PUE-0421-AAAA-BBBB", Class: outbox.Application}}
-}
+func (d desk) Status() any  { return map[string]string{"screen": "welcome"} }
+func (d desk) Queue() Queue { return d.queue }
 
 func (d desk) VerifyAudit(context.Context) (audit.Report, error) {
 	return audit.Report{Events: 7, Head: "00ff", BrokenAt: 8, Why: "changed"}, nil
@@ -135,7 +133,7 @@ func reader(t *testing.T, person string) *cardsim.Readers {
 }
 
 func TestACardIsReadOverTheSocketWithoutItsHolderUnlessAsked(t *testing.T) {
-	c := serve(t, desk{reader(t, "anna"), true})
+	c := serve(t, desk{reader(t, "anna"), true, newShelf()})
 	info, err := c.CardInfo(t.Context(), CardQuery{Reader: "A", PIN: []byte("12345678")})
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +151,7 @@ func TestACardIsReadOverTheSocketWithoutItsHolderUnlessAsked(t *testing.T) {
 }
 
 func TestAWrongPINIsCountedNotRetried(t *testing.T) {
-	c := serve(t, desk{reader(t, "anna"), true})
+	c := serve(t, desk{reader(t, "anna"), true, newShelf()})
 	for _, left := range []int{2, 1, 0} {
 		info, err := c.CardInfo(t.Context(), CardQuery{Reader: "A", PIN: []byte("87654321")})
 		if err != nil {
@@ -166,18 +164,18 @@ func TestAWrongPINIsCountedNotRetried(t *testing.T) {
 }
 
 func TestTheReaderIsNotLentWhileACitizenUsesIt(t *testing.T) {
-	c := serve(t, desk{reader(t, "anna"), false})
+	c := serve(t, desk{reader(t, "anna"), false, newShelf()})
 	if _, err := c.CardInfo(t.Context(), CardQuery{Reader: "A"}); !errors.Is(err, ErrBusy) {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestStatusAndQueueTravelAndAnAbsentDaemonIsSaid(t *testing.T) {
-	c := serve(t, desk{nil, true})
+	c := serve(t, desk{nil, true, newShelf()})
 	if s, err := c.Status(t.Context()); err != nil || !strings.Contains(string(s), "welcome") {
 		t.Errorf("%s, %v", s, err)
 	}
-	if q, err := c.Queue(t.Context()); err != nil || len(q) != 1 || q[0].Claim != "PUE-0421-AAAA-BBBB" {
+	if q, err := c.Queue(t.Context()); err != nil || len(q) != 3 || q[0].Claim != "PUE-0421-AAAA-BBBB" {
 		t.Errorf("%v, %v", q, err)
 	}
 	if r, err := c.VerifyAudit(t.Context()); err != nil || r.Events != 7 || r.OK() || r.Why != "changed" {

@@ -3,5 +3,6 @@
 // them; peer credentials, because a local user is not a technician.
 //
 // No route leads to a citizen: the status says "busy", the queue has codes and
-// times, and the card reader is lent only while nobody is served.
+// times, a bundle is sealed to INPS, and the card reader is lent only while
+// nobody is served.
 package control

@@ -18,12 +18,32 @@ import (
 type Terminal interface {
 	// Status is anything that JSON can say; it names no citizen.
 	Status() any
-	Queue() []outbox.Entry
+	Queue() Queue
 	// VerifyAudit checks the record of what was done.
 	VerifyAudit(ctx context.Context) (audit.Report, error)
 	// ReadCard waits for a card in a reader and reads it. It is [ErrBusy] while
 	// somebody is served.
 	ReadCard(ctx context.Context, q CardQuery) (CardInfo, error)
+}
+
+// Queue is what a technician may do with the submissions of the terminal.
+type Queue interface {
+	List() []outbox.Entry
+	Find(claimOrID string) (outbox.Entry, bool)
+	// Retry has a stuck one sent again.
+	Retry(ctx context.Context, id string) error
+	// Close puts a dead letter away, on the word of an officer.
+	Close(ctx context.Context, id, officer string) error
+	Courier
+}
+
+// Courier carries by hand what the line does not.
+type Courier interface {
+	Export(ctx context.Context, w io.Writer) (outbox.Exported, error)
+	// ReadConfirmation believes a confirmation on INPS's signature alone.
+	ReadConfirmation(compact []byte) (outbox.Confirmation, error)
+	// Confirm takes a confirmation that was believed.
+	Confirm(ctx context.Context, c outbox.Confirmation) (outbox.Entry, error)
 }
 
 // Busy is the status of a request that has to wait for a citizen: 409 Conflict.
@@ -35,6 +55,7 @@ const (
 	requestLimit = 5 * time.Second
 	cardLimit    = 40 * time.Second // half a minute of it to put a card in
 	auditLimit   = time.Minute
+	carryLimit   = 10 * time.Minute // a full queue, by way of a slow stick
 )
 
 // Serve answers on l until ctx ends.
@@ -58,13 +79,7 @@ func Serve(ctx context.Context, l net.Listener, t Terminal, log *slog.Logger) er
 func routes(t Terminal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, t.Status(), nil) })
-	mux.HandleFunc("GET /queue", func(w http.ResponseWriter, _ *http.Request) {
-		entries := t.Queue()
-		if entries == nil {
-			entries = []outbox.Entry{}
-		}
-		answer(w, entries, nil)
-	})
+	queueRoutes(mux, t.Queue())
 	mux.HandleFunc("GET /audit", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), auditLimit)
 		defer cancel()
@@ -105,6 +120,15 @@ func answer(w http.ResponseWriter, v any, err error) {
 	switch {
 	case errors.Is(err, ErrBusy):
 		http.Error(w, err.Error(), Busy)
+		return
+	case errors.Is(err, outbox.ErrNothingToExport):
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case errors.Is(err, outbox.ErrNoEntry):
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	case errors.Is(err, outbox.ErrNotDead):
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		return
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusBadGateway)
