@@ -64,6 +64,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 		{Kind: session.PaperNotice, Language: "it"},
 		{Kind: session.PaperStatement, Language: "it", Statement: &upstream.Statement{}},
 		{Kind: session.PaperLocal, Language: "de", Entry: &entry},
+		{Kind: session.PaperPatronato, Language: "it", Entry: &entry},
 		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered
 	}
 	for _, o := range orders {

@@ -11,6 +11,18 @@ import (
 	"pue/kiosk/session"
 )
 
+// sealing is how the terminal stands for INPS's keys.
+type sealing struct {
+	KeyID string    `json:"key_id,omitempty"`
+	Until time.Time `json:"until,omitzero"` // when the last of all keys ends
+	Warn  bool      `json:"warn"`           // that is near, or there is none
+}
+
+func (k *Kiosk) sealing() sealing {
+	s, err := k.inps.Sealing(time.Now())
+	return sealing{s.KeyID, s.Until, s.Warn || err != nil}
+}
+
 // Status implements control.Terminal.
 func (k *Kiosk) Status() any {
 	return struct {
@@ -18,9 +30,10 @@ func (k *Kiosk) Status() any {
 		Version  string    `json:"version"`
 		Started  time.Time `json:"started"`
 		// Trouble is why submissions do not go out at present.
-		Trouble string `json:"trouble,omitempty"`
+		Trouble string  `json:"trouble,omitempty"`
+		Sealing sealing `json:"sealing"`
 		session.Public
-	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.outbox.Trouble(), k.session.Public()}
+	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.outbox.Trouble(), k.sealing(), k.session.Public()}
 }
 
 // VerifyAudit implements control.Terminal.

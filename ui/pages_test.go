@@ -119,6 +119,27 @@ func TestEveryCitizensPageOffersHelpLanguageAndSight(t *testing.T) {
 	})
 }
 
+// Nobody acts in the citizen's place: the officer's buttons stand on the officer's
+// pages only, and the citizen's on none of those.
+func TestTheOfficersButtonsAndTheCitizensNeverMeet(t *testing.T) {
+	buttons := regexp.MustCompile(`name="act" value="([a-z-]+)`)
+	officers := []session.Act{
+		session.Assist, session.ClosePoint, session.OpenPoint, session.Lock, session.OpenQueue, session.OpenCollect, session.OpenFind,
+		session.ShowItem, session.TryNow, session.PrintSheet, session.CloseItem, session.SeePhone, session.Acknowledge,
+	}
+	citizens := []session.Act{
+		session.Start, session.Open, session.Change, session.GoHome, session.Withdraw, session.Redo, session.GivePhone, session.DropPhone,
+		session.EndAssistance, session.HaveNoCard,
+	}
+	everyPage(t, func(t *testing.T, s story, html string) {
+		for _, b := range buttons.FindAllStringSubmatch(html, -1) {
+			if act := session.Act(b[1]); slices.Contains(officers, act) && !s.Staff || slices.Contains(citizens, act) && s.Staff {
+				t.Errorf("%q can be pressed here", act)
+			}
+		}
+	})
+}
+
 // Every button must be something that parseTouch accepts.
 func TestEveryButtonIsATouch(t *testing.T) {
 	buttons := regexp.MustCompile(`name="act" value="([^"]*)"`)

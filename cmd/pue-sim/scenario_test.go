@@ -35,7 +35,7 @@ func TestScenarios(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "crash": crash, "dock": turn, "see": see, "press": press, "pin": typePIN,
-			"fill": fill, "page": page, "receipt": receipt, "paper": onPaper, "filed": filed, "traceless": traceless,
+			"fill": fill, "page": page, "receipt": receipt, "paper": onPaper, "filed": filed, "traceless": traceless, "claim": claim, "number": typeNumber,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[terminalKey{}] = &terminal{dir: filepath.Join(e.WorkDir, "data"), log: filepath.Join(e.WorkDir, "log")}
@@ -148,7 +148,7 @@ var (
 // nameless are the screens before a PIN and after a goodbye.
 var nameless = []string{
 	"welcome", "notice", "notice-full", "insert-card", "reading", "card-problem", "no-card", "out-of-order", "pin", "pin-blocked",
-	"goodbye", "removed", "officer-pin", "board",
+	"goodbye", "removed", "officer-pin", "board", "queue", "queue-item", "ask-close", "ask-phone", "collect", "find-claim",
 }
 
 func (t *terminal) look() (screen, body string, err error) {
@@ -254,6 +254,22 @@ func typePIN(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(t.touch(screen, "digit:"+string(d)))
 	}
 	ts.Check(t.touch(screen, "ok"))
+}
+
+// typeNumber presses the keys of a telephone number and the confirmation.
+func typeNumber(ts *testscript.TestScript, _ bool, args []string) { typePIN(ts, false, args) }
+
+var claimMark = regexp.MustCompile(`PUE-0421-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+
+// claim NAME writes the first claim code on the page into the environment.
+func claim(ts *testscript.TestScript, _ bool, args []string) {
+	_, body, err := of(ts).look()
+	ts.Check(err)
+	code := claimMark.FindString(body)
+	if code == "" {
+		ts.Fatalf("the page shows no claim code")
+	}
+	ts.Setenv(args[0], code)
 }
 
 // fill answers question after question from a table until the review.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"slices"
 
 	"pue/devices/smartcard"
@@ -214,7 +215,11 @@ func (t *turn) phoneRead(e PhoneRead) {
 	if d.Item == nil || d.Item.ID != e.ID || t.s.Screen != QueueItem {
 		return
 	}
-	if e.Err != nil {
+	switch {
+	case errors.Is(e.Err, outbox.ErrNotForYou):
+		d.Notice = "queue-item.other-officer"
+		return
+	case e.Err != nil:
 		d.Notice = "queue-item.no-phone"
 		return
 	}

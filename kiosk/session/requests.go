@@ -61,6 +61,8 @@ func (t *turn) openRequest(claim string) {
 func (t *turn) touchRequest(e Touch) {
 	r := t.s.Citizen.Opened
 	switch {
+	case e.Act == PrintIt && r.dead():
+		t.print(Order{Kind: PaperPatronato, Entry: &r.Entry}, OneRequest)
 	case e.Act == PrintIt && r.printable():
 		t.printReceipt(&r.Entry, OneRequest)
 	case e.Act == Withdraw && r.Withdrawable():
@@ -76,6 +78,9 @@ func (t *turn) touchRequest(e Touch) {
 func (r *Request) printable() bool {
 	return r.State != outbox.Withdrawn && r.State != outbox.Closed
 }
+
+// dead: it needs another way than this terminal.
+func (r *Request) dead() bool { return r.State == outbox.Refused || r.State == outbox.Stuck }
 
 func (r *Request) canRedo() bool {
 	return r.Withdrawable() && r.Service != nil && r.Service.Class == catalog.Application

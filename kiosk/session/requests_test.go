@@ -122,6 +122,23 @@ func TestANumberThatWasNotKeptIsSaidToBeMissing(t *testing.T) {
 	}
 }
 
+func TestTheCitizenOfADeadLetterGetsTheOtherWayOnPaper(t *testing.T) {
+	for state, want := range map[outbox.State]Kind{
+		outbox.Waiting: PaperLocal, outbox.Filed: PaperFinal, outbox.Refused: PaperPatronato, outbox.Stuck: PaperPatronato,
+	} {
+		s := listed(t)
+		s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: state}}}})
+		s.touches(Open, "PUE-0001-TEST").touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: want}})
+	}
+	for _, state := range []outbox.State{outbox.Withdrawn, outbox.Closed} {
+		s := listed(t)
+		s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: state}}}})
+		if s.touches(Open, "PUE-0001-TEST").touches(PrintIt, "").wants(OneRequest); len(s.effects) > 0 {
+			t.Errorf("a receipt of what is %s", state)
+		}
+	}
+}
+
 func TestAListIsTurnedPageByPage(t *testing.T) {
 	s := listed(t)
 	many := make([]Request, 2*listRows+1)

@@ -114,11 +114,12 @@ func (s *State) fault() Fault {
 func (m *machine) home(s *State) *HomeView {
 	c := &s.Citizen
 	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests)}
-	for _, r := range c.Requests {
+	for i := range c.Requests {
+		r := &c.Requests[i]
 		if r.State == outbox.Filed && !r.Delivered {
 			h.ToCollect++
 		}
-		if r.State == outbox.Refused || r.State == outbox.Stuck {
+		if r.dead() {
 			h.Trouble++
 		}
 	}
