@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -20,6 +21,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"pue/kiosk/control"
+	"pue/kiosk/outbox"
 )
 
 // The scenarios press the same buttons as people do: the dock's, and the forms
@@ -36,6 +40,7 @@ func TestScenarios(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "crash": crash, "dock": turn, "see": see, "press": press, "pin": typePIN,
 			"fill": fill, "page": page, "receipt": receipt, "paper": onPaper, "filed": filed, "traceless": traceless, "claim": claim, "number": typeNumber,
+			"carry": carry, "office": office, "bring": bring,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[terminalKey{}] = &terminal{dir: filepath.Join(e.WorkDir, "data"), log: filepath.Join(e.WorkDir, "log")}
@@ -341,6 +346,57 @@ func filed(ts *testscript.TestScript, _ bool, args []string) {
 	if len(list) > 0 {
 		ts.Setenv("PROTOCOL", list[len(list)-1].Protocol)
 	}
+}
+
+// carry BUNDLE takes along what INPS does not have, as the technician's tool does.
+func carry(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	x, err := of(ts).technician().Export(context.Background(), f)
+	ts.Check(err)
+	m, err := outbox.CheckBundle(f, size(ts, f))
+	ts.Check(err)
+	if x.Items == 0 || len(m.Items) != x.Items || m.Terminal != terminalID {
+		ts.Fatalf("exported %+v as %+v", x, m)
+	}
+}
+
+func size(ts *testscript.TestScript, f *os.File) int64 {
+	info, err := f.Stat()
+	ts.Check(err)
+	return info.Size()
+}
+
+// office BUNDLE CONFIRMATIONS hands a bundle in at INPS.
+func office(ts *testscript.TestScript, _ bool, args []string) {
+	r, err := http.Post(strings.TrimSuffix(of(ts).dock, "/")+"/inps/bundle", "application/zip", strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	ts.Check(err)
+	if r.StatusCode != http.StatusOK {
+		ts.Fatalf("INPS says %s: %s", r.Status, text)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
+}
+
+// bring CONFIRMATIONS OUTCOME... gives the terminal what INPS gave back, and
+// demands these outcomes, line by line.
+func bring(ts *testscript.TestScript, _ bool, args []string) {
+	taken, err := of(ts).technician().Import(context.Background(), strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	var outcomes []string
+	for _, one := range taken {
+		outcomes = append(outcomes, string(one.Outcome))
+	}
+	if !slices.Equal(outcomes, args[1:]) {
+		ts.Fatalf("the terminal makes %+v of it", taken)
+	}
+}
+
+func (t *terminal) technician() *control.Client {
+	return control.Dial(filepath.Join(t.dir, "control.sock"))
 }
 
 // traceless searches the log, the database and every page seen on which nobody
