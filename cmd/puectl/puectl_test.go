@@ -23,6 +23,7 @@ import (
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/audit"
 	"pue/kiosk/control"
+	"pue/kiosk/store"
 )
 
 func TestMain(m *testing.M) {
@@ -101,11 +102,18 @@ type desk struct {
 }
 
 func (d *desk) Status() any {
-	return map[string]any{
-		"terminal": "PUE-0421", "version": "test", "screen": "welcome", "open": true,
+	s := map[string]any{
+		"terminal": terminalID, "version": "test", "screen": "welcome", "open": true,
 		"printer": map[string]string{"state": "attention", "reason": "paper-out"},
-		"queue":   map[string]int{"waiting": 3},
+		"queue":   d.queue.Counts(), "trouble": d.queue.Trouble(),
 	}
+	if d.broken {
+		s["upkeep"] = map[string]any{"full": true, "recovery": store.Recovery{How: store.Salvaged, Records: 12, Lost: 3, Aside: "pue.db.damaged-1"}}
+		return s
+	}
+	key, err := d.queue.client.Sealing(time.Now())
+	s["sealing"] = map[string]any{"key_id": key.KeyID, "until": key.Until, "warn": key.Warn || err != nil}
+	return s
 }
 
 func (d *desk) Queue() control.Queue { return d.queue }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"pue/devices"
+	"pue/kiosk/control"
+	"pue/kiosk/outbox"
+	"pue/kiosk/store"
+)
+
+// standing is what the daemon says of the terminal.
+type standing struct {
+	Terminal, Version, Screen string
+	Open                      bool
+	Officer                   bool `json:"officer_present"`
+	Started                   time.Time
+	Reader, Printer, Line     device
+	Trouble                   string
+	Queue                     outbox.Counts
+	Sealing                   struct {
+		KeyID string `json:"key_id"`
+		Until time.Time
+		Warn  bool
+	}
+	Upkeep struct {
+		Full     bool
+		Recovery *store.Recovery
+	}
+}
+
+func status(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("status")
+	socket := f.String("socket", defaultSocket, "")
+	asJSON := f.Bool("json", false, "")
+	if err := parse(f, args, 0); err != nil {
+		return err
+	}
+	raw, err := control.Dial(*socket).Status(ctx)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return print(out, raw)
+	}
+	var s standing
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return fmt.Errorf("reading the daemon's answer: %w", err)
+	}
+	s.tell(out)
+	return nil
+}
+
+func (s standing) tell(out io.Writer) {
+	fmt.Fprintf(out, "terminal  %s, version %s, up %s\n", s.Terminal, s.Version, time.Since(s.Started).Round(time.Second))
+	fmt.Fprintf(out, "point     %s, screen %s, officer present: %s\n", word(s.Open, "open", "closed"), s.Screen, word(s.Officer, "yes", "no"))
+	fmt.Fprintf(out, "reader    %s\nprinter   %s\nline      %s\n", s.Reader, s.Printer, s.Line)
+	q := s.Queue
+	fmt.Fprintf(out, "queue     %d waiting, %d unknown, %d refused, %d stuck, %d filed", q.Waiting, q.Unknown, q.Refused, q.Stuck, q.Filed)
+	if !q.Oldest.IsZero() {
+		fmt.Fprintf(out, ", the oldest waits since %s", moment(q.Oldest))
+	}
+	fmt.Fprintln(out)
+	if s.Trouble != "" {
+		fmt.Fprintf(out, "sending   held up: %s\n", s.Trouble)
+	}
+	if q.Alarms > 0 {
+		fmt.Fprintf(out, "alarm     %d need a person, see: puectl queue list\n", q.Alarms)
+	}
+	s.tellKey(out)
+	s.tellDisk(out)
+}
+
+func (s standing) tellKey(out io.Writer) {
+	switch k := s.Sealing; {
+	case k.KeyID == "":
+		fmt.Fprintln(out, "key       none of INPS's is valid, no application can be begun: put new ones into inps.sealing_keys")
+	case k.Warn:
+		fmt.Fprintf(out, "key       %s; the last one ends on %s: put new ones into inps.sealing_keys\n", k.KeyID, day(k.Until))
+	default:
+		fmt.Fprintf(out, "key       %s; the last one ends on %s\n", k.KeyID, day(k.Until))
+	}
+}
+
+func (s standing) tellDisk(out io.Writer) {
+	if s.Upkeep.Full {
+		fmt.Fprintln(out, "disk      no room for a submission, no application can be begun: make room below data.directory")
+	}
+	if r := s.Upkeep.Recovery; r != nil {
+		fmt.Fprintf(out, "recovery  %s, %s: %d records carried over, %d lost; the damaged file is %s; an officer has to take note of it at the board\n",
+			moment(r.At), r.How, r.Records, r.Lost, r.Aside)
+	}
+}
+
+// device is a devices.Status as it travels, its state a word.
+type device struct{ State, Reason, Detail string }
+
+func (d device) String() string {
+	s := d.State
+	if d.Reason != "" && d.State != devices.Ready.String() {
+		s += " (" + d.Reason + ")"
+	}
+	if d.Detail != "" {
+		s += ": " + d.Detail
+	}
+	return s
+}
