@@ -158,6 +158,7 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
 			return fmt.Errorf("rebuilding submission %d: %w", seq, err)
 		}
 		r = d.record(seq)
+		r.Phone = phoneLeft(tx, seq)
 		if err := b.audit.Append(tx, audit.Event{Name: audit.SubmissionRebuilt, Submission: r.ID}); err != nil {
 			return err
 		}

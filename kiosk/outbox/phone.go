@@ -181,6 +181,12 @@ func (b *Outbox) openPhone(tx *bolt.Tx, e Entry, officer string, secret []byte) 
 	return string(plain[1 : 1+plain[0]]), nil
 }
 
+// phoneLeft reports whether a number lies here for the submission.
+func phoneLeft(tx *bolt.Tx, seq uint64) bool {
+	value, err := phoneTable.Get(tx, store.Key(seq))
+	return value != nil && err == nil
+}
+
 // forgetPhone deletes the number, if one was left. It asks the table, not the
 // record, which may have been put together again after damage.
 func (b *Outbox) forgetPhone(tx *bolt.Tx, r *record) error {

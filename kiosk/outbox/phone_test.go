@@ -306,6 +306,24 @@ func TestANumberGoesWithWhatItWasLeftFor(t *testing.T) {
 	}
 }
 
+func TestANumberIsFoundAgainWhenTheRecordOfItsSubmissionIsSpoilt(t *testing.T) {
+	k := staffed(t)
+	e := k.leaves(1)
+	if err := k.st.Update(t.Context(), func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(recordTable)).Put(store.Key(e.Seq), []byte("spoilt"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	k.reopen()
+	if !k.entry(e.ID).Phone {
+		t.Fatal("the number is not known any more")
+	}
+	k.turns(e, Stuck)
+	if got, err := k.ShowPhone(t.Context(), e.ID, marta, secretOf(marta)); err != nil || got != annasPhone {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestASecondNumberReplacesTheFirst(t *testing.T) {
 	k := staffed(t)
 	e := k.leaves(1)
