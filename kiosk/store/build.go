@@ -59,11 +59,13 @@ func (d *draft) finish(base uint64) (census, error) {
 	if err != nil {
 		return census{}, err
 	}
-	c, err := readImage(f, info.Size()).walk(func() bool { return false })
+	img := readImage(f, info.Size())
+	c, err := img.walk(func() bool { return false })
 	if err != nil {
 		return census{}, fmt.Errorf("checking the new file: %w", err)
 	}
-	return c, f.Sync()
+	// What the file has grown by in advance is of no use yet.
+	return c, errors.Join(f.Truncate(int64(c.pages)*img.pageSize), f.Sync())
 }
 
 // discard ends a draft that did not get finished.

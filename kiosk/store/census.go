@@ -9,8 +9,8 @@ import (
 // census is what a walk through the whole of a file has counted.
 type census struct {
 	records int
-	live    int64 // bytes of keys and framed values
-	used    int64 // bytes of the pages that hold them
+	live    int64  // bytes of keys and framed values
+	pages   uint64 // of the file, free ones included
 }
 
 // errInterrupted: somebody had something better to do.
@@ -70,7 +70,7 @@ func (f *image) walk(stop func() bool) (census, error) {
 	if err := w.take(m.freelist, own); err != nil {
 		return census{}, err
 	}
-	if err := w.tree(m.root, w.table); err != nil {
+	if err := w.tree(m.root, keyRange{}, w.table); err != nil {
 		return census{}, err
 	}
 	for id := uint64(firstDataPge); id < m.pages; id++ {
@@ -78,7 +78,7 @@ func (f *image) walk(stop func() bool) (census, error) {
 			return census{}, fmt.Errorf("page %d is neither free nor in use: %w", id, ErrDamaged)
 		}
 	}
-	w.census.used = int64(m.pages-uint64(len(free))) * f.pageSize
+	w.pages = m.pages
 	return w.census, nil
 }
 
@@ -101,8 +101,9 @@ func (w *walker) take(id, n uint64) error {
 	return nil
 }
 
-// tree has each element on the leaves below page id visited in key order.
-func (w *walker) tree(id uint64, visit func(element) error) error {
+// tree has each element on the leaves below page id visited in key order. Their
+// keys must lie where the branches lead to, or looking for them would fail.
+func (w *walker) tree(id uint64, within keyRange, visit func(element) error) error {
 	if w.stop() {
 		return errInterrupted
 	}
@@ -113,22 +114,29 @@ func (w *walker) tree(id uint64, visit func(element) error) error {
 	if err := w.take(id, p.span()); err != nil {
 		return err
 	}
-	return w.on(p, visit)
+	return w.on(p, within, visit)
 }
 
-func (w *walker) on(p page, visit func(element) error) error {
+func (w *walker) on(p page, within keyRange, visit func(element) error) error {
 	all, whole := p.elements()
 	if !whole || p.flags != leafPage && (p.flags != branchPage || len(all) == 0) {
 		return fmt.Errorf("page %d: %w", p.id, ErrDamaged)
 	}
-	for _, e := range all {
+	for i, e := range all {
 		if p.flags == branchPage {
-			if err := w.tree(e.child, visit); err != nil {
+			below := keyRange{within.lo, within.hi}
+			if i > 0 {
+				below.lo = e.key
+			}
+			if i+1 < len(all) {
+				below.hi = all[i+1].key
+			}
+			if err := w.tree(e.child, below, visit); err != nil {
 				return err
 			}
 			continue
 		}
-		if bytes.Compare(w.last, e.key) >= 0 {
+		if bytes.Compare(w.last, e.key) >= 0 || !within.has(e.key) {
 			return fmt.Errorf("page %d: keys out of order: %w", p.id, ErrDamaged)
 		}
 		if err := visit(e); err != nil {
@@ -157,9 +165,9 @@ func (w *walker) table(e element) error {
 	}
 	var err error
 	if b.inline != nil {
-		err = w.on(*b.inline, record)
+		err = w.on(*b.inline, keyRange{}, record)
 	} else {
-		err = w.tree(b.root, record)
+		err = w.tree(b.root, keyRange{}, record)
 	}
 	w.last = outer
 	return err

@@ -51,17 +51,14 @@ func (s *Store) resolve(id int, cause error) (stored bool, err error) {
 // reopen closes the file and opens it again as the disk has it.
 func (s *Store) reopen() error {
 	before, err := s.file.Stat()
-	if err != nil {
-		// The descriptor has gone. The name must do.
-		if before, err = os.Stat(s.path); err != nil {
-			return err
-		}
+	if err != nil { // the descriptor has gone: the name must do
+		before, err = os.Stat(s.path)
 	}
-	if err := guard(s.db.Close); err != nil {
+	if closeErr := guard(s.db.Close); closeErr != nil {
 		s.letGo()
 	}
 	s.db = nil
-	if err := dropCache(s.path); err != nil {
+	if err := errors.Join(err, dropCache(s.path)); err != nil {
 		return err
 	}
 	if err := s.openFile(); err != nil {

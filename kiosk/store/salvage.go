@@ -29,7 +29,7 @@ type salvage struct {
 type rescued struct {
 	sequence uint64
 	records  map[string]find
-	gaps     []keyRange // in key order
+	gaps     []keyRange
 	spoilt   map[string]bool
 }
 
@@ -102,11 +102,11 @@ func (s *salvage) climbDown(m meta) {
 		}
 		t.sequence = b.sequence
 		in := &descent{s: s, seen: d.seen}
-		in.gap = func(r keyRange) { t.addGap(r) }
+		in.gap = func(r keyRange) { t.gaps = append(t.gaps, r) }
 		in.leaf = func(e element, between keyRange) bool {
 			if e.bucket || !s.take(name, e) {
 				t.spoilt[string(e.key)] = true
-				t.addGap(between)
+				in.gap(between)
 			}
 			return true
 		}
@@ -115,31 +115,31 @@ func (s *salvage) climbDown(m meta) {
 		} else {
 			in.tree(b.root, keyRange{}, 0)
 		}
+		t.gaps = joined(t.gaps)
 		return true
 	}
 	d.gap = func(keyRange) { s.unlisted = true }
 	d.tree(m.root, keyRange{}, 0)
 }
 
-// addGap keeps the gaps in order; those that touch become one.
-func (t *rescued) addGap(r keyRange) {
-	if n := len(t.gaps); n > 0 {
-		last := &t.gaps[n-1]
-		if last.hi == nil {
-			return
-		}
-		if bytes.Compare(r.lo, last.hi) <= 0 {
-			if r.hi == nil || bytes.Compare(r.hi, last.hi) > 0 {
+// joined are the same gaps in key order, those that touch as one.
+func joined(gaps []keyRange) (all []keyRange) {
+	slices.SortFunc(gaps, func(a, b keyRange) int { return bytes.Compare(a.lo, b.lo) })
+	for _, r := range gaps {
+		if n := len(all); n > 0 && (all[n-1].hi == nil || bytes.Compare(r.lo, all[n-1].hi) <= 0) {
+			if last := &all[n-1]; last.hi != nil && (r.hi == nil || bytes.Compare(r.hi, last.hi) > 0) {
 				last.hi = r.hi
 			}
-			return
+			continue
 		}
+		all = append(all, r)
 	}
-	t.gaps = append(t.gaps, r)
+	return all
 }
 
+// missing reports whether key lies in a gap.
 func (t *rescued) missing(key []byte) bool {
-	i, found := slices.BinarySearchFunc(t.gaps, key, func(r keyRange, key []byte) int {
+	_, found := slices.BinarySearchFunc(t.gaps, key, func(r keyRange, key []byte) int {
 		switch {
 		case r.has(key):
 			return 0
@@ -148,7 +148,7 @@ func (t *rescued) missing(key []byte) bool {
 		}
 		return -1
 	})
-	return found && i < len(t.gaps)
+	return found
 }
 
 // take keeps the record on e as one of table name, unless a newer version of it
@@ -326,7 +326,11 @@ func (d *descent) on(p page, within keyRange, depth int) {
 			between.hi = all[i+1].key
 		}
 		if p.flags == leafPage {
-			if !within.has(e.key) || !d.leaf(e, between) {
+			switch {
+			case !within.has(e.key): // the way here is wrong, or the key is
+				d.gap(within)
+				d.gap(keyRange{e.key, append(bytes.Clone(e.key), 0)})
+			case !d.leaf(e, between):
 				d.gap(between)
 			}
 			continue

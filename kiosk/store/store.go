@@ -48,7 +48,7 @@ const (
 	mapSize = 64 << 20
 	// growStep is how much the file grows at once. Growing costs one barrier more,
 	// and bbolt's own 16 MiB is a lot for the small flash of a terminal.
-	growStep = 1 << 20
+	growStep = 512 << 10
 	// maxBytes leaves room on the smallest disk that a terminal has.
 	maxBytes = 1 << 30
 )

@@ -2,11 +2,7 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"math/rand/v2"
-	"os"
-	"strings"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -68,102 +64,4 @@ func FuzzOnlyWhatWasFramedIsRead(f *testing.F) {
 			t.Error(err)
 		}
 	})
-}
-
-// TestADamagedFileGivesErrorsAndNeverWrongValues damages a file in one place,
-// opens it, reads all and writes once. The process must live, a value that is
-// handed out must be the right one, and damage must be called damage.
-func TestADamagedFileGivesErrorsAndNeverWrongValues(t *testing.T) {
-	path := place(t)
-	s := open(t, path)
-	want := map[string]string{}
-	for i := range 300 {
-		key, value := string(Key(uint64(i))), strings.Repeat(string(rune('a'+i%26)), 100+i)
-		update(t, s, func(tx *bolt.Tx) error {
-			if i%3 != 0 {
-				return put(key, value)(tx)
-			}
-			return put("passing", value)(tx)
-		})
-		if i%3 != 0 {
-			want[key] = value
-		}
-	}
-	update(t, s, func(tx *bolt.Tx) error { return things.Delete(tx, []byte("passing")) })
-	// bbolt keeps two meta pages. Losing the newer one goes back by one transaction,
-	// which here must not matter.
-	update(t, s, func(*bolt.Tx) error { return nil })
-	s.Close()
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	used := len(bytes.TrimRight(whole, "\x00")) // the rest of the file is for growing
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 0))
-	const page = 4096
-	damages := map[string]func([]byte) []byte{
-		"one bit": func(b []byte) []byte { b[random.IntN(used)] ^= 1 << random.IntN(8); return b },
-		"zeroed page": func(b []byte) []byte {
-			clear(b[random.IntN(used/page)*page:][:page])
-			return b
-		},
-		"garbage page": func(b []byte) []byte {
-			p := b[random.IntN(used/page)*page:][:page]
-			for i := range p {
-				p[i] = byte(random.Uint32())
-			}
-			return b
-		},
-		"cut short": func(b []byte) []byte { return b[:random.IntN(used)] },
-	}
-	noticed, fine := 0, 0
-	for name, damage := range damages {
-		for range 40 {
-			if err := os.WriteFile(path, damage(bytes.Clone(whole)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			got, err := readAndWrite(path)
-			for k, v := range got {
-				if want[k] != v {
-					t.Fatalf("%s: wrong value for %x (seed %d)", name, k, seed)
-				}
-			}
-			switch {
-			case err == nil:
-				fine++
-			case errors.Is(err, ErrInUse):
-				t.Fatalf("%s: the store before did not let go (seed %d)", name, seed)
-			default:
-				noticed++
-			}
-		}
-	}
-	t.Logf("seed %d: %d trials noticed, %d without effect", seed, noticed, fine)
-	if noticed == 0 {
-		t.Error("no damage was ever noticed: the trials hit nothing")
-	}
-}
-
-// readAndWrite returns what could be read, also when reading ended early.
-func readAndWrite(path string) (map[string]string, error) {
-	s, err := Open(path, quiet())
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	got := map[string]string{}
-	var damaged error
-	err = s.View(context.Background(), func(tx *bolt.Tx) error {
-		for r := range things.All(tx) {
-			if r.Err != nil {
-				damaged = r.Err
-				continue
-			}
-			got[string(r.Key)] = string(r.Value)
-		}
-		return nil
-	})
-	return got, errors.Join(err, damaged, s.Update(context.Background(), put("new", "")))
 }
