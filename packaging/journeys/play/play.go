@@ -196,7 +196,7 @@ func (j *journey) traceless(values []string) {
 }
 
 // controls are words known to be in a place, which a search must find there.
-var controls = map[string]string{"pued.log": "terminal started", "pue.db": "naspi", "the page": "Borgo Esempio"}
+var controls = map[string]string{"pued.log": "terminal started", "pue.db": "session-started", "the page": "Borgo Esempio"}
 
 func (j *journey) places() (map[string][]byte, error) {
 	files, err := j.Stack.ProductFiles()
