@@ -73,7 +73,7 @@ func (k *Kiosk) watchLine(ctx context.Context) {
 			k.o.Log.Info("line changed", "device", "line", "state", status.State.String(), "err", status.Detail)
 			k.session.Report(session.DeviceChanged{Name: "line", Status: status})
 			if status.State == devices.Ready {
-				k.outbox.Kick()
+				k.outbox.Reachable()
 			}
 			was = status.State
 		}

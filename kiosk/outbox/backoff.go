@@ -13,6 +13,15 @@ const (
 	// busyMost is the longest wait that INPS can ask for; a larger figure is a
 	// mistake, and obeying it could cost a citizen the legal term.
 	busyMost = 24 * time.Hour
+
+	// longOutage is one after which the other terminals have queues, too.
+	longOutage = 45 * time.Minute
+	// returnShare: after an outage the terminals come back over this part of it.
+	returnShare = 12
+	// crowdLeast and crowdShare are what the simulated outages of pue-sim fleet
+	// taught (INPS with room for 20, 100 and 500 submissions in a second).
+	crowdLeast = 220 * time.Second
+	crowdShare = 10
 )
 
 // backoff is exponential with full jitter: thousands of terminals that lost INPS
@@ -35,6 +44,16 @@ func (b backoff) after(fails int) time.Duration {
 // that those who were sent away together do not come back together.
 func (b backoff) beyond(asked time.Duration, fails int) time.Duration {
 	return b.upTo(max(widest(fails), min(asked, retryMost)))
+}
+
+// inTheCrowd is the same after a long outage, when all terminals of the country
+// have something to send and INPS has been back for so long. Nobody gains by
+// asking often: whoever gets through sends all it has, and makes room then. The
+// wait is short enough that INPS is not idle while the last ones wait, and grows
+// when the crowd turns out to be a larger one.
+func (b backoff) inTheCrowd(asked, back time.Duration) time.Duration {
+	wait := min(max(crowdLeast, back/crowdShare), retryMost)
+	return wait*4/5 + b.upTo(max(wait/5, min(asked, retryMost)))
 }
 
 func (b backoff) upTo(most time.Duration) time.Duration {

@@ -74,12 +74,21 @@ func (b *Outbox) sleep(ctx context.Context, d time.Duration) {
 // wake makes Run look again, without cutting any back-off short.
 func (b *Outbox) wake() { signal(b.kick) }
 
-// Kick cuts every back-off short: somebody knows that trying now makes sense,
-// because the line came back or a citizen is waiting. Only the time that INPS
-// itself asked for is still kept.
+// Kick cuts every back-off short: somebody is waiting for it. Only the time that
+// INPS itself asked for is still kept.
 func (b *Outbox) Kick() {
 	b.mu.Lock()
 	b.schedule.Kick()
+	b.mu.Unlock()
+	b.wake()
+}
+
+// Reachable says that INPS was found again, without anybody waiting for it: what
+// waits goes out soon, yet not in the same second as from all other terminals
+// that were without INPS.
+func (b *Outbox) Reachable() {
+	b.mu.Lock()
+	b.schedule.Reachable(time.Now())
 	b.mu.Unlock()
 	b.wake()
 }

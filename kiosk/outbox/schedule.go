@@ -24,7 +24,8 @@ const Idle = time.Duration(math.MaxInt64)
 //
 // Trouble of the line, of INPS or of this terminal holds everything, with an
 // exponential back-off in full jitter; trouble with one submission holds that
-// lane alone.
+// lane alone. What is known to be over is over, but for the terminals of a whole
+// country: after a long outage each waits its turn, see [Schedule.Reachable].
 type Schedule struct {
 	backoff backoff
 	turns   map[uint64]*turn
@@ -55,10 +56,13 @@ type lane struct{ head, tail *turn }
 // line is what the last attempts taught about the way to INPS, as opposed to
 // what they taught about one submission.
 type line struct {
-	fails   int       // in a row
-	hold    time.Time // nothing goes out before; Kick clears it
-	floor   time.Time // nothing goes out before: INPS itself said so, Kick does not help
-	trouble string    // reason of the last failure, empty after a success
+	fails   int           // in a row
+	hold    time.Time     // nothing goes out before; Kick clears it
+	floor   time.Time     // nothing goes out before: INPS itself said so, Kick does not help
+	trouble string        // reason of the last failure, empty after a success
+	since   time.Time     // of the first of these failures
+	outage  time.Duration // how long the last trouble lasted that is over
+	back    time.Time     // when it was over
 }
 
 // NewSchedule returns an empty schedule whose waits are drawn from src; nil is
@@ -209,7 +213,7 @@ func (s *Schedule) Learn(seq uint64, err error, now time.Time) (reason string, n
 		s.SetAside(seq, next)
 		return reason, next
 	case ReasonProcessing:
-		s.line.fails, s.line.trouble = 0, ""
+		s.over(now)
 		next = now.Add(s.backoff.after(t.fails))
 		t.alone = true
 		s.move(t, next)
@@ -226,6 +230,9 @@ func (s *Schedule) Learn(seq uint64, err error, now time.Time) (reason string, n
 // doubt holds the line after a failure that may be the line's, and says until
 // when.
 func (s *Schedule) doubt(reason string, err error, now time.Time) time.Time {
+	if s.line.fails == 0 {
+		s.line.since = now
+	}
 	s.line.fails++
 	s.line.trouble = reason
 	wait := s.backoff.after(s.line.fails)
@@ -233,6 +240,9 @@ func (s *Schedule) doubt(reason string, err error, now time.Time) time.Time {
 		after := min(max(busy.After, 0), busyMost)
 		s.line.floor = now.Add(after)
 		wait = s.backoff.beyond(after, s.line.fails)
+		if s.crowded(now) {
+			wait = s.backoff.inTheCrowd(after, now.Sub(s.line.back))
+		}
 	}
 	// Somebody who kicked during the attempt knew more than the attempt did.
 	if !s.kicked {
@@ -247,7 +257,7 @@ func (s *Schedule) Works(now time.Time) {
 	if s.line.fails == 0 {
 		return
 	}
-	s.line = line{floor: s.line.floor}
+	s.over(now)
 	soon := now.Add(s.backoff.after(1))
 	for _, t := range s.turns {
 		if !t.alone && t.due.After(soon) {
@@ -264,6 +274,37 @@ func (s *Schedule) Pass(seq uint64) {
 		t.fails = 0
 		s.move(t, t.due)
 	}
+}
+
+// Reachable notes that INPS has been found again without an attempt. After an
+// outage that many terminals may have had, they come back one after the other:
+// over a part of the time for which it lasted, and a quarter of an hour at most.
+func (s *Schedule) Reachable(now time.Time) {
+	if s.line.fails == 0 { // nobody has noticed that it was gone
+		return
+	}
+	out := now.Sub(s.line.since)
+	s.Kick()
+	s.over(now)
+	s.line.hold = now.Add(s.backoff.upTo(min(max(out/returnShare, retryFirst), retryMost)))
+}
+
+// over ends the trouble of the line, and remembers how long it was.
+func (s *Schedule) over(now time.Time) {
+	if s.line.fails == 0 {
+		return
+	}
+	l := line{floor: s.line.floor, outage: s.line.outage, back: s.line.back}
+	if out := now.Sub(s.line.since); !s.crowded(now) {
+		l.outage, l.back = out, now
+	}
+	s.line = l
+}
+
+// crowded reports whether a long outage is over for no longer than a few times
+// as long as it lasted: others have queues to send, too.
+func (s *Schedule) crowded(now time.Time) bool {
+	return s.line.outage >= longOutage && now.Sub(s.line.back) < 2*s.line.outage
 }
 
 // Hold keeps everything back until the time that INPS asked for before a restart.

@@ -146,6 +146,63 @@ func TestAllOfABusyINPSComeBackSpreadOverAsLongAgain(t *testing.T) {
 	}
 }
 
+// outageOf has a schedule with one submission find INPS gone for so long, and
+// then back.
+func outageOf(d time.Duration, src rand.Source) (s *Schedule, back time.Time) {
+	s = NewSchedule(src)
+	s.Add(1, citizen(1), time.Time{})
+	s.Learn(1, ErrNoLine, morning)
+	back = morning.Add(d)
+	s.Learn(1, ErrNoLine, back)
+	s.Reachable(back)
+	s.Next(back)
+	return s, back
+}
+
+func TestAfterAShortOutageWhatWaitsGoesOutAtOnceAndAfterALongOneInTurn(t *testing.T) {
+	random := rand.NewPCG(1, 2)
+	for _, c := range []struct{ outage, most time.Duration }{
+		{10 * time.Second, retryFirst},
+		{time.Minute, 5 * time.Second},
+		{time.Hour, 5 * time.Minute},
+		{3 * time.Hour, retryMost},
+		{300 * time.Hour, retryMost},
+	} {
+		var longest time.Duration
+		for range 300 {
+			s, back := outageOf(c.outage, random)
+			_, wait := s.Next(back)
+			longest = max(longest, wait)
+		}
+		if longest > c.most || longest < c.most*9/10 {
+			t.Errorf("after %s they come back over %s, want %s", c.outage, longest, c.most)
+		}
+	}
+}
+
+func TestWhoIsTurnedAwayByTheCrowdWaitsForMinutesAndOtherwiseForSeconds(t *testing.T) {
+	const asked = 10 * time.Second
+	random := rand.NewPCG(1, 2)
+	for range 300 {
+		s, back := outageOf(3*time.Hour, random)
+		_, next := s.Learn(1, &BusyError{asked}, back.Add(time.Minute))
+		if wait := next.Sub(back.Add(time.Minute)); wait < asked+crowdLeast*4/5 || wait > asked+crowdLeast+asked {
+			t.Fatalf("after a long outage it waits %s", wait)
+		}
+		s, back = outageOf(time.Minute, random)
+		_, next = s.Learn(1, &BusyError{asked}, back.Add(time.Minute))
+		if wait := next.Sub(back.Add(time.Minute)); wait < asked || wait > 2*asked {
+			t.Fatalf("after a short outage it waits %s", wait)
+		}
+		s, back = outageOf(3*time.Hour, random)
+		late := back.Add(7 * time.Hour)
+		_, next = s.Learn(1, &BusyError{asked}, late)
+		if wait := next.Sub(late); wait > 2*asked {
+			t.Fatalf("long after the outage it waits %s", wait)
+		}
+	}
+}
+
 func TestAWaitThatINPSCannotMeanIsCut(t *testing.T) {
 	for _, asked := range []time.Duration{-time.Hour, 0, 365 * 24 * time.Hour} {
 		s := NewSchedule(longest{})
