@@ -12,7 +12,8 @@ import (
 // Pack turns a record into a parcel that only INPS can open: the record as
 // JSON, signed by the card as a compact JWS, compressed and padded, sealed with
 // HPKE base mode (RFC 9180 §6.1) to the key that is valid when the citizen
-// signs. The card's PIN must have been verified. The parcel's Owner and Label
+// signs. Documents were sealed before; the record names them with their digests.
+// The card's PIN must have been verified. The parcel's Owner and Label
 // are the caller's to fill in.
 //
 // The seal is bound to schema, id, terminal and class, so that a sealed body
@@ -43,10 +44,14 @@ func (c *Client) Pack(r Record, id smartcard.Identity, s Signer) (outbox.Parcel,
 	if c.keys.endSoon(r.CapturedAt) {
 		c.log.Warn("the last sealing key ends soon", "key_id", key.id, "until", c.keys.last().until)
 	}
-	return outbox.Parcel{
+	p := outbox.Parcel{
 		ID: r.ID, Class: outbox.Class(r.Class), CapturedAt: r.CapturedAt, Deadline: r.Deadline,
 		KeyID: key.id, Sealed: sealed,
-	}, nil
+	}
+	for _, a := range r.Attachments {
+		p.Attachments = append(p.Attachments, a.Attachment)
+	}
+	return p, nil
 }
 
 // recordType tells a signed record from a log-in assertion: neither passes for

@@ -42,13 +42,6 @@ type Record struct {
 	Terminal          string    // empty: the client's own
 }
 
-// Attachment is a document handed in with the answers.
-type Attachment struct {
-	Name      string `json:"name"`
-	MediaType string `json:"media_type"`
-	Content   []byte `json:"content"` // base64 in JSON (RFC 4648 §4)
-}
-
 // wireRecord is the record with its personal data revealed, on purpose and only
 // here: the next thing that happens to it is the seal.
 type wireRecord struct {
@@ -66,7 +59,7 @@ type wireRecord struct {
 	Assurance         string            `json:"assurance"`
 	RevocationChecked bool              `json:"revocation_checked"`
 	ClockTrusted      bool              `json:"clock_trusted"`
-	Attachments       []Attachment      `json:"attachments"`
+	Attachments       []wireAttachment  `json:"attachments"`
 	Answers           map[string]string `json:"answers"`
 	CapturedAt        time.Time         `json:"captured_at"`
 	Deadline          string            `json:"deadline,omitempty"`
@@ -81,13 +74,13 @@ func (r Record) encode(terminal, istat string) ([]byte, error) {
 		Destination: r.Destination, Service: r.Service, ServiceVersion: r.ServiceVersion, Class: r.Class,
 		NoticeVersion: r.NoticeVersion, Language: r.Language, Assurance: r.Assurance,
 		RevocationChecked: r.RevocationChecked, ClockTrusted: r.ClockTrusted,
-		Attachments: r.Attachments, Answers: r.Answers,
+		Attachments: []wireAttachment{}, Answers: r.Answers,
 		CapturedAt: r.CapturedAt.UTC().Truncate(time.Millisecond), Terminal: terminal, ISTAT: istat,
 	}
-	// The contract has empty lists and objects, never null.
-	if w.Attachments == nil {
-		w.Attachments = []Attachment{}
+	for _, a := range r.Attachments {
+		w.Attachments = append(w.Attachments, a.wire())
 	}
+	// The contract has empty lists and objects, never null.
 	if w.Answers == nil {
 		w.Answers = catalog.Answers{}
 	}
@@ -137,5 +130,5 @@ func (r Record) check(id smartcard.Identity, terminal string) error {
 			return fmt.Errorf("record without %s", name)
 		}
 	}
-	return nil
+	return checkAttachments(r.Attachments)
 }

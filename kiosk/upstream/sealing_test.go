@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -139,25 +140,32 @@ func TestALongSubmissionGrowsInSteps(t *testing.T) {
 	lengths := map[int]bool{}
 	for n := range 60 {
 		rec := record(carla, n)
-		rec.Attachments = []upstream.Attachment{{Name: "a", MediaType: "image/png", Content: noise(n * 137)}}
-		if n == 0 {
-			rec.Attachments = nil
-		}
+		rec.Answers = longAnswers(n * 137)
 		p, err := r.client.Pack(rec, carla.Identity, carla)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if (len(p.Sealed)-48)%1024 != 0 {
-			t.Errorf("attachment of %d bytes: %d bytes sealed", n*137, len(p.Sealed))
+			t.Errorf("answers of %d bytes: %d bytes sealed", n*137, len(p.Sealed))
 		}
 		if _, err := r.client.Send(t.Context(), p); err != nil {
-			t.Errorf("attachment of %d bytes: %v", n*137, err)
+			t.Errorf("answers of %d bytes: %v", n*137, err)
 		}
 		lengths[len(p.Sealed)] = true
 	}
 	if len(lengths) < 5 || len(lengths) > 15 {
 		t.Errorf("%d different lengths", len(lengths))
 	}
+}
+
+// longAnswers hold so many bytes that do not compress, each in two characters.
+func longAnswers(n int) catalog.Answers {
+	a := catalog.Answers{}
+	for text := hex.EncodeToString(noise(n)); len(text) > 0; {
+		part := text[:min(len(text), 4000)]
+		a[fmt.Sprintf("a%d", len(a))], text = part, text[len(part):]
+	}
+	return a
 }
 
 // noise does not compress (a linear congruential generator).
@@ -174,8 +182,7 @@ func TestTheLargestSubmissionIsReceived(t *testing.T) {
 	r := newRig(t)
 	carla := insert(t, "carla")
 	rec := record(carla, 1)
-	rec.Attachments = []upstream.Attachment{{Name: "a", MediaType: "image/png", Content: noise(3 << 20)}} // 4 MiB of base64
-	rec.Attachments[0].Content = rec.Attachments[0].Content[:3<<20-3000]
+	rec.Answers = longAnswers(2<<20 - 10_000) // 4 MiB of JSON
 	p, err := r.client.Pack(rec, carla.Identity, carla)
 	if err != nil {
 		t.Fatal(err)

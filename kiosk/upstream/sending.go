@@ -33,8 +33,10 @@ func (c *Client) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation
 	if err != nil {
 		return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", outcome(err))
 	}
-	switch a.status {
-	case http.StatusAccepted, http.StatusConflict:
+	switch {
+	case a.status == http.StatusConflict && a.problem() == "attachment-missing":
+		return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w: INPS has let go of an attachment", outbox.ErrUnknownOutcome)
+	case a.status == http.StatusAccepted, a.status == http.StatusConflict:
 		return c.afterReceipt(ctx, p)
 	}
 	return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", a.decision())

@@ -26,7 +26,6 @@ func TestASubmissionIsFiledWithEverythingTheCitizenSaid(t *testing.T) {
 	rec := record(carla, 1)
 	rec.Actor = "F-03"
 	rec.Answers = catalog.Answers{"iban": "IT60X0542811101000000123456", "nota": "perché è così <&>"}
-	rec.Attachments = []upstream.Attachment{{Name: "lettera", MediaType: "application/pdf", Content: []byte("%PDF-")}}
 	rec.Deadline = time.Now().AddDate(0, 0, 68)
 	p, err := r.client.Pack(rec, carla.Identity, carla)
 	if err != nil {

@@ -39,8 +39,14 @@ func (s *Server) take(e envelope, now time.Time) (status int, no *refusal) {
 		return 0, nil
 	}
 	rec, no := s.open(e, now)
+	if no == nil {
+		no = s.checkAttachments(e, rec, now)
+	}
 	if no != nil {
 		s.log.Info("submission refused", "terminal", e.terminal, "id", e.id, "reason", no.key, "detail", no.detail)
+		if no.key == attachmentMissing {
+			return http.StatusConflict, no
+		}
 		return http.StatusUnprocessableEntity, no
 	}
 	if err := s.filing.receive(e, rec, now); err != nil {

@@ -177,6 +177,8 @@ func (w *witness) look(r *http.Request, answer *httptest.ResponseRecorder) {
 }
 
 func pathOf(path string) string {
+	path = regexp.MustCompile(`/chunks/[^/]+`).ReplaceAllString(path, "/chunks/{n}")
+	path = regexp.MustCompile(`/attachments/[^/]+`).ReplaceAllString(path, "/attachments/{aid}")
 	return regexp.MustCompile(`^/applications/[^/]+`).ReplaceAllString(path, "/applications/{id}")
 }
 
@@ -191,7 +193,7 @@ func TestEveryAnswerIsDeclaredAndEveryDeclaredAnswerIsGiven(t *testing.T) {
 
 	every := func() {
 		w.operations(func(method, path string, _ map[string]any) {
-			b.do(method, strings.Replace(path, "{id}", testID(1), 1), nil, nil)
+			b.do(method, strings.NewReplacer("{id}", testID(1), "{aid}", testID(2), "{n}", "0").Replace(path), nil, nil)
 		})
 	}
 	device := b.device
@@ -205,6 +207,7 @@ func TestEveryAnswerIsDeclaredAndEveryDeclaredAnswerIsGiven(t *testing.T) {
 	every() // 429
 	b.SetQuota(0)
 	walkAccess(t, b)
+	walkAttachments(t, b)
 	walkFiling(t, b, w)
 
 	var missing []string

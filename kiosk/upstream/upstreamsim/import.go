@@ -30,7 +30,7 @@ func (s *Server) Import(bundle io.ReaderAt, size int64) ([]byte, error) {
 	}
 	// Twice through the bodies: all of them at once may not fit into memory.
 	for i, it := range m.Items {
-		if _, err := it.body(files[it.entryName()]); err != nil {
+		if err := it.whole(files); err != nil {
 			return nil, fmt.Errorf("%w: item %d: %w", ErrBundle, i+1, err)
 		}
 	}
@@ -39,6 +39,10 @@ func (s *Server) Import(bundle io.ReaderAt, size int64) ([]byte, error) {
 		sealed, err := it.body(files[it.entryName()])
 		if err != nil {
 			return nil, fmt.Errorf("%w: item %d, read again: %w", ErrBundle, i+1, err)
+		}
+		if err := s.enclose(m.Terminal, it, files, now); err != nil {
+			s.log.Info("attachment of a bundle not kept", "terminal", m.Terminal, "id", it.ID, "err", err)
+			continue
 		}
 		e := envelope{id: it.ID, class: it.Class, keyID: it.KeyID, terminal: m.Terminal, sealed: sealed}
 		if _, no := s.take(e, now); no != nil {
@@ -74,7 +78,11 @@ func (s *Server) openBundle(bundle io.ReaderAt, size int64, now time.Time) (mani
 	if err != nil {
 		return manifest{}, nil, fmt.Errorf("manifest: %w", err)
 	}
-	if len(files) != len(m.Items)+1 {
+	listed := 1
+	for _, it := range m.Items {
+		listed += 1 + len(it.Attachments)
+	}
+	if len(files) != listed {
 		return manifest{}, nil, errors.New("other entries than the manifest lists")
 	}
 	return m, files, nil

@@ -29,6 +29,8 @@ type Filed struct {
 	Actor      string            `json:"actor,omitempty"`
 	CapturedAt time.Time         `json:"captured_at"`
 	Answers    map[string]string `json:"answers"`
+	// Attachments are here in full, as the record names them.
+	Attachments []Attachment `json:"attachments"`
 }
 
 // entry is one line of the ledger; the last one of an id counts.
@@ -85,6 +87,14 @@ func (l *ledger) has(e envelope) (known, same bool) {
 	return known, known && old.same(e)
 }
 
+// received reports whether a submission of this id came from that terminal.
+func (l *ledger) received(terminal, id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, known := l.entries[id]
+	return known && e.Terminal == terminal
+}
+
 func (old entry) same(e envelope) bool { return old.Digest == e.digest() && old.Terminal == e.terminal }
 
 // receive writes a new submission down; when it came twice at the same time,
@@ -102,6 +112,7 @@ func (l *ledger) receive(e envelope, r record, now time.Time) error {
 		Filed: Filed{
 			ID: e.id, Digest: e.digest(), Terminal: e.terminal, ISTAT: r.ISTAT, Service: r.Service,
 			Subject: r.Subject, OnBehalfOf: r.OnBehalfOf, Actor: r.Actor, CapturedAt: r.CapturedAt, Answers: r.Answers,
+			Attachments: r.Attachments,
 		},
 		State: stateProcessing, Due: now.Add(l.delay),
 	}

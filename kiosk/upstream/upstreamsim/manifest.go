@@ -31,9 +31,20 @@ type item struct {
 	CapturedAt time.Time `json:"captured_at"`
 	Deadline   string    `json:"deadline"`
 	Size       int64     `json:"size"`
+
+	Attachments []enclosed `json:"attachments"`
+}
+
+// enclosed is a sealed document of a bundle.
+type enclosed struct {
+	ID     string `json:"id"`
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
 }
 
 func (it item) entryName() string { return it.ID + ".sealed" }
+
+func (it item) enclosedName(a enclosed) string { return it.ID + "/" + a.ID + ".sealed" }
 
 // readManifest believes a manifest if the terminal it names has signed it.
 func (s *Server) readManifest(compact []byte, now time.Time) (manifest, error) {
@@ -103,6 +114,19 @@ func (it item) check() error {
 		if _, err := time.Parse(time.DateOnly, it.Deadline); err != nil {
 			return errors.New("deadline is not a date")
 		}
+	}
+	if len(it.Attachments) > attachmentsMost {
+		return errors.New("too many attachments")
+	}
+	seen := map[string]bool{}
+	for _, a := range it.Attachments {
+		if !idForm.MatchString(a.ID) || seen[a.ID] {
+			return errors.New("attachment without an id of its own")
+		}
+		if n := wholeChunks(a.Size); n < 1 || n > chunksMost || a.Size != chunkEnd(n-1) {
+			return errors.New("attachment of no possible size")
+		}
+		seen[a.ID] = true
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ var routes = []route{
 	{"POST", "/applications", (*Server).submit},
 	{"GET", "/applications/{id}", (*Server).inquire},
 	{"GET", "/applications/{id}/confirmation", (*Server).confirmation},
+	{"GET", "/applications/{id}/attachments/{aid}", (*Server).chunksThere},
+	{"PUT", "/applications/{id}/attachments/{aid}/chunks/{n}", (*Server).takeChunk},
 }
 
 func (s *Server) router() http.Handler {

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdh"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 )
@@ -20,6 +21,7 @@ const (
 	encLength   = 32 // Nenc
 	keyLength   = 16 // Nk
 	nonceLength = 12 // Nn
+	tagLength   = 16 // Nt
 )
 
 var errSeal = errors.New("seal does not open")
@@ -29,7 +31,21 @@ func openSeal(key *ecdh.PrivateKey, info, aad, sealed []byte) ([]byte, error) {
 	if len(sealed) < encLength {
 		return nil, errSeal
 	}
-	enc, ciphertext := sealed[:encLength], sealed[encLength:]
+	c, err := newContext(key, info, sealed[:encLength])
+	if err != nil {
+		return nil, err
+	}
+	return c.open(aad, sealed[encLength:])
+}
+
+// sealContext opens the messages of one context in their order (RFC 9180 §5.2).
+type sealContext struct {
+	aead cipher.AEAD
+	base []byte // nonce of the first message
+	seq  uint64
+}
+
+func newContext(key *ecdh.PrivateKey, info, enc []byte) (*sealContext, error) {
 	secret, err := decapsulate(key, enc)
 	if err != nil {
 		return nil, errSeal
@@ -46,10 +62,18 @@ func openSeal(key *ecdh.PrivateKey, info, aad, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, errSeal
 	}
-	plain, err := gcm.Open(nil, nonce, ciphertext, aad)
+	return &sealContext{aead: gcm, base: nonce}, nil
+}
+
+func (c *sealContext) open(aad, ciphertext []byte) ([]byte, error) {
+	nonce := make([]byte, nonceLength)
+	binary.BigEndian.PutUint64(nonce[nonceLength-8:], c.seq)
+	subtle.XORBytes(nonce, nonce, c.base)
+	plain, err := c.aead.Open(nil, nonce, ciphertext, aad)
 	if err != nil {
 		return nil, errSeal
 	}
+	c.seq++
 	return plain, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -19,7 +20,7 @@ import (
 type Options struct {
 	Dir     string         // what Provision wrote
 	Anchors *x509.CertPool // of the citizens' cards
-	Ledger  string         // folder for what was filed; empty: in memory only
+	Ledger  string         // folder for what was filed; empty: nothing outlives the server
 	Office  string         // INPS office in protocol numbers, four digits; empty: "7003"
 	Log     *slog.Logger   // nil: no log
 }
@@ -31,6 +32,7 @@ type Server struct {
 	log     *slog.Logger
 	desk    *desk
 	filing  *ledger
+	chunks  *chunkStore
 	handler http.Handler
 
 	mu       sync.Mutex
@@ -63,7 +65,11 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		keys: k, anchors: o.Anchors, log: o.Log, desk: newDesk(), filing: filing,
+		chunks:   &chunkStore{received: filing.received},
 		requests: map[string]int{}, conns: map[net.Conn]struct{}{},
+	}
+	if o.Ledger != "" {
+		s.chunks.folder = filepath.Join(o.Ledger, "attachments")
 	}
 	s.handler = s.gate(s.router())
 	return s, nil
@@ -98,7 +104,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 }
 
 // Close lets the ledger's file go. Stop Serve first.
-func (s *Server) Close() error { return s.filing.close() }
+func (s *Server) Close() error { return errors.Join(s.filing.close(), s.chunks.close()) }
 
 // Filed lists what was filed, in the order of filing.
 func (s *Server) Filed() []Filed { return s.filing.filed(time.Now()) }

@@ -29,18 +29,12 @@ type record struct {
 	Assurance         string            `json:"assurance"`
 	RevocationChecked *bool             `json:"revocation_checked"`
 	ClockTrusted      *bool             `json:"clock_trusted"`
-	Attachments       []attachment      `json:"attachments"`
+	Attachments       []Attachment      `json:"attachments"`
 	Answers           map[string]string `json:"answers"`
 	CapturedAt        time.Time         `json:"captured_at"`
 	Deadline          string            `json:"deadline"`
 	Terminal          string            `json:"terminal"`
 	ISTAT             string            `json:"istat"`
-}
-
-type attachment struct {
-	Name      string `json:"name"`
-	MediaType string `json:"media_type"`
-	Content   []byte `json:"content"`
 }
 
 // envelope is what stands outside the seal.
@@ -118,6 +112,7 @@ var (
 	classForm   = regexp.MustCompile(`^[a-z]{1,20}$`)
 	keyIDForm   = regexp.MustCompile(`^[0-9a-f]{16}$`)
 	istatForm   = regexp.MustCompile(`^[0-9]{6}$`)
+	mediaForm   = regexp.MustCompile(`^[a-z]{1,20}/[a-z0-9.+-]{1,79}$`)
 	answerForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 )
 
@@ -164,10 +159,18 @@ func (r record) check() error {
 	case r.CapturedAt.IsZero():
 		return errors.New("captured_at missing")
 	}
+	if len(r.Attachments) > attachmentsMost {
+		return errors.New("too many attachments")
+	}
+	seen := map[string]bool{}
 	for _, a := range r.Attachments {
-		if a.Name == "" || a.MediaType == "" || len(a.Content) == 0 {
-			return errors.New("attachment without name, type or content")
+		if err := a.check(); err != nil {
+			return err
 		}
+		if seen[a.ID] {
+			return errors.New("attachment named twice")
+		}
+		seen[a.ID] = true
 	}
 	for name, v := range r.Answers {
 		if !answerForm.MatchString(name) || len(v) > answerLongest {

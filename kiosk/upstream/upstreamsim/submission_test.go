@@ -21,6 +21,20 @@ func TestARecordThatBreaksTheSchemaIsRefused(t *testing.T) {
 		"no clock":          func(r map[string]any) { delete(r, "clock_trusted") },
 		"null attachments":  func(r map[string]any) { r["attachments"] = nil },
 		"empty attachment":  func(r map[string]any) { r["attachments"] = []any{map[string]any{"name": "x"}} },
+		"attachment twice":  func(r map[string]any) { r["attachments"] = []any{someAttachment(), someAttachment()} },
+		"attachment within": func(r map[string]any) { r["attachments"] = []any{changed("content", "JVBERi0=")} },
+		"attachment's id":   func(r map[string]any) { r["attachments"] = []any{changed("id", "1")} },
+		"attachment's type": func(r map[string]any) { r["attachments"] = []any{changed("media_type", "pdf")} },
+		"attachment's name": func(r map[string]any) { r["attachments"] = []any{changed("name", "../x")} },
+		"attachment's size": func(r map[string]any) { r["attachments"] = []any{changed("size", 10<<20+1)} },
+		"attachment's sum":  func(r map[string]any) { r["attachments"] = []any{changed("sha256", "00")} },
+		"21 attachments": func(r map[string]any) {
+			var list []any
+			for n := range 21 {
+				list = append(list, changed("id", testID(n)))
+			}
+			r["attachments"] = list
+		},
 		"null answers":      func(r map[string]any) { r["answers"] = nil },
 		"name of an answer": func(r map[string]any) { r["answers"] = map[string]any{"a b": "c"} },
 		"long answer":       func(r map[string]any) { r["answers"] = map[string]any{"a": strings.Repeat("x", 4001)} },
@@ -158,4 +172,17 @@ func TestAClockThatNobodyKeepsCostsNobodyTheApplication(t *testing.T) {
 	if n := len(b.Filed()); n != 4 {
 		t.Errorf("%d were filed", n)
 	}
+}
+
+// someAttachment is what a record says of a document.
+func someAttachment() map[string]any {
+	return map[string]any{
+		"id": testID(900), "name": "lettera", "media_type": "application/pdf", "size": 100, "sha256": strings.Repeat("0", 64),
+	}
+}
+
+func changed(name string, v any) map[string]any {
+	a := someAttachment()
+	a[name] = v
+	return a
 }
