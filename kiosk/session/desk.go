@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
@@ -26,7 +27,12 @@ type desk struct {
 	Notice  string
 	Reading bool // the lists are being read
 	Stale   bool // they have changed since
+	ReadAt  time.Time
 }
+
+// deskEvery is how often the lists are read at most: behind them may be a long
+// outage, and a queue that drains changes a hundred times a second.
+const deskEvery = 2 * time.Second
 
 // Item is a submission as an officer may see it: the entry is without its owner
 // and its label.
@@ -48,6 +54,15 @@ func (i *Item) CanCall() bool { return i.Phone && i.Alarm != "" }
 
 // NeedsSheet: INPS does not have it, so that its citizen may need another way.
 func (i *Item) NeedsSheet() bool { return i.CanTry() || i.CanClose() }
+
+// refreshDesk fetches the lists when they have changed, if it is time.
+func (t *turn) refreshDesk() {
+	if d := &t.s.Desk; d.Stale && !d.Reading && !t.now.Before(d.nextReading()) {
+		t.readDesk()
+	}
+}
+
+func (d *desk) nextReading() time.Time { return d.ReadAt.Add(deskEvery) }
 
 // readDesk fetches the lists, once at a time.
 func (t *turn) readDesk() {
@@ -88,12 +103,9 @@ func (t *turn) deskAnswered(e Event) {
 
 func (t *turn) deskRead(e DeskRead) {
 	d := &t.s.Desk
-	d.Open, d.Collect, d.Reading = e.Open, e.Collect, false
+	d.Open, d.Collect, d.Reading, d.ReadAt = e.Open, e.Collect, false, t.now
 	if e.Item != nil && d.Item != nil && d.Item.ID == e.Item.ID {
 		d.Item = e.Item
-	}
-	if d.Stale {
-		t.readDesk()
 	}
 }
 

@@ -80,11 +80,19 @@ func TestTheListsAreReadOnceAtATimeAndNeverMissAChange(t *testing.T) {
 			t.Fatal("a second reading began before the first ended")
 		}
 	}
-	if s.happens(DeskRead{Visit: s.s.Visit}); count() != 1 {
+	if s.happens(DeskRead{Visit: s.s.Visit}); count() != 0 {
+		t.Error("a queue that drains is read without a pause")
+	}
+	s.now = s.s.wake().Add(-time.Second)
+	if s.happens(Tick{}); count() != 1 {
 		t.Error("what changed meanwhile is not read")
 	}
 	if s.happens(DeskRead{Visit: s.s.Visit}); count() != 0 {
 		t.Error("it is read again without a change")
+	}
+	s.now = s.now.Add(deskEvery)
+	if s.happens(QueueChanged{}); count() != 1 {
+		t.Error("a change after a while is not read at once")
 	}
 }
 

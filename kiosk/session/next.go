@@ -98,7 +98,8 @@ func (t *turn) handle(e Event) {
 			t.refreshRequests(e.Requests)
 		}
 		if t.s.Officer.Unlocked {
-			t.readDesk()
+			t.s.Desk.Stale = true
+			t.refreshDesk()
 		}
 	case Lend:
 		t.lend()

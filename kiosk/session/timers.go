@@ -114,6 +114,9 @@ func (s *State) wake() time.Time {
 	if s.Paused != nil {
 		next = earlier(next, s.Paused.Until)
 	}
+	if s.Desk.Stale && !s.Desk.Reading {
+		next = earlier(next, s.Desk.nextReading())
+	}
 	return next
 }
 
@@ -125,6 +128,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 func (t *turn) tick() {
+	t.refreshDesk()
 	if t.s.Paused != nil && !t.now.Before(t.s.Paused.Until) {
 		t.s.Paused, t.s.Farewell.Resume = nil, time.Time{}
 	}
