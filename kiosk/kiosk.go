@@ -53,6 +53,7 @@ type Kiosk struct {
 	store    *store.Store
 	audit    *audit.Audit
 	outbox   *outbox.Outbox
+	journal  *paper.Journal
 	inps     *line
 	anchors  *smartcard.Anchors
 	messages *messages.Catalogue
@@ -128,8 +129,26 @@ func (k *Kiosk) trust() (err error) {
 	return nil
 }
 
-// openStore opens the disk and what is kept on it.
-func (k *Kiosk) openStore() (err error) {
+// openStore opens the disk and what is kept on it. What an owner finds damaged
+// sends the store back to save what can be saved, once.
+func (k *Kiosk) openStore() error {
+	err := k.openOwners()
+	if k.store != nil && errors.Is(err, store.ErrDamaged) {
+		if err := errors.Join(k.store.Suspect(), k.store.Close()); err != nil {
+			return fmt.Errorf("sending the store to be saved: %w", err)
+		}
+		err = k.openOwners()
+	}
+	if err != nil {
+		return err
+	}
+	if err := k.audit.NoteRecovery(context.Background()); err != nil {
+		return fmt.Errorf("noting what was saved: %w", err)
+	}
+	return nil
+}
+
+func (k *Kiosk) openOwners() (err error) {
 	c := k.o.Config
 	if k.store, err = store.Open(filepath.Join(c.Data.Directory, "pue.db"), store.Options{Log: k.o.Log}); err != nil {
 		return fmt.Errorf("opening the store in %s: %w", c.Data.Directory, err)
@@ -143,6 +162,9 @@ func (k *Kiosk) openStore() (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the outbox: %w", err)
 	}
+	if k.journal, err = paper.OpenJournal(k.store); err != nil {
+		return fmt.Errorf("opening the print journal: %w", err)
+	}
 	return nil
 }
 
@@ -154,12 +176,8 @@ func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
 	if err != nil {
 		return nil, fmt.Errorf("printer.profile: %w", err)
 	}
-	journal, err := paper.OpenJournal(k.store)
-	if err != nil {
-		return nil, fmt.Errorf("opening the print journal: %w", err)
-	}
 	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log)
-	if journal.Interrupted() {
+	if k.journal.Interrupted() {
 		k.printer.AssumeLeftovers()
 	}
 	composer := paper.NewComposer(k.messages, services, paper.Place{
@@ -167,7 +185,7 @@ func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
 		PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
 	})
 	return &press{
-		composer: composer, journal: journal, printer: k.printer, outbox: k.outbox, audit: k.audit,
+		composer: composer, journal: k.journal, printer: k.printer, outbox: k.outbox, audit: k.audit,
 		privacy: c.Privacy, log: k.o.Log,
 	}, nil
 }

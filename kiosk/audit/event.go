@@ -7,13 +7,12 @@ import (
 )
 
 // Event is one thing that was done. Which attributes an event may have is in
-// the table below.
+// the table below. None says which service it was about: in a village of 300, who
+// was at the terminal at ten is known, and a service can tell of an illness.
 type Event struct {
 	Name Name `json:"name"`
 	// Submission is the UUID of a submission.
 	Submission string `json:"submission,omitempty"`
-	// Service is the catalogue id of a service.
-	Service string `json:"service,omitempty"`
 	// Officer is an officer's pseudonym from the config, never a name.
 	Officer string `json:"officer,omitempty"`
 	// Code says which: a fault code, the reason of a refusal, the kind of a receipt,
@@ -63,6 +62,9 @@ const (
 	PointOpened     Name = "point-opened"
 	PointClosed     Name = "point-closed"
 
+	// StoreRecovered: the file of the terminal was damaged. Code: how it was saved;
+	// Number: of records that were.
+	StoreRecovered Name = "store-recovered"
 	// RecoveryAcknowledged: an officer has read what was done to a damaged store.
 	RecoveryAcknowledged Name = "recovery-acknowledged"
 
@@ -76,7 +78,6 @@ type attributes uint8
 
 const (
 	submission attributes = 1 << iota
-	service
 	officer
 	code
 	number
@@ -88,10 +89,10 @@ var events = map[Name]attributes{
 	SessionEnded:         code,
 	LoggedIn:             officer,
 	LoginRefused:         code,
-	SubmissionStored:     submission | service,
+	SubmissionStored:     submission,
 	SubmissionAttempt:    submission | number,
-	SubmissionFiled:      submission | service,
-	SubmissionRefused:    submission | service | code | number,
+	SubmissionFiled:      submission,
+	SubmissionRefused:    submission | code | number,
 	SubmissionStuck:      submission | number,
 	SubmissionWithdrawn:  submission,
 	SubmissionClosed:     submission | officer,
@@ -110,8 +111,9 @@ var events = map[Name]attributes{
 	OfficerLeft:          officer,
 	PointOpened:          officer,
 	PointClosed:          officer,
+	StoreRecovered:       code | number,
 	RecoveryAcknowledged: officer,
-	ServiceOpened:        service,
+	ServiceOpened:        0,
 	HelpCalled:           0,
 	FaultShown:           code,
 }
@@ -146,7 +148,6 @@ func (e Event) check() error {
 		fits      bool
 	}{
 		{submission, "submission", e.Submission != "", uuid.MatchString(e.Submission)},
-		{service, "service", e.Service != "", IsKey(e.Service)},
 		{officer, "officer", e.Officer != "", pseudonym.MatchString(e.Officer) && !taxCode.MatchString(e.Officer)},
 		{code, "code", e.Code != "", IsKey(e.Code)},
 		{number, "number", e.Number != 0, e.Number > 0},

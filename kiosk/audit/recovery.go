@@ -4,7 +4,17 @@ import (
 	"context"
 
 	bolt "go.etcd.io/bbolt"
+
+	"pue/kiosk/store"
 )
+
+// NoteRecovery writes down what was done to a damaged store, once, even when the
+// power fails in between.
+func (a *Audit) NoteRecovery(ctx context.Context) error {
+	return a.st.NoteRecovery(ctx, func(tx *bolt.Tx, r store.Recovery) error {
+		return a.Append(tx, Event{Name: StoreRecovered, Code: string(r.How), Number: r.Records})
+	})
+}
 
 // AcknowledgeRecovery ends the note of what was done to a damaged store, in one
 // transaction with the line that says which officer has read it.
