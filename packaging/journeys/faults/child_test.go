@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -16,8 +17,10 @@ import (
 const role = "PUE_FAULTS_ROLE"
 
 var roles = map[string]func(params) error{
-	"queue": workUntilKilled,
-	"steps": workStepByStep,
+	"queue":     workUntilKilled,
+	"steps":     workStepByStep,
+	"shrinking": workAfterAPause,
+	"terminal":  liveAndDie,
 }
 
 func TestMain(m *testing.M) {
@@ -25,6 +28,10 @@ func TestMain(m *testing.M) {
 	if name == "" {
 		os.Exit(m.Run())
 	}
+	go func() { // nobody hears us any more
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	if err := roles[name](paramsFromEnv()); err != nil {
 		fmt.Println("trouble", err)
 		os.Exit(1)
@@ -63,24 +70,41 @@ func (p params) does(way string) bool { return strings.Contains(p.Ways, way) }
 func program(name string, p params, before ...string) *exec.Cmd {
 	argv := append(before, os.Args[0])
 	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stderr = os.Stderr // a panic is to be seen
 	cmd.Env = append(os.Environ(), append(p.env(), role+"="+name)...)
 	return cmd
 }
 
 // said is what a program said until it ended.
 type said struct {
-	opened  bool
-	stored  []string // ids, acknowledged by Put
-	failed  []string // ids, Put said that they are not stored
-	unknown []string // ids, Put could not say
-	trouble []string
-	done    bool
+	opened    bool
+	shrinking bool
+	stored    []string // ids, acknowledged by Put
+	failed    []string // ids, Put said that they are not stored
+	unknown   []string // ids, Put could not say
+	trouble   []string
+	dying     string // the step at which it killed itself
+	done      bool
 }
 
-// hear runs cmd to its end. opened, if set, is called when it has its store. It
-// is killed when kill is closed.
-func hear(t *testing.T, cmd *exec.Cmd, opened func(), kill <-chan struct{}) said {
+// hearing is a program that is listened to.
+type hearing struct {
+	cmd               *exec.Cmd
+	opened, shrinking func()          // called when it has its store, and begins to make it small; may be nil
+	kill              <-chan struct{} // it is killed when this is closed; may be nil
+}
+
+// hear runs cmd to its end.
+func hear(t *testing.T, cmd *exec.Cmd) said { return hearing{cmd: cmd}.hear(t) }
+
+func (h hearing) hear(t *testing.T) said {
 	t.Helper()
+	cmd := h.cmd
+	in, err := cmd.StdinPipe() // it ends with us
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +116,7 @@ func hear(t *testing.T, cmd *exec.Cmd, opened func(), kill <-chan struct{}) said
 	defer close(over)
 	go func() {
 		select {
-		case <-kill:
+		case <-h.kill:
 			cmd.Process.Kill()
 		case <-over:
 		}
@@ -107,8 +131,13 @@ func hear(t *testing.T, cmd *exec.Cmd, opened func(), kill <-chan struct{}) said
 		switch word {
 		case "open":
 			s.opened = true
-			if opened != nil {
-				opened()
+			if h.opened != nil {
+				h.opened()
+			}
+		case "shrinking":
+			s.shrinking = true
+			if h.shrinking != nil {
+				h.shrinking()
 			}
 		case "stored":
 			s.stored = append(s.stored, rest)
@@ -118,6 +147,8 @@ func hear(t *testing.T, cmd *exec.Cmd, opened func(), kill <-chan struct{}) said
 			s.unknown = append(s.unknown, rest)
 		case "trouble":
 			s.trouble = append(s.trouble, rest)
+		case "dying":
+			s.dying = rest
 		case "done":
 			s.done = true
 		}

@@ -88,9 +88,9 @@ func (m *massacre) begin() {
 
 func (m *massacre) killOne() {
 	cmd := program("queue", params{Dir: m.dir, INPS: m.inps, From: m.kills * 100_000, Ways: m.ways})
-	s := hear(m.t, cmd, func() {
+	s := hearing{cmd: cmd, opened: func() {
 		time.AfterFunc(time.Duration(m.random.Int64N(int64(longestWork))), func() { cmd.Process.Kill() })
-	}, nil)
+	}}.hear(m.t)
 	m.kills++
 	if s.opened {
 		m.hits++

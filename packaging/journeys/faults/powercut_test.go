@@ -137,7 +137,7 @@ func (c *chain) on(disk *lossy.Disk, cmd *exec.Cmd, kill <-chan struct{}) said {
 		c.t.Fatal(err)
 	}
 	cmd.Env = append(cmd.Env, "PUE_FAULTS_DIR="+mount)
-	s := hear(c.t, cmd, nil, kill)
+	s := hearing{cmd: cmd, kill: kill}.hear(c.t)
 	if err := unmount(); err != nil {
 		c.t.Fatal(err)
 	}

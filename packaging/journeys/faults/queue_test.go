@@ -70,6 +70,12 @@ func workUntilKilled(p params) error {
 // putAndSay stores submission n and says what came of it.
 func (k *terminal) putAndSay(ctx context.Context, n int) (stored bool) {
 	_, err := k.Put(ctx, parcel(n))
+	say(n, err)
+	return err == nil
+}
+
+// say is what the citizen is told.
+func say(n int, err error) {
 	switch {
 	case err == nil:
 		fmt.Println("stored", idOf(n))
@@ -78,7 +84,6 @@ func (k *terminal) putAndSay(ctx context.Context, n int) (stored bool) {
 	default:
 		fmt.Println("failed", idOf(n), err)
 	}
-	return err == nil
 }
 
 // workStepByStep is the terminal with one citizen, who waits each time until

@@ -152,7 +152,7 @@ func (c *campaign) disturb(a aim) {
 		p.Ways = onOneThread
 	}
 	s := hear(t, program("steps", p, underStrace(t, "-o", trace, "-e", "trace="+strings.Join(c.calls, ","),
-		"-e", fmt.Sprintf("inject=%s:%s:when=%d", a.call, c.fault, a.when))...), nil, nil)
+		"-e", fmt.Sprintf("inject=%s:%s:when=%d", a.call, c.fault, a.when))...))
 	has, twice := readBooks(t, p.INPS)
 	if len(twice) > 0 {
 		t.Errorf("sent twice: %v", twice)

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +24,10 @@ import (
 	"pue/kiosk/store"
 )
 
-const terminalID = "PUE-0421"
+const (
+	terminalID = "PUE-0421"
+	officer    = "F-03"
+)
 
 // terminal is a store with its owners, opened as the daemon opens them.
 type terminal struct {
@@ -39,8 +41,7 @@ type terminal struct {
 var pinWriter bool
 
 func openTerminal(dir string, log io.Writer) (*terminal, error) {
-	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	st, err := store.Open(filepath.Join(dir, "pue.db"), store.Options{Log: logger})
+	st, err := store.Open(filepath.Join(dir, "pue.db"), store.Options{Log: logger(log)})
 	if err != nil {
 		return nil, err
 	}
@@ -54,17 +55,22 @@ func openTerminal(dir string, log io.Writer) (*terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the audit: %w (closing: %v)", err, st.Close())
 	}
-	o, err := outbox.New(st, a, outbox.Options{Terminal: terminalID, Log: logger, Rand: impatient{}})
+	o, err := outbox.New(st, a, outbox.Options{Terminal: terminalID, Log: logger(log), Rand: impatient{}, Officers: []string{officer}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the outbox: %w (closing: %v)", err, st.Close())
 	}
 	return &terminal{o, st, a}, nil
 }
 
-// impatient is the randomness of a back-off that hardly waits.
+func logger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// impatient is the randomness of a back-off that hardly waits. It is no zero, or
+// the search for a number below a bound would never end.
 type impatient struct{}
 
-func (impatient) Uint64() uint64 { return 0 }
+func (impatient) Uint64() uint64 { return 1 << 36 }
 
 // idOf is the id of submission n.
 func idOf(n int) string { return fmt.Sprintf("0192f0c1-7a3e-7c55-9d1b-%012x", n) }
@@ -76,8 +82,9 @@ func numberOf(id string) int {
 	return n
 }
 
-// citizens are as many as lanes of the queue are busy.
-const citizens = 7
+// citizens are as many as lanes of the queue are busy: a multiple of all numbers
+// of producers, each of whom has citizens of its own.
+const citizens = 8
 
 // parcel is submission n. Its body tells its number, so that a wrong one is noticed.
 func parcel(n int) outbox.Parcel {
@@ -150,6 +157,10 @@ func wantWhole(t *testing.T, dir string, acknowledged []string, maybe map[string
 		return
 	}
 	defer k.st.Close()
+	// A first start that was cut short leaves a file with nothing in it.
+	if r, ok := k.st.Recovery(); ok && r.Records+r.Lost > 0 {
+		t.Errorf("a whole file was taken for a damaged one: %+v", r)
+	}
 	entries := map[string]outbox.Entry{}
 	for _, e := range k.List() {
 		entries[e.ID] = e
@@ -196,7 +207,7 @@ func (k *terminal) drain(ctx context.Context, s outbox.Sender) error {
 	running, end := context.WithCancel(ctx)
 	defer end()
 	go func() { done <- k.Run(running, s) }()
-	for slices.ContainsFunc(k.List(), func(e outbox.Entry) bool { return e.State != outbox.Filed }) {
+	for k.waiting() > 0 {
 		select {
 		case <-changed:
 		case err := <-done:
@@ -207,6 +218,12 @@ func (k *terminal) drain(ctx context.Context, s outbox.Sender) error {
 	}
 	end()
 	return <-done
+}
+
+// waiting is how many submissions are still to be sent.
+func (k *terminal) waiting() int {
+	c := k.Counts()
+	return c.Waiting + c.Unknown
 }
 
 // copied is a copy of what lies in dir, in a folder of its own.

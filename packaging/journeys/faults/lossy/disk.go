@@ -198,6 +198,17 @@ func (d *Disk) move(from, to string) syscall.Errno {
 	})
 }
 
+// link gives a file a second name.
+func (d *Disk) link(f *file, to string) syscall.Errno {
+	return d.do(Name, func() syscall.Errno {
+		if _, taken := d.names[to]; taken {
+			return syscall.EEXIST
+		}
+		d.rename(func(names map[string]*file) { names[to] = f })
+		return 0
+	})
+}
+
 func (d *Disk) remove(name string) syscall.Errno {
 	return d.do(Name, func() syscall.Errno {
 		if _, ok := d.names[name]; !ok {

@@ -54,6 +54,7 @@ var (
 	_ fs.NodeLookuper  = (*folder)(nil)
 	_ fs.NodeCreater   = (*folder)(nil)
 	_ fs.NodeRenamer   = (*folder)(nil)
+	_ fs.NodeLinker    = (*folder)(nil)
 	_ fs.NodeUnlinker  = (*folder)(nil)
 	_ fs.NodeReaddirer = (*folder)(nil)
 	_ fs.NodeFsyncer   = (*folder)(nil)
@@ -108,6 +109,17 @@ func (f *folder) Rename(_ context.Context, from string, _ fs.InodeEmbedder, to s
 		return syscall.ENOTSUP
 	}
 	return f.disk.move(from, to)
+}
+
+func (f *folder) Link(ctx context.Context, target fs.InodeEmbedder, name string, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
+	n, ok := target.(*node)
+	if !ok {
+		return nil, syscall.EPERM
+	}
+	if errno := f.disk.link(n.file, name); errno != 0 {
+		return nil, errno
+	}
+	return f.inode(ctx, n.file, &out.Attr), 0
 }
 
 func (f *folder) Unlink(_ context.Context, name string) syscall.Errno { return f.disk.remove(name) }
