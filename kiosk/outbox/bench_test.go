@@ -54,26 +54,6 @@ func BenchmarkPutAgainstBareBbolt(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen opens an outbox with many pending, to the first claim.
-func BenchmarkOpen(b *testing.B) {
-	const pending = 10_000
-	k := newTerminal(b)
-	body := make([]byte, 2048)
-	produce(64, 1, pending, func(n int) error {
-		p := parcel(n)
-		p.Sealed = body
-		_, err := k.Put(context.Background(), p)
-		return err
-	})
-	for b.Loop() {
-		k.reopen()
-		if seq, wait := k.next(time.Now()); wait != 0 || seq != 1 {
-			b.Fatalf("next is %d in %s", seq, wait)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/pending, "µs/entry")
-}
-
 // produce has so many producers call put with n numbers from first on.
 func produce(producers, first, n int, put func(n int) error) time.Duration {
 	start := time.Now()

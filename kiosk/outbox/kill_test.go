@@ -33,6 +33,13 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if path := os.Getenv(childOpening); path != "" {
+		if err := openToFirstClaim(path); err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if dir := os.Getenv(childDir); dir != "" {
 		if err := putAndSendUntilKilled(dir); err != nil {
 			fmt.Println("error", err)

@@ -15,7 +15,7 @@ import (
 
 // chunk is how many records are read at once. More than any terminal should ever
 // have; a queue beyond it is read piece by piece while sending has begun.
-const chunk = 4096
+const chunk = 1024
 
 // loading is how far the records have been read.
 type loading struct {

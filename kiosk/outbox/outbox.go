@@ -106,7 +106,7 @@ type Outbox struct {
 // terminalID is what can be read out on the telephone and typed again.
 var terminalID = regexp.MustCompile(`^[A-Z0-9]+(-[A-Z0-9]+)*$`)
 
-// New opens the outbox in st. It reads the first few thousand submissions, which
+// New opens the outbox in st. It reads the first thousand submissions, which
 // are all there ever should be, and beyond that goes on reading while they are
 // being sent. A record that does not pass its checksum is made again from what
 // lies with the body; where that is not possible either, the error is
