@@ -12,7 +12,7 @@ import (
 	"pue/kiosk/store"
 )
 
-var whole = cmp.Options{cmp.AllowUnexported(record{}, docket{}, wait{}), cmpopts.EquateEmpty()}
+var whole = cmp.Options{cmp.AllowUnexported(record{}, docket{}, wait{}, Attachment{}), cmpopts.EquateEmpty()}
 
 func someRecord() record {
 	id, _ := parseID(parcel(7).ID)
@@ -72,6 +72,9 @@ func TestWhatALaterVersionAddsIsKept(t *testing.T) {
 func TestADocketIsReadAsItWasWritten(t *testing.T) {
 	want := someRecord().docket()
 	want.digest, want.keyID, want.protocol, want.label = [32]byte{1, 2}, "0123456789abcdef", "INPS.1", []byte("label")
+	want.attachments = []Attachment{
+		{ID: documentID(1), Sealed: 65_608, Digest: [32]byte{3, 4}}, {ID: documentID(2), Sealed: 10 << 20, Digest: [32]byte{5}},
+	}
 	got, payload, err := readDocket(want.with([]byte("payload")))
 	if err != nil || string(payload) != "payload" {
 		t.Fatalf("payload %q, %v", payload, err)
@@ -105,6 +108,9 @@ func FuzzRecordsAreReadOrRefused(f *testing.F) {
 func FuzzDocketsAreReadOrRefused(f *testing.F) {
 	f.Add(someRecord().docket().with([]byte("sealed")))
 	f.Add(make([]byte, docketLen))
+	full := someRecord().docket()
+	full.attachments = []Attachment{{ID: documentID(1), Sealed: 65_608}}
+	f.Add(full.with(nil))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		d, payload, err := readDocket(value)
 		if err != nil {

@@ -69,6 +69,28 @@ func TestWhatIsSetAsideFreesItsLaneAndComesInItsTime(t *testing.T) {
 	wantNext(t, s, morning.Add(24*time.Hour), 1, 0)
 }
 
+func TestWhatGoesInPiecesLetsAllOthersPassInBetween(t *testing.T) {
+	s := NewSchedule(nil)
+	for seq := range uint64(4) {
+		s.Add(seq+1, citizen(int(seq)), time.Time{})
+	}
+	for _, seq := range []uint64{1, 2, 3} { // large ones
+		wantNext(t, s, morning, seq, 0)
+		s.Pass(seq)
+	}
+	wantNext(t, s, morning, 4, 0)
+	s.Remove(4)
+	for _, seq := range []uint64{1, 2, 3, 1} { // in turn
+		wantNext(t, s, morning, seq, 0)
+		s.Pass(seq)
+	}
+	s.Add(5, citizen(5), time.Time{})
+	wantNext(t, s, morning, 5, 0)
+	s.Remove(5)
+	wantNext(t, s, morning, 2, 0)
+	s.Pass(9)
+}
+
 func TestASpoiltBodyFreesItsLane(t *testing.T) {
 	s := NewSchedule(nil)
 	s.Add(1, citizen(1), time.Time{})
