@@ -33,6 +33,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if path := os.Getenv(childLives); path != "" {
+		if err := live(path); err != nil {
+			fmt.Println("error", err)
+		}
+		return
+	}
 	if path := os.Getenv(childOpening); path != "" {
 		if err := openToFirstClaim(path); err != nil {
 			fmt.Println("error", err)
