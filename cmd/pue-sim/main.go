@@ -7,6 +7,7 @@
 //	pue-sim inps               the reference INPS side
 //	pue-sim gate               the pages of a running pued for any browser here
 //	pue-sim dock               the dock page over simulators that run elsewhere
+//	pue-sim fleet              all terminals of the country after an outage of INPS
 //
 // The simulated people, their keys and their PIN exist only here and in tests.
 package main
@@ -34,9 +35,11 @@ type simulator struct {
 var simulators = []simulator{
 	{"card", "cns|bank|mute [--person NAME] [--data FILE] [--vpcd HOST:PORT] [--control SOCKET]", runCard},
 	{"printer", "--link PATH [--profile P] [--speed MM] [--control SOCKET]", runPrinter},
-	{"inps", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]", runINPS},
+	{"inps", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]\n" +
+		"  pue-sim inps import --control SOCKET --bundle FILE --confirmations FILE", runINPS},
 	{"gate", "--socket PATH [--listen ADDRESS]", runGate},
 	{"dock", "--card SOCKET --printer SOCKET --inps SOCKET [--pued SOCKET] [--kiosk URL] [--listen ADDRESS]", runDock},
+	{"fleet", "[--terminals N] [--pending N] [--outage D] [--capacity C,…] [--seed N] [--json]", runFleet},
 }
 
 func main() {
