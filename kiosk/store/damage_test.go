@@ -267,6 +267,10 @@ func TestDamageIsSurvivedAndNeverBecomesAWrongValue(t *testing.T) {
 	used := int64(img.metas[0].pages) * img.pageSize
 
 	root := t.TempDir()
+	reserve := filepath.Join(root, "pue.reserve")
+	if err := (&Store{path: reserve}).takeReserve(); err != nil {
+		t.Fatal(err)
+	}
 	var dirs []string
 	damages := map[string]damage{}
 	for i := range trials {
@@ -276,6 +280,10 @@ func TestDamageIsSurvivedAndNeverBecomesAWrongValue(t *testing.T) {
 		}
 		d := randomDamage(i, random, int64(len(whole)), used)
 		if err := os.WriteFile(filepath.Join(dir, "pue.db"), d.do(bytes.Clone(whole)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// Making a reserve for each would take most of the time.
+		if err := os.Link(reserve, filepath.Join(dir, "pue.reserve")); err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, dir)

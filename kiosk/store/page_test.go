@@ -76,7 +76,7 @@ func TestTheWalkNoticesWhatChangesARecordOrItsPlace(t *testing.T) {
 		saved := salvageFrom(img)
 		for key, value := range want {
 			framed, err := saved.read(things, key)
-			if err != nil || string(framed[frameLen:]) != value {
+			if err != nil || string(framed[headLen+len(things):]) != value {
 				t.Fatalf("bit %d is not noticed and changes record %x", bit, key)
 			}
 		}

@@ -65,13 +65,15 @@ func salvageFrom(f *image) *salvage {
 	}
 	if len(f.metas) > 0 {
 		s.climbDown(f.metas[0])
+	} else {
+		s.unlisted = true
 	}
 	s.expect()
 	if s.complete() && len(f.metas) == 2 {
 		return s
 	}
-	s.learnNames()
-	s.offerAll()
+	s.search()
+	s.expect() // what the search found of the directory
 	return s
 }
 
@@ -188,43 +190,31 @@ func (s *salvage) complete() bool {
 	return !s.unlisted
 }
 
-// learnNames finds tables on old copies of the list of tables.
-func (s *salvage) learnNames() {
+// search looks at everything that may be a record, puts into the gaps what
+// belongs there, and what is newer than the trees into its place.
+func (s *salvage) search() {
+	counts := map[Table]uint64{}
 	s.eachLeaf(func(e element) {
-		if b, ok := bucketOf(e); e.bucket && ok && len(e.key) < 64 {
-			t := s.table(Table(e.key))
-			if len(t.gaps) > 0 {
-				t.sequence = max(t.sequence, b.sequence)
-			}
+		if b, ok := bucketOf(e); e.bucket && ok {
+			counts[Table(e.key)] = max(counts[Table(e.key)], b.sequence)
+			return
+		}
+		name, txid, _, err := unframe(e.key, e.value)
+		if e.bucket || err != nil {
+			return
+		}
+		t, known := s.tables[name]
+		switch {
+		case !known && !s.unlisted: // of a table that the tree knows nothing of
+		case !known, txid > s.base, t.missing(e.key):
+			s.take(name, e)
 		}
 	})
-}
-
-// offerAll puts what is found anywhere into the gaps, and what is newer than the
-// trees into its place.
-func (s *salvage) offerAll() {
-	names := make([]Table, 0, len(s.tables))
-	for name := range s.tables {
-		names = append(names, name)
+	for name, t := range s.tables {
+		if len(t.gaps) > 0 {
+			t.sequence = max(t.sequence, counts[name])
+		}
 	}
-	slices.Sort(names)
-	s.eachLeaf(func(e element) {
-		if e.bucket {
-			return
-		}
-		for i, name := range names {
-			_, txid, err := name.unframe(e.key, e.value)
-			if err != nil {
-				continue
-			}
-			if txid > s.base || s.tables[name].missing(e.key) {
-				s.take(name, e)
-			}
-			// Neighbours on a page are mostly of one table: try it first.
-			names[0], names[i] = names[i], names[0]
-			return
-		}
-	})
 }
 
 // eachLeaf visits what is on each page that looks like a leaf, and on those that

@@ -15,15 +15,16 @@ import (
 // record in a table, so that every byte of it is under a checksum.
 //
 // A record is stored with a frame before its value: a CRC-32C (RFC 3720 appendix
-// B.4) over the names of table and key and all that follows, then the number of
-// the transaction that wrote it. So a record says of itself whose it is and
+// B.4) over its key and all that follows, then the number of the transaction that
+// wrote it, and the name of its table. So a record says of itself whose it is and
 // which of two versions is the newer one, even on a page that is found without
 // the tree it belonged to.
 type Table string
 
 const (
-	sumLen   = crc32.Size
-	frameLen = sumLen + 8
+	sumLen      = crc32.Size
+	headLen     = sumLen + 8 + 1 // checksum, transaction, length of the name
+	longestName = 255
 	// maxValue bounds what a reader of a damaged file has to believe possible. What
 	// is longer belongs into files.
 	maxValue = 4 << 20
@@ -81,7 +82,7 @@ func listedBy(key []byte) (t Table, ok bool) {
 
 // Put stores value under key.
 func (t Table) Put(tx *bolt.Tx, key, value []byte) error {
-	if len(value) > maxValue {
+	if len(value) > maxValue || len(t) > longestName {
 		return fmt.Errorf("storing %d bytes in %s: %w", len(value), t, ErrTooLarge)
 	}
 	b, err := t.bucket(tx)
@@ -184,27 +185,38 @@ func (t Table) record(key, framed []byte) Record {
 }
 
 func (t Table) frame(key []byte, txid uint64, value []byte) []byte {
-	framed := make([]byte, frameLen, frameLen+len(value))
-	binary.BigEndian.PutUint64(framed[sumLen:], txid)
-	framed = append(framed, value...)
-	binary.BigEndian.PutUint32(framed, t.checksum(key, framed[sumLen:]))
+	framed := make([]byte, sumLen, headLen+len(t)+len(value))
+	framed = binary.BigEndian.AppendUint64(framed, txid)
+	framed = append(append(append(framed, byte(len(t))), t...), value...)
+	binary.BigEndian.PutUint32(framed, checksum(key, framed[sumLen:]))
 	return framed
 }
 
 func (t Table) unframe(key, framed []byte) (value []byte, txid uint64, err error) {
-	if len(framed) < frameLen || binary.BigEndian.Uint32(framed) != t.checksum(key, framed[sumLen:]) {
+	owner, txid, value, err := unframe(key, framed)
+	if err != nil || owner != t {
 		return nil, 0, fmt.Errorf("reading record %x of %s: %w", key, t, ErrDamaged)
 	}
-	return framed[frameLen:], binary.BigEndian.Uint64(framed[sumLen:]), nil
+	return value, txid, nil
 }
 
-// checksum has the lengths of both names in it, so that no two pairs of names
-// are the same bytes.
-func (t Table) checksum(key, rest []byte) uint32 {
-	names := make([]byte, 0, 64)
-	names = append(names, byte(len(t)))
-	names = append(names, t...)
-	names = binary.BigEndian.AppendUint16(names, uint16(len(key)))
-	names = append(names, key...)
-	return crc32.Update(crc32.Checksum(names, castagnoli), castagnoli, rest)
+// unframe reads a record of which only the key is known.
+func unframe(key, framed []byte) (t Table, txid uint64, value []byte, err error) {
+	if len(framed) < headLen || len(framed) < headLen+int(framed[headLen-1]) ||
+		binary.BigEndian.Uint32(framed) != checksum(key, framed[sumLen:]) {
+		return "", 0, nil, ErrDamaged
+	}
+	named := framed[headLen:]
+	n := int(framed[headLen-1])
+	return Table(named[:n]), binary.BigEndian.Uint64(framed[sumLen:]), named[n:], nil
+}
+
+// checksum has the length of the key in it, so that no two records are the same
+// bytes.
+func checksum(key, rest []byte) uint32 {
+	var length [2]byte
+	binary.BigEndian.PutUint16(length[:], uint16(len(key)))
+	sum := crc32.Update(0, castagnoli, length[:])
+	sum = crc32.Update(sum, castagnoli, key)
+	return crc32.Update(sum, castagnoli, rest)
 }
