@@ -6,6 +6,7 @@
 // cut.
 //
 //	go test -bench .          rates and their ratios to the limit and to OpenTelemetry
+//	go run ./report           one table of everything: rounds in turns, barriers
 //	                          counted, and once more with barriers of 5 ms (strace)
 //
 // Ratios of one run are the result. Rates depend on the machine and on its other
