@@ -157,7 +157,8 @@ func (k *Kiosk) openOwners() (err error) {
 		return fmt.Errorf("opening the audit record: %w", err)
 	}
 	k.outbox, err = outbox.New(k.store, k.audit, outbox.Options{
-		Terminal: c.Terminal.ID, Officers: pseudonyms(c.Officers), ClockTrusted: clockSynchronised, Log: k.o.Log,
+		Terminal: c.Terminal.ID, Officers: pseudonyms(c.Officers), ClockTrusted: clockSynchronised,
+		Attachments: filepath.Join(c.Data.Directory, "attachments"), Log: k.o.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("opening the outbox: %w", err)

@@ -60,6 +60,11 @@ func (l *line) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, 
 	return c, l.heard(err)
 }
 
+// SendAttachments implements outbox.AttachmentSender.
+func (l *line) SendAttachments(ctx context.Context, p outbox.Parcel) error {
+	return l.heard(l.Client.SendAttachments(ctx, p))
+}
+
 // watchLine asks INPS for a sign of life, and wakes the outbox when it comes
 // back.
 func (k *Kiosk) watchLine(ctx context.Context) {
