@@ -43,11 +43,13 @@ type Item struct {
 
 // CanTry: sending it at once makes sense.
 func (i *Item) CanTry() bool {
-	return i.State == outbox.Waiting || i.State == outbox.Unknown || i.State == outbox.Stuck
+	return i.Alarm != outbox.AlarmDamaged && (i.State == outbox.Waiting || i.State == outbox.Unknown || i.State == outbox.Stuck)
 }
 
-// CanClose: it is a dead letter, which only a person ends.
-func (i *Item) CanClose() bool { return i.State == outbox.Refused || i.State == outbox.Stuck }
+// CanClose: it is a dead letter, or will never be sent, and only a person ends it.
+func (i *Item) CanClose() bool {
+	return i.State == outbox.Refused || i.State == outbox.Stuck || i.Alarm == outbox.AlarmDamaged
+}
 
 // CanCall: its citizen left a number, and the case for it has come.
 func (i *Item) CanCall() bool { return i.Phone && i.Alarm != "" }

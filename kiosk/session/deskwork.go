@@ -99,6 +99,8 @@ type Desk interface {
 	Open() []outbox.Entry
 	ToDeliver() []outbox.Entry
 	Find(claimOrID string) (outbox.Entry, bool)
+	// Watch gets a value after any submission has changed.
+	Watch(ctx context.Context) <-chan struct{}
 	Kick()
 	Retry(ctx context.Context, id string) error
 	Close(ctx context.Context, id, officer string) error

@@ -177,6 +177,50 @@ func TestTheNameOfAServiceIsForItsOwnCardOnly(t *testing.T) {
 	})
 }
 
+func TestAWithdrawalWaitsForTheEndOfAnAttempt(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.outbox.changed, w.outbox.left = make(chan struct{}), true
+		w.outbox.entries = []outbox.Entry{{ID: "a", Claim: "PUE-0421-TEST", State: outbox.Waiting}}
+		w.logIn(t)
+		w.touch(Open, "requests")
+		w.touch(Open, "PUE-0421-TEST")
+		w.touch(Withdraw, "")
+		w.outbox.entries[0].State = outbox.Unknown // an attempt has just begun
+		w.touch(Confirm, "")
+		w.wants(t, AskWithdraw)
+		w.outbox.entries[0].State, w.outbox.entries[0].Reason, w.outbox.left = outbox.Waiting, outbox.ReasonNoLine, false
+		w.outbox.changed <- struct{}{}
+		synctest.Wait()
+		w.wants(t, Withdrawn)
+		if outcome := w.Snapshot().Request.Outcome; outcome != "done" {
+			t.Errorf("of an attempt that left nowhere the screen says %q", outcome)
+		}
+	})
+}
+
+func TestAWithdrawalDoesNotWaitForEver(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.outbox.left = true
+		w.outbox.entries = []outbox.Entry{{ID: "a", Claim: "PUE-0421-TEST", State: outbox.Waiting}}
+		w.logIn(t)
+		w.touch(Open, "requests")
+		w.touch(Open, "PUE-0421-TEST")
+		w.touch(Withdraw, "")
+		w.outbox.entries[0].State = outbox.Unknown
+		w.touch(Confirm, "")
+		time.Sleep(filingPatience)
+		synctest.Wait()
+		w.wants(t, Withdrawn)
+		if outcome := w.Snapshot().Request.Outcome; outcome != "too-late" {
+			t.Errorf("the screen says %q", outcome)
+		}
+	})
+}
+
 func TestAWithdrawalReachesTheOutboxEvenWhenTheCardLeaves(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {

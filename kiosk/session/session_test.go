@@ -478,6 +478,7 @@ type testOutbox struct {
 	done    []string // what was asked of it, in words
 	secrets [][]byte // as they were handed in
 	number  string
+	changed chan struct{}
 }
 
 func (o *testOutbox) Put(_ context.Context, p outbox.Parcel) (outbox.Entry, error) {
@@ -503,6 +504,8 @@ func (o *testOutbox) Open() []outbox.Entry                { return o.entries }
 func (o *testOutbox) ToDeliver() []outbox.Entry           { return nil }
 func (o *testOutbox) Kick()                               { o.done = append(o.done, "kick") }
 func (o *testOutbox) CanLeavePhone() bool                 { return len(o.secrets) > 0 }
+
+func (o *testOutbox) Watch(context.Context) <-chan struct{} { return o.changed }
 
 func (o *testOutbox) Find(what string) (outbox.Entry, bool) {
 	for _, e := range o.entries {

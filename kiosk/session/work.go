@@ -133,9 +133,11 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		if err != nil {
 			return Stored{}, fmt.Errorf("signing the submission: %w", err)
 		}
-		ctx, cancel := context.WithTimeout(ctx, storePatience)
-		defer cancel()
-		entry, err := r.o.Outbox.Put(ctx, parcel)
+		var entry outbox.Entry
+		err = r.betweenAttempts(ctx, e.Replaces, func(ctx context.Context) (err error) {
+			entry, err = r.o.Outbox.Put(ctx, parcel)
+			return err
+		})
 		if err != nil {
 			return Stored{}, fmt.Errorf("storing the submission: %w", err)
 		}
@@ -200,13 +202,38 @@ func (r *runner) takeBack(ctx context.Context, v *visit, e TakeBack) {
 	if gone {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
-	err := r.o.Outbox.Withdraw(ctx, e.ID, owner)
+	err := r.betweenAttempts(ctx, e.ID, func(ctx context.Context) error { return r.o.Outbox.Withdraw(ctx, e.ID, owner) })
 	if err != nil {
 		r.o.Log.Warn("submission not withdrawn", "submission", e.ID, "err", err)
 	}
 	r.report(TakenBack{Visit: e.Visit, ID: e.ID, Err: err})
+}
+
+// betweenAttempts does what a submission allows only while it is not being sent,
+// once any attempt under way has ended: a line that is down makes many attempts
+// of which no byte leaves. Without an id it does it at once.
+func (r *runner) betweenAttempts(ctx context.Context, id string, do func(context.Context) error) error {
+	r.untilStill(ctx, id)
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	return do(ctx)
+}
+
+// untilStill waits a little while a submission is being sent: an attempt that
+// has no reason to have failed yet is under way.
+func (r *runner) untilStill(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, filingPatience)
+	defer cancel()
+	for changed := r.o.Desk.Watch(ctx); id != ""; {
+		if e, ok := r.o.Desk.Find(id); !ok || e.State != outbox.Unknown || e.Reason != "" {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // submission is the id of what is being submitted, fixed at the first
