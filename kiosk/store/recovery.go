@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -162,7 +163,7 @@ func (s *Store) recover(cause error) error {
 		Aside: filepath.Base(s.path) + asideMark + now.Format("20060102T150405.000"),
 	}
 	aside := filepath.Join(filepath.Dir(s.path), r.Aside)
-	if err := os.Link(s.path, aside); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := keep(f, aside); err != nil {
 		return fmt.Errorf("keeping the damaged file: %w", err)
 	}
 	if err := s.build(saved, r); err != nil {
@@ -174,6 +175,23 @@ func (s *Store) recover(cause error) error {
 	s.o.Log.Error("store was damaged", "how", string(r.How), "records", r.Records, "lost", r.Lost, "aside", r.Aside, "err", cause)
 	s.pruneAside()
 	return nil
+}
+
+// keep gives the damaged file f another name, which takes no room. Where the file
+// system knows no second names it is copied, as far as it can be read.
+func keep(f *os.File, aside string) error {
+	if err := os.Link(f.Name(), aside); err == nil || errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	to, err := os.OpenFile(aside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	var unread *fs.PathError
+	if _, err = io.Copy(to, f); errors.As(err, &unread) && unread.Op == "read" {
+		err = nil
+	}
+	return errors.Join(err, to.Sync(), to.Close())
 }
 
 // remake puts an empty file into the place of one that has gone.

@@ -342,3 +342,24 @@ func TestAFileOfALaterProgramIsReadAndLosesNothing(t *testing.T) {
 	s = open(t, path)
 	unchanged("salvaged")
 }
+
+func TestTheDamagedFileIsCopiedWhereItCannotHaveTwoNames(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "pue.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	content := bytes.Repeat([]byte("damaged "), 5000)
+	if _, err := f.WriteAt(content, 0); err != nil {
+		t.Fatal(err)
+	}
+	// Two file systems never share a file.
+	aside := filepath.Join("/dev/shm", fmt.Sprintf("pue-test-%d", os.Getpid()))
+	defer os.Remove(aside)
+	if err := keep(f, aside); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(aside); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
