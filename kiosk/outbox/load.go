@@ -23,16 +23,16 @@ type loading struct {
 	whole bool
 }
 
-// load reads the first chunk, or all when the store had to be recovered and may
-// have come back with gaps.
+// load reads the first chunk, or all when the store has just been recovered and
+// may have come back with gaps.
 func (b *Outbox) load(ctx context.Context) error {
-	if _, recovered := b.st.Recovery(); !recovered {
+	if r, recovered := b.st.Recovery(); !recovered || r.Noted {
 		return b.loadNext(ctx)
 	}
 	if err := b.loadAll(ctx); err != nil {
 		return err
 	}
-	return b.adopt(ctx)
+	return b.mend(ctx)
 }
 
 // loadForAnswer reads what is not yet read, as far as possible: an answer that
@@ -105,7 +105,7 @@ func (b *Outbox) loadSome(ctx context.Context) error {
 		return err
 	}
 	for _, seq := range broken {
-		if err := b.rebuild(ctx, seq); err != nil {
+		if err := b.heal(ctx, seq); err != nil {
 			return err
 		}
 	}
@@ -148,6 +148,15 @@ func (b *Outbox) take(r record, now time.Time) {
 	}
 }
 
+// heal rebuilds a record that was found spoilt, and has the whole file checked at
+// the next start: where one page is spoilt, others may be.
+func (b *Outbox) heal(ctx context.Context, seq uint64) error {
+	if err := b.rebuild(ctx, seq); err != nil {
+		return err
+	}
+	return b.st.Suspect()
+}
+
 // rebuild makes the record of submission seq again from the docket on its body
 // or proof. Without either the error is [store.ErrDamaged].
 func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
@@ -171,17 +180,14 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := b.st.Suspect(); err != nil { // where one page is spoilt, others may be
-		return err
-	}
-	b.log.Warn("record of a submission was damaged, made again from its body", "submission", r.ID, "state", r.State)
+	b.log.Warn("record of a submission made again from what lies with its body", "submission", r.ID, "state", r.State)
 	return nil
 }
 
-// readSlip reads docket and payload of a submission, from its body or, when
-// there is none any more, from its proof.
+// readSlip reads docket and payload of a submission, from its proof or, as long
+// as there is none, from its body.
 func readSlip(tx *bolt.Tx, seq uint64) (d docket, payload []byte, err error) {
-	for _, t := range []store.Table{bodyTable, proofTable} {
+	for _, t := range []store.Table{proofTable, bodyTable} {
 		value, err := t.Get(tx, store.Key(seq))
 		if err != nil {
 			return d, nil, err
@@ -190,35 +196,5 @@ func readSlip(tx *bolt.Tx, seq uint64) (d docket, payload []byte, err error) {
 			return readDocket(value)
 		}
 	}
-	return d, nil, fmt.Errorf("neither body nor proof: %w", store.ErrDamaged)
-}
-
-// adopt looks for bodies and proofs whose records the recovery of the store did
-// not bring back, and makes their records again.
-func (b *Outbox) adopt(ctx context.Context) error {
-	var orphans []uint64
-	err := b.st.View(ctx, func(tx *bolt.Tx) error {
-		orphans = nil
-		for _, t := range []store.Table{bodyTable, proofTable} {
-			for r := range t.All(tx) {
-				seq, err := number(r)
-				if err != nil {
-					return err
-				}
-				if r.Err == nil && b.index.get(seq) == nil {
-					orphans = append(orphans, seq)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, seq := range orphans {
-		if err := b.rebuild(ctx, seq); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d, nil, fmt.Errorf("neither proof nor body: %w", store.ErrDamaged)
 }

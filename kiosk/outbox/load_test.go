@@ -99,3 +99,114 @@ func TestADamagedRecordBeyondTheFirstReadEndsRunWhenItCannotBeMadeAgain(t *testi
 		}
 	})
 }
+
+// undo takes what the tables hold of a submission back to what was noted of it
+// before, as a recovery from a gap may.
+func (k *terminal) undo(seq uint64, before map[store.Table][]byte, lost ...store.Table) {
+	k.t.Helper()
+	err := k.st.Update(k.t.Context(), func(tx *bolt.Tx) error {
+		for table, value := range before {
+			if err := table.Put(tx, store.Key(seq), value); err != nil {
+				return err
+			}
+		}
+		for _, table := range lost {
+			if err := table.Delete(tx, store.Key(seq)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// noted is what a table holds of a submission.
+func (k *terminal) noted(seq uint64, tables ...store.Table) map[store.Table][]byte {
+	k.t.Helper()
+	now := map[store.Table][]byte{}
+	err := k.st.View(k.t.Context(), func(tx *bolt.Tx) (err error) {
+		for _, table := range tables {
+			if now[table], err = table.Get(tx, store.Key(seq)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return now
+}
+
+func TestWhatDoesNotFitAfterARecoveryIsBroughtTogether(t *testing.T) {
+	filing := []step{{call: "send"}}
+	for name, c := range map[string]struct {
+		steps []step
+		back  []store.Table // as before the steps
+		lost  []store.Table
+		want  State
+	}{
+		"a body without its record is asked about":       {nil, nil, []store.Table{recordTable}, Unknown},
+		"a record that may be older is asked about":      {[]step{{call: "send", err: ErrUnknownOutcome}}, []store.Table{recordTable}, nil, Unknown},
+		"a proof without its record":                     {filing, nil, []store.Table{recordTable}, Filed},
+		"a proof and a record from before it":            {filing, []store.Table{recordTable}, nil, Filed},
+		"a proof, and all that was before it":            {filing, []store.Table{recordTable, bodyTable}, nil, Filed},
+		"a proof, and only the body that was before it":  {filing, []store.Table{bodyTable}, []store.Table{recordTable}, Filed},
+		"a body beside a record that says it is settled": {filing, []store.Table{bodyTable}, nil, Filed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, k *terminal) {
+				e := k.put(parcel(1))
+				before := k.noted(e.Seq, c.back...)
+				if c.steps != nil {
+					stop := k.sending(&script{t: t, steps: c.steps})
+					synctest.Wait()
+					stop()
+				}
+				k.undo(e.Seq, before, c.lost...)
+				k.reopen()
+				if err := k.mend(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					got := k.entry(e.ID)
+					if got.State != c.want {
+						t.Errorf("it is %s, want %s", got.State, c.want)
+					}
+					if c.want == Filed {
+						k.wantFiled(got)
+					} else {
+						k.wantBody(got)
+					}
+					k.reopen()
+				}
+				k.wantChain()
+			})
+		})
+	}
+}
+
+func TestASubmissionWhoseBodyIsLostIsNotSentAndAPersonCanCloseIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		e := k.put(parcel(1))
+		err := k.st.Update(t.Context(), func(tx *bolt.Tx) error { return bodyTable.Delete(tx, store.Key(e.Seq)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.reopen()
+		stop := k.sending(&script{t: t})
+		time.Sleep(time.Hour)
+		stop()
+		if got := k.entry(e.ID); got.Alarm(time.Now()) != AlarmDamaged || k.Counts().Alarms != 1 {
+			t.Errorf("alarm %q, %d counted", got.Alarm(time.Now()), k.Counts().Alarms)
+		}
+		if err := k.Close(t.Context(), e.ID, "mb"); err != nil {
+			t.Fatal(err)
+		}
+		if got := k.entry(e.ID); got.State != Closed {
+			t.Errorf("it is %s", got.State)
+		}
+	})
+}

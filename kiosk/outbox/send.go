@@ -36,7 +36,7 @@ func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
 	r, p, err := b.parcel(ctx, seq)
 	if errors.Is(err, store.ErrDamaged) {
 		if r.Seq == 0 { // not even its record can be read
-			return b.rebuild(ctx, seq)
+			return b.heal(ctx, seq)
 		}
 		return b.settle(ctx, attempt{record: r, err: err})
 	}
