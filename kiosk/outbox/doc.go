@@ -5,6 +5,10 @@
 // first store and serves as idempotency key, so that INPS may see a submission
 // twice and files it once. Until its first attempt the citizen can take it back.
 //
+// Documents beside it lie sealed in files of their own, because they are too
+// large for a record. They are on disk before the submission that names them,
+// reach INPS before it, in pieces between which others pass, and go with its body.
+//
 // Nothing is dropped. The sealed body goes once INPS has confirmed it, and the
 // entry with INPS's proof 30 days later. What INPS refuses, and what it never
 // answered however often it was sent, stays without a term, its sealed body

@@ -10,6 +10,10 @@
 // on INPS's own signed word, checked against the pinned certificate, for this id
 // and for these very bytes.
 //
+// Documents of up to 10 MiB are sealed chunk by chunk and sent before the
+// submission that names them with their digests; neither side ever holds one as
+// a whole, and what a broken line interrupted goes on where it stopped.
+//
 // It refuses redirects, answers of an undeclared media type or of unreasonable
 // size, and it never repeats a request by itself: whether and when to try again
 // is the outbox's to decide, with the errors of [pue/kiosk/outbox] as the

@@ -5,6 +5,10 @@
 // Submissions come over the line, or in a bundle that somebody carried: one
 // ledger receives both.
 //
+// Attachments come before their submission, chunk by chunk, and are forgotten
+// after a day without one. When it comes they are all opened and compared with
+// what the citizen signed.
+//
 // It shares no code with the client it faces. Signatures are verified and seals
 // opened here by hand, from the RFCs, so that an error on one side cannot hide
 // the same error on the other.
