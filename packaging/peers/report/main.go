@@ -19,7 +19,7 @@ import (
 
 func main() {
 	peers.DoOwnJob()
-	rounds := flag.Int("rounds", 6, "turns of each row under each load")
+	rounds := flag.Int("rounds", 6, "turns of each row under each load; 0 for none of these tables")
 	slow := flag.Duration("slow", 5*time.Millisecond, "what a slow barrier takes longer")
 	slowRounds := flag.Int("slow-rounds", 3, "turns with slow barriers; 0 for none of these tables")
 	dir := flag.String("dir", ".", "where to measure: on the disk in question")
@@ -42,23 +42,28 @@ func report(ctx context.Context, dir string, rounds int, slow time.Duration, slo
 	}
 	defer os.RemoveAll(place)
 	for _, load := range peers.Loads {
-		t := newTable(load)
-		if err := t.measure(ctx, rounds, place, quick); err != nil {
+		if err := tabulate(ctx, load, rounds, place, quick, load.String()); err != nil {
 			return err
 		}
-		t.print(os.Stdout, load.String())
 	}
-	if slowRounds == 0 {
+	for _, load := range []peers.Load{{Bytes: 2 << 10, Producers: 1, Messages: 60}, {Bytes: 2 << 10, Producers: 16, Messages: 160}} {
+		title := fmt.Sprintf("%s, each barrier %s longer, and counted", load, slow)
+		if err := tabulate(ctx, load, slowRounds, place, traced(slow), title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tabulate(ctx context.Context, load peers.Load, rounds int, place string, m measurer, title string) error {
+	if rounds == 0 {
 		return nil
 	}
-	for _, producers := range []int{1, 16} {
-		load := peers.Load{Bytes: 2 << 10, Producers: producers, Messages: 60 * min(producers, 8)}
-		t := newTable(load)
-		if err := t.measure(ctx, slowRounds, place, traced(slow)); err != nil {
-			return err
-		}
-		t.print(os.Stdout, fmt.Sprintf("%s, barriers of %s more, counted", load, slow))
+	t := newTable(load)
+	if err := t.measure(ctx, rounds, place, m); err != nil {
+		return err
 	}
+	t.print(os.Stdout, title)
 	return nil
 }
 
