@@ -114,9 +114,16 @@ func (w *world) live(t *testing.T, wanted int) {
 	var weatherErr error
 	line := rand.New(rand.NewPCG(w.seed, 1))
 	weather.Go(func() { weatherErr = w.line.disturb(ctx, line) })
-	for len(w.acknowledged) < wanted && !t.Failed() {
+	for idle := 0; len(w.acknowledged) < wanted && !t.Failed(); {
+		before := len(w.acknowledged)
 		at := steps[w.lives%len(steps)]
-		w.life(t, fmt.Sprintf("%s:%d", at, 1+w.random.IntN(at.often())), w.line.proxy.Listen)
+		w.life(t, fmt.Sprintf("%s:%d", at, 1+w.random.IntN(at.often())), w.line.address())
+		if idle++; len(w.acknowledged) > before {
+			idle = 0
+		}
+		if idle == 50 {
+			t.Error("nothing is acknowledged any more")
+		}
 	}
 	calm()
 	weather.Wait()
@@ -192,8 +199,8 @@ func (w *world) wantExactlyOnce(t *testing.T) {
 			doubled++
 		}
 	}
-	t.Logf("seed %d: %d submissions acknowledged in %d lives, %d filed; deaths %v, troubles of the line %v; %d requests; %d lost, %d doubled, %d out of their citizen's order",
-		w.seed, len(w.acknowledged), w.lives, len(filed), w.deaths, w.line.counts, total(w.sim.Requests()), lost, doubled, disorder)
+	t.Logf("seed %d: %d submissions acknowledged in %d lives, %d filed; deaths %v, troubles of the line %v (%d times a new one); %d requests; %d lost, %d doubled, %d out of their citizen's order",
+		w.seed, len(w.acknowledged), w.lives, len(filed), w.deaths, w.line.counts, w.line.renewed, total(w.sim.Requests()), lost, doubled, disorder)
 	if lost+doubled+disorder > 0 {
 		t.Error("promises were broken")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,49 +46,96 @@ func either(r *rand.Rand) string { return []string{"upstream", "downstream"}[r.I
 
 // badLine is a line that somebody disturbs all the time.
 type badLine struct {
-	proxy  *toxiproxy.Proxy
+	to     string
+	server *toxiproxy.ApiServer
 	counts map[string]int
+
+	mu      sync.Mutex
+	proxy   *toxiproxy.Proxy
+	renewed int
 }
 
 // newBadLine leads to the address to.
 func newBadLine(t *testing.T, to string) *badLine {
 	t.Helper()
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &badLine{toxiproxy.NewProxy(server, "line", "127.0.0.1:0", to), map[string]int{}}
-	if err := l.proxy.Start(); err != nil {
+	l := &badLine{
+		to: to, server: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), counts: map[string]int{},
+	}
+	if err := l.renew(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.proxy.Stop)
 	return l
+}
+
+// renew puts another proxy into the place of the one there was.
+func (l *badLine) renew() error {
+	proxy := toxiproxy.NewProxy(l.server, "line", "127.0.0.1:0", l.to)
+	if err := proxy.Start(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.proxy != nil {
+		l.renewed++
+		go l.proxy.Stop()
+	}
+	l.proxy = proxy
+	return nil
+}
+
+// address is where the line begins at present.
+func (l *badLine) address() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.proxy.Listen
 }
 
 // disturb does one trouble after the other, good times between, until ctx ends.
 // The line is good then.
 func (l *badLine) disturb(ctx context.Context, random *rand.Rand) error {
-	for {
-		if !pause(ctx, 20+random.IntN(120)) {
-			return nil
-		}
+	for pause(ctx, 20+random.IntN(120)) {
 		t := troubles[random.IntN(len(troubles))]
 		l.counts[t.name]++
-		if err := l.during(t, random, func() { pause(ctx, 5+random.IntN(40)) }); err != nil {
-			return fmt.Errorf("making the line %s: %w", t.name, err)
+		rule := ""
+		if t.toxic != nil {
+			rule = t.toxic(random)
 		}
+		if l.during(rule, func() { pause(ctx, 5+random.IntN(40)) }) {
+			continue
+		}
+		if err := l.renew(); err != nil {
+			return fmt.Errorf("making a new line: %w", err)
+		}
+	}
+	return nil
+}
+
+// during makes trouble while wait lasts, and reports whether the line is good
+// again. It need not be: another program may have taken the port in the meantime,
+// and toxiproxy can wait for ever for a connection that is just ending.
+func (l *badLine) during(rule string, wait func()) bool {
+	over := make(chan error, 1)
+	go func() { over <- afflict(l.proxy, rule, wait) }()
+	select {
+	case err := <-over:
+		return err == nil
+	case <-time.After(2 * time.Second):
+		return false
 	}
 }
 
-func (l *badLine) during(t trouble, random *rand.Rand, wait func()) error {
-	if t.toxic == nil {
-		l.proxy.Stop()
+func afflict(proxy *toxiproxy.Proxy, rule string, wait func()) error {
+	if rule == "" {
+		proxy.Stop()
 		wait()
-		return l.proxy.Start()
+		return proxy.Start()
 	}
-	toxic, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(t.toxic(random)))
+	toxic, err := proxy.Toxics.AddToxicJson(strings.NewReader(rule))
 	if err != nil {
 		return err
 	}
 	wait()
-	return l.proxy.Toxics.RemoveToxic(context.Background(), toxic.Name)
+	return proxy.Toxics.RemoveToxic(context.Background(), toxic.Name)
 }
 
 // pause waits so many milliseconds, and says whether ctx goes on.
