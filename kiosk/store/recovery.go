@@ -1,15 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +26,12 @@ type Recovery struct {
 	Lost int `json:"lost"`
 	// Aside is the name of the damaged file, in the same directory.
 	Aside string `json:"aside"`
+	// First is the damaged file of the earliest recovery that nobody has
+	// acknowledged, when this is not the first one. Neither is ever deleted before.
+	First string `json:"first,omitempty"`
+	// Secrets are the names of those that were lost and are made anew: what was
+	// made with the old ones can no longer be recognised or opened.
+	Secrets []string `json:"secrets,omitempty"`
 	// Noted: the audit record tells of it.
 	Noted bool `json:"noted,omitempty"`
 }
@@ -44,8 +48,6 @@ const (
 	// Empty: nothing could be saved.
 	Empty How = "empty"
 )
-
-const keepAside = 3
 
 var recoveryKey = []byte("recovery")
 
@@ -108,7 +110,8 @@ func (s *Store) AcknowledgeRecovery(ctx context.Context, also func(*bolt.Tx) err
 	}
 	return s.Update(ctx, func(tx *bolt.Tx) error {
 		s.OnCommit(tx, func() { s.recovery.Store(nil) })
-		return errors.Join(metaTable.Delete(tx, recoveryKey), also(tx))
+		// Not deleted: an older copy of the note would come back with the next recovery.
+		return errors.Join(metaTable.Put(tx, recoveryKey, nil), also(tx))
 	})
 }
 
@@ -116,7 +119,7 @@ func (s *Store) AcknowledgeRecovery(ctx context.Context, also func(*bolt.Tx) err
 func (s *Store) readRecovery() error {
 	return s.View(context.Background(), func(tx *bolt.Tx) error {
 		value, err := metaTable.Get(tx, recoveryKey)
-		if value == nil || err != nil {
+		if len(value) == 0 || err != nil {
 			return err
 		}
 		var r Recovery
@@ -149,7 +152,7 @@ func imageAt(path string) (*os.File, *image, error) {
 
 // recover puts a new file, made of what the damaged one still has, into its
 // place. The damaged one stays beside it. Until the new name is on disk, nothing
-// has changed.
+// has changed. On a full disk the reserve is given up for it.
 func (s *Store) recover(cause error) error {
 	f, img, err := imageAt(s.path)
 	if err != nil {
@@ -157,57 +160,71 @@ func (s *Store) recover(cause error) error {
 	}
 	defer f.Close()
 	saved := salvageFrom(img)
-	now := time.Now().UTC().Round(0)
-	r := Recovery{
-		At: now, How: saved.how(), Records: saved.found(), Lost: saved.lost(),
-		Aside: filepath.Base(s.path) + asideMark + now.Format("20060102T150405.000"),
+	r := Recovery{At: time.Now().UTC().Round(0), How: saved.how(), Records: saved.found(), Lost: saved.lost(), Secrets: saved.forgetLostSecrets()}
+	if earlier, ok := saved.note(); ok { // nobody has acknowledged that one
+		r.First = cmp.Or(earlier.First, earlier.Aside)
+		r.Secrets = union(earlier.Secrets, r.Secrets)
 	}
-	aside := filepath.Join(filepath.Dir(s.path), r.Aside)
-	if err := keep(f, aside); err != nil {
+	var made bool
+	if err := s.making(func() error {
+		r.Aside, made, err = s.putAside(f)
+		return err
+	}); err != nil {
 		return fmt.Errorf("keeping the damaged file: %w", err)
 	}
-	if err := s.build(saved, r); err != nil {
+	if err := s.making(func() error { return s.build(saved, r) }); err != nil {
+		if made {
+			os.Remove(s.beside(r.Aside))
+		}
 		return fmt.Errorf("saving what is left: %w", err)
 	}
 	if err := s.replace(s.path + newMark); err != nil {
 		return err
 	}
-	s.o.Log.Error("store was damaged", "how", string(r.How), "records", r.Records, "lost", r.Lost, "aside", r.Aside, "err", cause)
-	s.pruneAside()
+	s.o.Log.Error("store was damaged", "how", string(r.How), "records", r.Records, "lost", r.Lost, "secrets", len(r.Secrets), "aside", r.Aside, "err", cause)
+	s.pruneAside(r)
 	return nil
 }
 
-// keep gives the damaged file f another name, which takes no room. Where the file
-// system knows no second names it is copied, as far as it can be read.
-func keep(f *os.File, aside string) error {
-	if err := os.Link(f.Name(), aside); err == nil || errors.Is(err, fs.ErrExist) {
-		return nil
+// making runs fn, which makes a file, and runs it again without the reserve when
+// there is no room for what it makes.
+func (s *Store) making(fn func() error) error {
+	err := fn()
+	if outOfRoom(err) {
+		s.giveUpReserve()
+		err = fn()
 	}
-	to, err := os.OpenFile(aside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if outOfRoom(err) {
+		err = fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}
+
+// note is what an earlier recovery left in the file.
+func (s *salvage) note() (r Recovery, ok bool) {
+	if _, there := s.tables[metaTable].records[string(recoveryKey)]; !there {
+		return r, false
+	}
+	framed, err := s.read(metaTable, string(recoveryKey))
 	if err != nil {
-		return err
+		return r, false
 	}
-	var unread *fs.PathError
-	if _, err = io.Copy(to, f); errors.As(err, &unread) && unread.Op == "read" {
-		err = nil
-	}
-	return errors.Join(err, to.Sync(), to.Close())
+	value, _, err := metaTable.unframe(recoveryKey, framed)
+	return r, err == nil && json.Unmarshal(value, &r) == nil
 }
 
 // remake puts an empty file into the place of one that has gone.
 func (s *Store) remake() error {
 	r := Recovery{At: time.Now().UTC().Round(0), How: Empty}
-	if err := s.build(salvageFrom(readImage(strings.NewReader(""), 0)), r); err != nil {
+	nothing := salvageFrom(readImage(strings.NewReader(""), 0))
+	if err := s.making(func() error { return s.build(nothing, r) }); err != nil {
 		return err
 	}
 	s.o.Log.Error("store has gone", "how", string(r.How))
 	return s.replace(s.path + newMark)
 }
 
-const (
-	newMark   = ".new"
-	asideMark = ".damaged-"
-)
+const newMark = ".new"
 
 // replace puts the complete file at name into the place of the store's.
 func (s *Store) replace(name string) error {
@@ -225,16 +242,4 @@ func (s *salvage) how() How {
 		return Previous
 	}
 	return Salvaged
-}
-
-// pruneAside keeps the newest damaged files only.
-func (s *Store) pruneAside() {
-	files, err := filepath.Glob(s.path + asideMark + "*")
-	if err != nil {
-		return
-	}
-	slices.SortFunc(files, func(a, b string) int { return strings.Compare(b, a) })
-	for _, old := range files[min(keepAside, len(files)):] {
-		os.Remove(old)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,20 +117,87 @@ func TestADamagedFileIsPutAsideAndSaysSoUntilAcknowledged(t *testing.T) {
 	}
 }
 
+// suffering damages the store at path and opens it again.
+func suffering(t *testing.T, path string, how func([]byte)) (*Store, Recovery) {
+	t.Helper()
+	spoil(t, path, how)
+	s := open(t, path)
+	r, ok := s.Recovery()
+	if !ok {
+		t.Fatal("nothing was recovered")
+	}
+	return s, r
+}
+
+// goOn stores other things, so that there are older copies of the list of tables,
+// which has all of a small store on it.
+func goOn(t *testing.T, s *Store) {
+	t.Helper()
+	for range 4 {
+		update(t, s, put("a", "1"))
+	}
+}
+
+// namesAside are the damaged files beside the store's.
+func namesAside(t *testing.T, path string) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(path + asideMark + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		names = append(names, filepath.Base(f))
+	}
+	return names
+}
+
 func TestTheNewestThreeDamagedFilesAreKept(t *testing.T) {
 	path := place(t)
 	open(t, path).Close()
-	var last string
 	for range 5 {
-		spoil(t, path, rootPage)
-		s := open(t, path)
-		r, _ := s.Recovery()
-		last = r.Aside
+		s, _ := suffering(t, path, rootPage)
+		if err := s.AcknowledgeRecovery(t.Context(), put("who", "mb")); err != nil {
+			t.Fatal(err)
+		}
+		goOn(t, s)
 		s.Close()
 	}
-	aside, err := filepath.Glob(path + asideMark + "*")
-	if err != nil || len(aside) != keepAside || filepath.Base(aside[keepAside-1]) != last {
-		t.Errorf("aside %v, %v, want three and the last of them %s", aside, err, last)
+	if diff := cmp.Diff([]string{"pue.db.damaged-0003", "pue.db.damaged-0004", "pue.db.damaged-0005"}, namesAside(t, path)); diff != "" {
+		t.Errorf("aside (-want +got):\n%s", diff)
+	}
+}
+
+func TestNoDamagedFileIsDeletedBeforeItIsAcknowledged(t *testing.T) {
+	path := place(t)
+	open(t, path).Close()
+	for _, year := range []string{"2090", "2091", "2092"} { // by a clock that was wrong
+		if err := os.WriteFile(path+asideMark+year+"0101T000000.000", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 6 {
+		s, r := suffering(t, path, rootPage)
+		goOn(t, s)
+		s.Close()
+		if i > 0 && r.First != "pue.db.damaged-0001" {
+			t.Errorf("the first one is %q", r.First)
+		}
+		if there := namesAside(t, path); len(there) != keepAside || there[0] != "pue.db.damaged-0001" && i > 1 || !slices.Contains(there, r.Aside) {
+			t.Errorf("%d: aside %v, want the first one and %s among three", i, there, r.Aside)
+		}
+	}
+}
+
+func TestADamagedFileGetsOneNameHoweverOftenItsRecoveryIsCutShort(t *testing.T) {
+	path := place(t)
+	open(t, path).Close()
+	spoil(t, path, rootPage)
+	if err := os.Link(path, path+asideMark+"0007"); err != nil { // as far as the first one got
+		t.Fatal(err)
+	}
+	r, _ := open(t, path).Recovery()
+	if there := namesAside(t, path); len(there) != 1 || there[0] != r.Aside {
+		t.Errorf("aside %v, want %s alone", there, r.Aside)
 	}
 }
 

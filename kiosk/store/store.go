@@ -153,8 +153,13 @@ func (s *Store) checked() error {
 		return err
 	}
 	defer f.Close()
-	_, err = img.walk(func() bool { return false })
-	return err
+	if _, err := img.walk(func() bool { return false }); err != nil {
+		return err
+	}
+	if lost := salvageFrom(img).lostSecrets(); len(lost) > 0 {
+		return fmt.Errorf("secrets %q have gone: %w", lost, ErrDamaged)
+	}
+	return nil
 }
 
 func newStore(path string, o Options, dir *os.File) *Store {

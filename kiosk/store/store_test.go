@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -302,29 +301,4 @@ func TestManyWritersLoseNoUpdate(t *testing.T) {
 	all.Wait()
 	want := string(Key(writers * each * 4 / 5))
 	wantContents(t, s, map[string]string{"count": want})
-}
-
-func TestASecretIsMadeOnceForEachName(t *testing.T) {
-	path := place(t)
-	s := open(t, path)
-	secret := func(s *Store, name string) []byte {
-		t.Helper()
-		b, err := s.Secret(name, 32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	first, other := secret(s, "owner"), secret(s, "claim")
-	if bytes.Equal(first, other) || bytes.Equal(first, make([]byte, 32)) {
-		t.Error("secrets are not random")
-	}
-	s.Close()
-	s = open(t, path)
-	if !bytes.Equal(first, secret(s, "owner")) {
-		t.Error("secret changed with a restart")
-	}
-	if _, err := s.Secret("owner", 16); err == nil {
-		t.Error("secret of another length was given")
-	}
 }
