@@ -2,9 +2,7 @@ package kiosk
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"slices"
 
 	"pue/kiosk/config"
 	"pue/kiosk/control"
@@ -15,21 +13,11 @@ import (
 // terminal and INPS that carrying by hand needs.
 type desk struct {
 	*outbox.Outbox
-	inps     *line
-	officers []config.Officer
+	inps *line
 }
 
 // Queue implements control.Terminal.
-func (k *Kiosk) Queue() control.Queue { return desk{k.outbox, k.inps, k.o.Config.Officers} }
-
-// Close puts a dead letter away. Who answers for it must be an officer of this
-// terminal, by pseudonym.
-func (d desk) Close(ctx context.Context, id, officer string) error {
-	if !slices.ContainsFunc(d.officers, func(o config.Officer) bool { return o.Pseudonym == officer }) {
-		return fmt.Errorf("officer %q is not in the configuration", officer)
-	}
-	return d.Outbox.Close(ctx, id, officer)
-}
+func (k *Kiosk) Queue() control.Queue { return desk{k.outbox, k.inps} }
 
 // Export writes a bundle that the terminal has signed.
 func (d desk) Export(ctx context.Context, w io.Writer) (outbox.Exported, error) {

@@ -5,7 +5,7 @@
 //	puectl queue export FILE|DIR
 //	puectl queue import FILE
 //	puectl queue retry ID|CLAIM
-//	puectl queue close ID|CLAIM --officer PSEUDONYM [--yes]
+//	puectl queue close ID|CLAIM [--yes]
 //	puectl card-info [--reader R] [--pin-stdin] [--show] [--json]
 //	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
@@ -50,7 +50,7 @@ var commands = []command{
 	{"queue export", "FILE|DIR [--socket PATH] [--json]", queueExport},
 	{"queue import", "FILE [--socket PATH] [--json]", queueImport},
 	{"queue retry", "ID|CLAIM [--socket PATH] [--json]", queueRetry},
-	{"queue close", "ID|CLAIM --officer PSEUDONYM [--yes] [--socket PATH] [--json]", queueClose},
+	{"queue close", "ID|CLAIM [--yes] [--socket PATH] [--json]", queueClose},
 	{"audit verify", "[--socket PATH] [--json]", auditVerify},
 	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--socket PATH] [--anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},

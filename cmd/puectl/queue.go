@@ -35,7 +35,7 @@ func queueList(ctx context.Context, args []string, out io.Writer) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLAIM\tCLASS\tSTATE\tSINCE\tATTEMPTS\tNEXT TRY\tWHY\tLEGAL TERM\tALARM")
+	fmt.Fprintln(table, "CLAIM\tCLASS\tSTATE\tSINCE\tATTEMPTS\tNEXT TRY\tWHY\tACT BY\tALARM")
 	for _, it := range items {
 		fmt.Fprintln(table, row(it))
 	}
@@ -50,7 +50,7 @@ func row(it control.Item) string {
 	}
 	cells := []string{
 		it.Claim, string(it.Class), string(it.State), moment(it.CapturedAt), fmt.Sprint(it.Attempts),
-		moment(it.NextTry), why, day(it.Deadline), string(it.Alarm),
+		moment(it.NextTry), why, day(it.By), string(it.Alarm),
 	}
 	for i, cell := range cells {
 		if cell == "" {
@@ -67,7 +67,7 @@ func moment(t time.Time) string {
 	return t.Local().Format(time.DateTime)
 }
 
-// day is a legal term, which ends in Italy whatever clock this machine has.
+// day is a day in Italy, whatever clock this machine has.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -100,14 +100,9 @@ func queueClose(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("queue close")
 	socket := f.String("socket", defaultSocket, "")
 	asJSON := f.Bool("json", false, "")
-	officer := f.String("officer", "", "")
 	yes := f.Bool("yes", false, "")
 	if err := parse(f, args, 1); err != nil {
 		return err
-	}
-	if *officer == "" {
-		fmt.Fprintln(os.Stderr, "puectl: --officer: the pseudonym of the officer who answers for it")
-		return errUsage
 	}
 	client := control.Dial(*socket)
 	it, err := client.Submission(ctx, f.Arg(0))
@@ -115,30 +110,30 @@ func queueClose(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if !*yes {
-		if err := confirm(it, *officer); err != nil {
+		if err := confirm(it); err != nil {
 			return err
 		}
 	}
-	if it, err = client.CloseSubmission(ctx, it.ID, *officer); err != nil {
+	if it, err = client.CloseSubmission(ctx, it.ID); err != nil {
 		return err
 	}
 	if *asJSON {
 		return print(out, it)
 	}
-	fmt.Fprintf(out, "%s: closed on the word of %s; its content is wiped\n", it.Claim, *officer)
+	fmt.Fprintf(out, "%s: closed by a technician; its content is wiped\n", it.Claim)
 	return nil
 }
 
 // confirm asks the person at the terminal, if there is one.
-func confirm(it control.Item, officer string) error {
+func confirm(it control.Item) error {
 	if _, err := unix.IoctlGetTermios(int(os.Stdin.Fd()), unix.TCGETS); err != nil {
 		return fmt.Errorf("%w: there is nobody to ask; give --yes if you are sure", errNotConfirmed)
 	}
 	fmt.Fprintf(os.Stderr, "%s is %s since %s", it.Claim, it.State, moment(it.CapturedAt))
-	if term := day(it.Deadline); term != "" {
-		fmt.Fprintf(os.Stderr, ", legal term %s", term)
+	if by := day(it.By); by != "" {
+		fmt.Fprintf(os.Stderr, ", to be dealt with by %s", by)
 	}
-	fmt.Fprintf(os.Stderr, ".\nClosing it wipes what the citizen sent. INPS will not get it from here.\nHas %s seen to it that the citizen's matter goes another way? [yes/no] ", officer)
+	fmt.Fprintf(os.Stderr, ".\nClosing it wipes what the citizen sent. INPS will not get it from here.\nHas somebody seen to it that the citizen's matter goes another way? [yes/no] ")
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if strings.TrimSpace(answer) == "yes" {
 		return nil

@@ -33,18 +33,26 @@ const (
 	LoggedIn        Name = "logged-in"
 	LoginRefused    Name = "login-refused" // Code: why
 
-	SubmissionStored    Name = "submission-stored"
-	SubmissionAttempt   Name = "submission-attempt" // Number: which
-	SubmissionFiled     Name = "submission-filed"
+	SubmissionStored Name = "submission-stored"
+	// SubmissionAttempt tells of the first attempt, and of each whose outcome is
+	// another than the one told last: Code is that outcome; Number: which attempt.
+	SubmissionAttempt   Name = "submission-attempt"
+	SubmissionFiled     Name = "submission-filed"   // Code: by-id, when the body was lost here
 	SubmissionRefused   Name = "submission-refused" // Code: why; Number: HTTP status
-	SubmissionStuck     Name = "submission-stuck"   // Number: of attempts
+	SubmissionStuck     Name = "submission-stuck"   // Code: stray, of a body that came back from damage; Number: of attempts
 	SubmissionWithdrawn Name = "submission-withdrawn"
-	SubmissionClosed    Name = "submission-closed" // by an officer
+	// SubmissionClosed, SubmissionRetried: by an officer whose card was there, or else
+	// Code technician.
+	SubmissionClosed  Name = "submission-closed"
+	SubmissionRetried Name = "submission-retried"
 	// SubmissionRebuilt: its record was damaged, and made again from what lies with
 	// its body.
 	SubmissionRebuilt Name = "submission-rebuilt"
 	// ConfirmationImported: INPS's word came by another way than the line.
+	// Code: by-id, when the body was lost here.
 	ConfirmationImported Name = "confirmation-imported"
+	// SubmissionHandedOut: it goes into a bundle, and can reach INPS by that way.
+	SubmissionHandedOut Name = "submission-handed-out"
 	// SubmissionExported: a sealed bundle was made; Number: of submissions in it.
 	SubmissionExported Name = "submission-exported"
 	ReceiptDelivered   Name = "receipt-delivered" // the final one
@@ -90,14 +98,16 @@ var events = map[Name]attributes{
 	LoggedIn:             officer,
 	LoginRefused:         code,
 	SubmissionStored:     submission,
-	SubmissionAttempt:    submission | number,
-	SubmissionFiled:      submission,
+	SubmissionAttempt:    submission | code | number,
+	SubmissionFiled:      submission | code,
 	SubmissionRefused:    submission | code | number,
-	SubmissionStuck:      submission | number,
+	SubmissionStuck:      submission | code | number,
 	SubmissionWithdrawn:  submission,
-	SubmissionClosed:     submission | officer,
+	SubmissionClosed:     submission | officer | code,
+	SubmissionRetried:    submission | officer | code,
 	SubmissionRebuilt:    submission,
-	ConfirmationImported: submission,
+	ConfirmationImported: submission | code,
+	SubmissionHandedOut:  submission,
 	SubmissionExported:   number,
 	ReceiptDelivered:     submission,
 	ReceiptPrinted:       submission | code | number,

@@ -36,23 +36,13 @@ func queueRoutes(mux *http.ServeMux, q Queue) {
 		answer(w, item(e), err)
 	})
 	mux.HandleFunc("POST /queue/{submission}/retry", func(w http.ResponseWriter, r *http.Request) {
-		change(w, r, q, func(ctx context.Context, id string) error { return q.Retry(ctx, id) })
+		change(w, r, q, func(ctx context.Context, id string) error { return q.Retry(ctx, id, outbox.Technician) })
 	})
 	mux.HandleFunc("POST /queue/{submission}/close", func(w http.ResponseWriter, r *http.Request) {
-		var by signedFor
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&by); err != nil || by.Officer == "" {
-			http.Error(w, "an officer must answer for it", http.StatusBadRequest)
-			return
-		}
-		change(w, r, q, func(ctx context.Context, id string) error { return q.Close(ctx, id, by.Officer) })
+		change(w, r, q, func(ctx context.Context, id string) error { return q.Close(ctx, id, outbox.Technician) })
 	})
 	mux.HandleFunc("GET /bundle", func(w http.ResponseWriter, r *http.Request) { export(w, r, q) })
 	mux.HandleFunc("POST /confirmations", func(w http.ResponseWriter, r *http.Request) { takeConfirmations(w, r, q) })
-}
-
-// signedFor says who answers for what is asked.
-type signedFor struct {
-	Officer string `json:"officer"` // pseudonym
 }
 
 func find(q Queue, r *http.Request) (outbox.Entry, error) {
@@ -94,10 +84,11 @@ func (c *Client) Retry(ctx context.Context, claimOrID string) (Item, error) {
 	return v, c.call(ctx, http.MethodPost, submissionPath(claimOrID, "/retry"), requestLimit, nil, &v)
 }
 
-// CloseSubmission puts a dead letter away, for which an officer answers.
-func (c *Client) CloseSubmission(ctx context.Context, claimOrID, officer string) (Item, error) {
+// CloseSubmission puts a dead letter away. No card says who does it here, so the
+// record of what was done says that it was a technician.
+func (c *Client) CloseSubmission(ctx context.Context, claimOrID string) (Item, error) {
 	var v Item
-	return v, c.call(ctx, http.MethodPost, submissionPath(claimOrID, "/close"), requestLimit, signedFor{officer}, &v)
+	return v, c.call(ctx, http.MethodPost, submissionPath(claimOrID, "/close"), requestLimit, nil, &v)
 }
 
 func submissionPath(claimOrID, what string) string {

@@ -30,9 +30,10 @@ type Terminal interface {
 type Queue interface {
 	List() []outbox.Entry
 	Find(claimOrID string) (outbox.Entry, bool)
-	// Retry has a stuck one sent again.
-	Retry(ctx context.Context, id string) error
-	// Close puts a dead letter away, on the word of an officer.
+	// Retry has a stuck one sent again, on the word of an officer, or of nobody whose
+	// card was there: [outbox.Technician].
+	Retry(ctx context.Context, id, officer string) error
+	// Close puts a dead letter away, on the same word.
 	Close(ctx context.Context, id, officer string) error
 	Courier
 }

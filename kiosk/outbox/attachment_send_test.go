@@ -189,7 +189,7 @@ func TestDocumentsOnWhichINPSAlwaysStumblesBecomeAPersonsBusiness(t *testing.T) 
 		}
 		s.bring = func(Parcel) error { return nil }
 		stop = k.sending(s)
-		if err := k.Retry(t.Context(), e.ID); err != nil {
+		if err := k.Retry(t.Context(), e.ID, "mb"); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := k.Await(t.Context(), e.ID); err != nil || got.State != Filed {

@@ -50,8 +50,7 @@ type BundleItem struct {
 	KeyID      string    `json:"key_id"`
 	Digest     string    `json:"digest"` // hex SHA-256
 	CapturedAt time.Time `json:"captured_at"`
-	Deadline   string    `json:"deadline,omitempty"` // a day, 2027-01-07
-	Size       int       `json:"size"`               // in bytes
+	Size       int       `json:"size"` // in bytes
 	// Attachments are the documents beside it.
 	Attachments []BundleAttachment `json:"attachments,omitempty"`
 }
@@ -176,9 +175,6 @@ func (p Parcel) bundled() BundleItem {
 	it := BundleItem{
 		ID: p.ID, Class: p.Class, KeyID: p.KeyID, Digest: hex.EncodeToString(digest[:]),
 		CapturedAt: p.CapturedAt.UTC(), Size: len(p.Sealed),
-	}
-	if !p.Deadline.IsZero() {
-		it.Deadline = p.Deadline.Format(time.DateOnly)
 	}
 	for _, a := range p.Attachments {
 		it.Attachments = append(it.Attachments, BundleAttachment{ID: a.ID, Digest: hex.EncodeToString(a.Digest[:]), Size: a.Sealed})

@@ -17,7 +17,7 @@ type Counts struct {
 // Counts counts without touching the disk.
 func (b *Outbox) Counts() Counts {
 	var c Counts
-	now := time.Now()
+	now := b.now()
 	b.loadForAnswer()
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -18,9 +18,10 @@ type docket struct {
 	class      byte
 	state      byte
 	size       int
-	deadline   time.Time
+	by         time.Time
 	capturedAt time.Time
 	settled    time.Time
+	filedAt    time.Time // by INPS's clock
 	digest     [32]byte
 	keyID      string
 	protocol   string
@@ -31,11 +32,11 @@ type docket struct {
 
 // docketLen is the length of the fixed part: version, state, class, length of
 // key id and of protocol (one byte each), length of the label, of the whole
-// docket (two each), size, deadline in days (four each), captured and settled in
+// docket (two each), size, by in days (four each), captured, settled and filed in
 // µs (eight each), id, owner, digest. Key id, protocol and label follow, then
 // how many attachments there are (one byte) with id, length and digest of each,
 // then what a later version may add.
-const docketLen = 5 + 2*2 + 2*4 + 2*8 + 2*16 + 32
+const docketLen = 5 + 2*2 + 2*4 + 3*8 + 2*16 + 32
 
 // The longest that may stand on a docket, in bytes.
 const (
@@ -55,9 +56,10 @@ func (d docket) with(payload []byte) []byte {
 	value = binary.BigEndian.AppendUint16(value, uint16(len(d.label)))
 	value = binary.BigEndian.AppendUint16(value, uint16(length))
 	value = binary.BigEndian.AppendUint32(value, uint32(d.size))
-	value = binary.BigEndian.AppendUint32(value, uint32(toDays(d.deadline)))
+	value = binary.BigEndian.AppendUint32(value, uint32(toDays(d.by)))
 	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(d.capturedAt)))
 	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(d.settled)))
+	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(d.filedAt)))
 	value = append(value, d.id[:]...)
 	value = append(value, d.owner[:]...)
 	value = append(value, d.digest[:]...)
@@ -88,8 +90,8 @@ func readDocket(value []byte) (d docket, payload []byte, err error) {
 		return d, nil, fmt.Errorf("docket that does not fit itself: %w", store.ErrDamaged)
 	}
 	d.size = int(n.uint32())
-	d.deadline = fromDays(int32(n.uint32()))
-	d.capturedAt, d.settled = fromMicro(int64(n.uint64())), fromMicro(int64(n.uint64()))
+	d.by = fromDays(int32(n.uint32()))
+	d.capturedAt, d.settled, d.filedAt = fromMicro(int64(n.uint64())), fromMicro(int64(n.uint64())), fromMicro(int64(n.uint64()))
 	d.id, d.owner = uuid(n.bytes(16)), Owner(n.bytes(16))
 	d.digest = [32]byte(n.bytes(32))
 	d.keyID, d.protocol = string(n.bytes(keyLen)), string(n.bytes(protocolLen))
@@ -111,12 +113,9 @@ func readDocket(value []byte) (d docket, payload []byte, err error) {
 func (d docket) record(seq uint64) record {
 	r := record{id: d.id, settled: d.settled, version: recordVersion}
 	r.Seq, r.ID, r.Owner, r.Class, r.Size = seq, d.id.String(), d.owner, classes[d.class], d.size
-	r.CapturedAt, r.Deadline, r.State = d.capturedAt, d.deadline, states[d.state]
+	r.CapturedAt, r.By, r.State = d.capturedAt, d.by, states[d.state]
 	if r.State.open() {
 		r.State, r.Attempts = Unknown, 1
-	}
-	if r.State == Filed {
-		r.FiledAt = d.settled
 	}
 	return r
 }
@@ -124,7 +123,7 @@ func (d docket) record(seq uint64) record {
 // docket is the slip that the submission's body or proof gets now.
 func (r record) docket() docket {
 	return docket{
-		id: r.id, owner: r.Owner, size: r.Size, deadline: r.Deadline, capturedAt: r.CapturedAt, settled: r.settled,
+		id: r.id, owner: r.Owner, size: r.Size, by: r.By, capturedAt: r.CapturedAt, settled: r.settled,
 		class: byte(slices.Index(classes, r.Class)), state: byte(slices.Index(states, r.State)),
 	}
 }

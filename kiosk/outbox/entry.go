@@ -23,11 +23,13 @@ type Parcel struct {
 	ID         string    // UUID, for life; the idempotency key of every attempt
 	Class      Class     // what kind of thing it is
 	CapturedAt time.Time // when the card signed
-	Deadline   time.Time // last day of the legal term; zero when there is none
-	Owner      Owner
-	Label      []byte // the service's name for the citizen's own eyes, sealed; may be empty
-	KeyID      string // which of INPS's keys opens the seal
-	Sealed     []byte // HPKE: enc followed by ciphertext (RFC 9180)
+	// Deadline is the last day of the legal term, zero when there is none. Put draws
+	// [Entry.By] from it and does not keep it: only some services have one.
+	Deadline time.Time
+	Owner    Owner
+	Label    []byte // the service's name for the citizen's own eyes, sealed; may be empty
+	KeyID    string // which of INPS's keys opens the seal
+	Sealed   []byte // HPKE: enc followed by ciphertext (RFC 9180)
 	// Attachments are documents kept by Attach, or handed out to be sent.
 	Attachments []Attachment
 	// Replaces is the ID of a submission of the same owner that this one takes the
@@ -43,19 +45,23 @@ type Entry struct {
 	Class      Class     `json:"class"`
 	State      State     `json:"state"`
 	CapturedAt time.Time `json:"captured_at"`
-	Deadline   time.Time `json:"deadline,omitzero"`
-	Attempts   int       `json:"attempts"` // those of which a byte may have left
-	NextTry    time.Time `json:"next_try,omitzero"`
-	Reason     string    `json:"reason,omitempty"` // why the last attempt failed, as a key
-	Protocol   string    `json:"protocol,omitempty"`
-	FiledAt    time.Time `json:"filed_at,omitzero"` // INPS's time, UTC
-	Digest     string    `json:"digest"`            // hex SHA-256 of the sealed body
-	KeyID      string    `json:"key_id,omitempty"`  // which of INPS's keys opens the seal
-	Size       int       `json:"size"`              // of the sealed body, in bytes
-	Delivered  bool      `json:"delivered"`         // the final receipt was printed
-	Phone      bool      `json:"phone,omitempty"`   // the citizen left a telephone number for this case
-	Owner      Owner     `json:"-"`
-	Label      []byte    `json:"-"` // opens only with the card of the owner
+	// By is the day by which a person has to have dealt with it if INPS does not
+	// have it: 15 days after it was confirmed, or the end of its legal term when
+	// that is sooner. It is zero while nobody vouches for the terminal's clock.
+	By        time.Time `json:"by,omitzero"`
+	Attempts  int       `json:"attempts"` // those of which a byte may have left
+	NextTry   time.Time `json:"next_try,omitzero"`
+	Reason    string    `json:"reason,omitempty"` // why the last attempt failed, as a key
+	Protocol  string    `json:"protocol,omitempty"`
+	FiledAt   time.Time `json:"filed_at,omitzero"`    // INPS's time, UTC
+	Digest    string    `json:"digest"`               // hex SHA-256 of the sealed body
+	KeyID     string    `json:"key_id,omitempty"`     // which of INPS's keys opens the seal
+	Size      int       `json:"size"`                 // of the sealed body, in bytes
+	Delivered bool      `json:"delivered"`            // the final receipt was printed
+	Phone     bool      `json:"phone,omitempty"`      // the citizen left a telephone number for this case
+	HandedOut bool      `json:"handed_out,omitempty"` // it went into a bundle
+	Owner     Owner     `json:"-"`
+	Label     []byte    `json:"-"` // opens only with the card of the owner
 }
 
 // State is where a submission stands.
@@ -79,24 +85,39 @@ const (
 	AlarmRefused  Alarm = "refused"
 	AlarmStuck    Alarm = "stuck"
 	AlarmDamaged  Alarm = "damaged"  // what is on disk is not what the citizen confirmed
-	AlarmDeadline Alarm = "deadline" // the legal term is near or over, and INPS does not have it
+	AlarmDeadline Alarm = "deadline" // [Entry.By] is near or over, and INPS does not have it
 )
 
-// alarmBefore is how long before the end of the legal term a submission that
-// INPS does not have becomes a person's business: time for the citizen to go to
-// a patronato in opening hours, a week-end in between.
-const alarmBefore = 5 * 24 * time.Hour
+const (
+	// longestHere is how long INPS may be without a submission before a person has
+	// to have dealt with it. A term that every submission has tells nothing of the
+	// service; only a legal term that is nearer than this can.
+	longestHere = 15 * day
+	// alarmBefore is how long before that day it becomes a person's business: time
+	// for the citizen to go to a patronato in opening hours, a week-end in between.
+	alarmBefore = 5 * day
+)
 
-// Withdrawable reports whether the citizen may still take the submission back:
-// no byte of it has left for INPS.
-func (e Entry) Withdrawable() bool { return e.State == Waiting && e.Attempts == 0 }
-
-// Alarm says why a person must look at the submission.
-func (e Entry) Alarm(now time.Time) Alarm {
-	return alarm(e.State, e.Reason == ReasonDamaged, e.Deadline, now)
+// by is the day by which a person has to have dealt with a submission.
+func by(term, captured time.Time) time.Time {
+	here := lastDay(captured.UTC().Add(longestHere))
+	if term = lastDay(term); !term.IsZero() && term.Before(here) {
+		return term
+	}
+	return here
 }
 
-func alarm(s State, damaged bool, deadline, now time.Time) Alarm {
+// Withdrawable reports whether the citizen may still take the submission back:
+// no byte of it has left for INPS, by whatever way.
+func (e Entry) Withdrawable() bool { return e.State == Waiting && e.Attempts == 0 && !e.HandedOut }
+
+// Alarm says why a person must look at the submission. At the zero time, which is
+// that of a clock nobody vouches for, no day is near.
+func (e Entry) Alarm(now time.Time) Alarm {
+	return alarm(e.State, e.Reason == ReasonDamaged, e.By, now)
+}
+
+func alarm(s State, damaged bool, by, now time.Time) Alarm {
 	switch {
 	case s == Refused:
 		return AlarmRefused
@@ -106,7 +127,7 @@ func alarm(s State, damaged bool, deadline, now time.Time) Alarm {
 		return ""
 	case damaged:
 		return AlarmDamaged
-	case !deadline.IsZero() && !now.Before(deadline.Add(-alarmBefore)):
+	case !by.IsZero() && !now.IsZero() && !now.Before(by.Add(-alarmBefore)):
 		return AlarmDeadline
 	}
 	return ""
@@ -161,7 +182,7 @@ func (e *BusyError) Error() string { return "INPS is busy, retry after " + e.Aft
 // RefusedError is a refusal for good (4xx that repeating cannot cure).
 type RefusedError struct {
 	Status int
-	Reason string // problem type as a key: "schema", "signature", …
+	Reason string // one of [Refusals]; any other is stored as [RefusedOther]
 }
 
 func (e *RefusedError) Error() string { return "INPS refused the submission: " + e.Reason }

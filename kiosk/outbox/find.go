@@ -1,11 +1,10 @@
 package outbox
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
-	"slices"
+	"math"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,27 +20,20 @@ func (b *Outbox) ByOwner(o Owner) []Entry {
 	return b.all(func(it *item) bool { return it.owner == o })
 }
 
-// Open returns what is neither with INPS nor done with: first what a person must
-// look at, then the rest, each oldest first.
-func (b *Outbox) Open() []Entry {
-	open := b.all(func(it *item) bool { return states[it.state].open() })
-	now := time.Now()
-	slices.SortStableFunc(open, func(x, y Entry) int { return cmp.Compare(calm(x, now), calm(y, now)) })
-	return open
+// Open returns the first so many of what is neither with INPS nor done with: first
+// what a person must look at, then the rest, each oldest first. How many there
+// are in all, [Outbox.Counts] knows.
+func (b *Outbox) Open(most int) []Entry {
+	now := b.now()
+	alarmed := b.some(most, func(it *item) bool { return it.alarm(now) != "" })
+	calm := b.some(most-len(alarmed), func(it *item) bool { return states[it.state].open() && it.alarm(now) == "" })
+	return append(alarmed, calm...)
 }
 
-// calm is 0 for what a person must look at, else 1.
-func calm(e Entry, now time.Time) int {
-	if e.Alarm(now) != "" {
-		return 0
-	}
-	return 1
-}
-
-// ToDeliver returns what INPS has filed and the citizen has no final receipt of,
-// oldest first.
-func (b *Outbox) ToDeliver() []Entry {
-	return b.all(func(it *item) bool { return it.is(Filed) && it.flags&flagDelivered == 0 })
+// ToDeliver returns the first so many of what INPS has filed and the citizen has no
+// final receipt of, oldest first.
+func (b *Outbox) ToDeliver(most int) []Entry {
+	return b.some(most, func(it *item) bool { return it.is(Filed) && it.flags&flagDelivered == 0 })
 }
 
 // Find returns the entry with this ID or claim code. A code is found however it
@@ -95,11 +87,14 @@ func (b *Outbox) bySeqNow(seq uint64) (Entry, bool) {
 }
 
 // all returns the wanted entries.
-func (b *Outbox) all(wanted func(*item) bool) []Entry {
+func (b *Outbox) all(wanted func(*item) bool) []Entry { return b.some(math.MaxInt, wanted) }
+
+// some returns the first of the wanted entries. What else there is costs no disk.
+func (b *Outbox) some(most int, wanted func(*item) bool) []Entry {
 	var found []Entry
 	b.loadForAnswer()
 	b.mu.Lock()
-	for i := range b.index.items {
+	for i := 0; i < len(b.index.items) && len(found) < most; i++ {
 		if it := &b.index.items[i]; wanted(it) {
 			found = append(found, b.seen(it))
 		}
@@ -114,6 +109,9 @@ func (b *Outbox) all(wanted func(*item) bool) []Entry {
 func (b *Outbox) seen(it *item) Entry {
 	e := it.entry()
 	e.NextTry = b.schedule.Due(it.seq)
+	if !b.o.ClockTrusted() {
+		e.By = time.Time{}
+	}
 	e.Claim, _ = b.claims.code(it.seq) // Put has made it before
 	return e
 }
@@ -133,11 +131,6 @@ func (b *Outbox) complete(entries []Entry) {
 }
 
 func (b *Outbox) completeIn(tx *bolt.Tx, e *Entry) {
-	if value, err := recordTable.Get(tx, store.Key(e.Seq)); err == nil {
-		if r, err := decodeRecord(e.Seq, value); err == nil && r.State == e.State {
-			e.Reason = r.Reason
-		}
-	}
 	d, _, err := readSlip(tx, e.Seq)
 	if err != nil {
 		if e.State.open() {
@@ -152,7 +145,7 @@ func (b *Outbox) completeIn(tx *bolt.Tx, e *Entry) {
 func (d docket) tell(e *Entry) {
 	e.Digest, e.KeyID, e.Label = hex.EncodeToString(d.digest[:]), d.keyID, d.label
 	if e.State == Filed {
-		e.Protocol = d.protocol
+		e.Protocol, e.FiledAt = d.protocol, d.filedAt
 	}
 }
 

@@ -19,55 +19,45 @@ type item struct {
 	owner    Owner
 	captured int64 // µs since 1970
 	settled  int64 // the same
-	deadline int32 // days since 1970
+	by       int32 // days since 1970
 	size     uint32
 	attempts uint16
 	state    uint8 // of states
 	class    uint8 // of classes
-	reason   uint8 // of reasons, or spelledOut
+	reason   uint8 // of reasons
 	flags    uint8
 }
 
 func (r record) item() item {
-	reason := slices.Index(reasons, r.Reason)
-	if reason < 0 {
-		reason = spelledOut
-	}
 	return item{
 		seq: r.Seq, id: r.id, owner: r.Owner,
-		captured: toMicro(r.CapturedAt), settled: toMicro(r.settled), deadline: toDays(r.Deadline),
+		captured: toMicro(r.CapturedAt), settled: toMicro(r.settled), by: toDays(r.By),
 		size: uint32(r.Size), attempts: counter(r.Attempts),
 		state: uint8(slices.Index(states, r.State)), class: uint8(slices.Index(classes, r.Class)),
-		reason: uint8(reason), flags: r.flags(),
+		reason: reasonNumber(r.Reason), flags: r.flags(),
 	}
 }
 
 func (it item) is(s State) bool { return states[it.state] == s }
 
 func (it item) damaged() bool {
-	return it.reason < spelledOut && reasons[it.reason] == ReasonDamaged
+	return reasons[it.reason] == ReasonDamaged
 }
 
 func (it item) alarm(now time.Time) Alarm {
-	return alarm(states[it.state], it.damaged(), fromDays(it.deadline), now)
+	return alarm(states[it.state], it.damaged(), fromDays(it.by), now)
 }
 
-// entry is what the index knows of an entry: all but reason in INPS's words,
-// claim, next try, and what stands on the docket.
+// entry is what the index knows of an entry: all but claim, next try, and what
+// stands on the docket.
 func (it item) entry() Entry {
-	e := Entry{
+	return Entry{
 		Seq: it.seq, ID: it.id.String(), Class: classes[it.class], State: states[it.state],
-		CapturedAt: fromMicro(it.captured), Deadline: fromDays(it.deadline),
+		CapturedAt: fromMicro(it.captured), By: fromDays(it.by),
 		Attempts: int(it.attempts), Size: int(it.size), Owner: it.owner,
 		Delivered: it.flags&flagDelivered != 0, Phone: it.flags&flagPhone != 0,
+		HandedOut: it.flags&flagHanded != 0, Reason: reasons[it.reason],
 	}
-	if it.reason < spelledOut {
-		e.Reason = reasons[it.reason]
-	}
-	if e.State == Filed {
-		e.FiledAt = fromMicro(it.settled)
-	}
-	return e
 }
 
 // get is the item of submission seq, nil when there is none.

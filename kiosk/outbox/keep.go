@@ -79,8 +79,8 @@ func (b *Outbox) date(ctx context.Context) error {
 	return nil
 }
 
-// settledNow is the time for the retention, zero while nobody vouches for it.
-func (b *Outbox) settledNow() time.Time {
+// now is the time, zero while nobody vouches for it.
+func (b *Outbox) now() time.Time {
 	if !b.o.ClockTrusted() {
 		return time.Time{}
 	}

@@ -137,7 +137,7 @@ func (s *fileINPS) Ask(_ context.Context, p Parcel) (Confirmation, error) {
 // signal 9, again and again on the same files, and looks at them in the end and
 // every 25 kills.
 func TestKilledAtAnyMomentNothingIsLostAndNothingSentTwice(t *testing.T) {
-	const kills = 210
+	const kills = 60 // the thousands are in packaging/journeys/faults
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := filepath.Join(t.TempDir(), "state")

@@ -49,15 +49,30 @@ func (b *Outbox) withdraw(tx *bolt.Tx, id string, o Owner) error {
 	return err
 }
 
-// Close puts a dead letter away: an officer, named by pseudonym, has seen to it
-// that the citizen's matter goes another way. The sealed body is wiped. When the
-// submission does not wait for a person, the error is [ErrNotDead].
+// Technician is who does something at the console of the terminal, where no card
+// says who it is. In the place of an officer's pseudonym it is empty.
+const Technician = ""
+
+// byHand is the event of what a person did with a submission. It names an officer
+// only where the officer's card was there.
+func byHand(name audit.Name, id, officer string) []audit.Event {
+	e := audit.Event{Name: name, Submission: id, Officer: officer}
+	if officer == Technician {
+		e.Code = "technician"
+	}
+	return []audit.Event{e}
+}
+
+// Close puts a dead letter away: an officer, named by pseudonym, or the
+// [Technician] has seen to it that the citizen's matter goes another way. The
+// sealed body is wiped. When the submission does not wait for a person, the error
+// is [ErrNotDead].
 func (b *Outbox) Close(ctx context.Context, id, officer string) error {
 	_, err := b.changeByID(ctx, id, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
 		if !r.State.dead() && !(r.State.pending() && r.Reason == ReasonDamaged) {
 			return nil, ErrNotDead
 		}
-		return []audit.Event{{Name: audit.SubmissionClosed, Submission: r.ID, Officer: officer}}, b.bury(tx, r, Closed)
+		return byHand(audit.SubmissionClosed, r.ID, officer), b.bury(tx, r, Closed)
 	})
 	if err != nil {
 		return fmt.Errorf("closing the submission: %w", err)
@@ -66,9 +81,10 @@ func (b *Outbox) Close(ctx context.Context, id, officer string) error {
 	return nil
 }
 
-// Retry has a stuck submission sent again, with as many attempts as at first.
-// When it is not stuck, the error is [ErrNotDead].
-func (b *Outbox) Retry(ctx context.Context, id string) error {
+// Retry has a stuck submission sent again, with as many attempts as at first, on
+// the word of an officer or of the [Technician]. When it is not stuck, the error
+// is [ErrNotDead].
+func (b *Outbox) Retry(ctx context.Context, id, officer string) error {
 	_, err := b.changeByID(ctx, id, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
 		if r.State != Stuck {
 			return nil, ErrNotDead
@@ -78,12 +94,12 @@ func (b *Outbox) Retry(ctx context.Context, id string) error {
 		}
 		r.spent, r.doubt = 0, false
 		r.clear()
-		return nil, nil
+		return byHand(audit.SubmissionRetried, r.ID, officer), nil
 	})
 	if err != nil {
 		return fmt.Errorf("trying the submission again: %w", err)
 	}
-	b.log.Info("submission is tried again", "submission", id)
+	b.log.Info("submission is tried again", "submission", id, "officer", officer)
 	b.Kick()
 	return nil
 }
@@ -116,7 +132,7 @@ func (b *Outbox) Confirm(ctx context.Context, c Confirmation) (Entry, error) {
 // bury wipes the body of what INPS will not get from here, and leaves its docket
 // for the citizen's list.
 func (b *Outbox) bury(tx *bolt.Tx, r *record, s State) error {
-	r.State, r.doubt, r.settled = s, false, b.settledNow()
+	r.State, r.doubt, r.settled = s, false, b.now()
 	r.clear()
 	d, _, err := readSlip(tx, r.Seq)
 	if err != nil { // spoilt: what is left of it names nothing any more
@@ -129,14 +145,15 @@ func (b *Outbox) bury(tx *bolt.Tx, r *record, s State) error {
 
 // proven stores INPS's word that it has the submission, and wipes the body.
 func (b *Outbox) proven(tx *bolt.Tx, r *record, c Confirmation) error {
-	r.State, r.doubt, r.settled = Filed, false, c.FiledAt
+	r.State, r.doubt, r.settled = Filed, false, b.now()
 	r.clear()
 	d, _, err := readSlip(tx, r.Seq)
 	if err != nil {
 		return err
 	}
 	proof := r.docket()
-	proof.digest, proof.keyID, proof.label, proof.protocol = d.digest, d.keyID, d.label, c.Protocol
+	proof.digest, proof.keyID, proof.label = d.digest, d.keyID, d.label
+	proof.protocol, proof.filedAt = c.Protocol, c.FiledAt
 	if len(proof.protocol) > longestProtocol {
 		return fmt.Errorf("protocol of %d characters: %w", len(proof.protocol), ErrUnknownOutcome)
 	}

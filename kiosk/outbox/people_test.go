@@ -1,10 +1,13 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,15 +137,16 @@ func TestASubmissionOnWhichINPSAlwaysStumblesIsAPersonsBusinessInTheEnd(t *testi
 				if e, err := k.Await(t.Context(), behind.ID); err != nil || e.State != Filed {
 					t.Errorf("the next one of the citizen is %s, %v", e.State, err)
 				}
-				asked := s.asked
+				_, before := s.calls()
 				time.Sleep(10 * day)
 				synctest.Wait()
-				more := s.asked - asked
+				sent, asked := s.calls()
+				more := asked - before
 				if c.asksDay && (more < 9 || more > 11) || !c.asksDay && more != 0 {
 					t.Errorf("asked %d times in ten days", more)
 				}
-				if s.sent != 3 {
-					t.Errorf("sent %d times", s.sent)
+				if sent != 3 {
+					t.Errorf("sent %d times", sent)
 				}
 				stop()
 				k.reopen()
@@ -152,7 +156,7 @@ func TestASubmissionOnWhichINPSAlwaysStumblesIsAPersonsBusinessInTheEnd(t *testi
 				k.wantBody(k.entry(bad.ID))
 
 				// An officer has it tried again, and now INPS takes it.
-				if err := k.Retry(t.Context(), bad.ID); err != nil {
+				if err := k.Retry(t.Context(), bad.ID, "mb"); err != nil {
 					t.Fatal(err)
 				}
 				steps := []step{{call: "send"}}
@@ -188,6 +192,7 @@ func TestWhatIsInDoubtAndStuckIsFiledWhenINPSHasItAfterAll(t *testing.T) {
 
 // picky files everything but one submission, of which it says what it is told.
 type picky struct {
+	mu          sync.Mutex
 	bad         string
 	send        error
 	asks        []error // the last one for ever
@@ -198,17 +203,28 @@ func (s *picky) Send(_ context.Context, p Parcel) (Confirmation, error) {
 	if p.ID != s.bad {
 		return confirmed(p), nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.sent++
 	return Confirmation{}, s.send
 }
 
 func (s *picky) Ask(_ context.Context, p Parcel) (Confirmation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	err := s.asks[min(s.asked, len(s.asks)-1)]
 	s.asked++
 	if err != nil {
 		return Confirmation{}, err
 	}
 	return confirmed(p), nil
+}
+
+// calls is how often it was sent the one, and asked about it.
+func (s *picky) calls() (sent, asked int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent, s.asked
 }
 
 func TestNeitherABusyINPSNorARefusedCertificateUsesAttemptsUp(t *testing.T) {
@@ -242,7 +258,7 @@ func TestOnlyAPersonClosesADeadLetter(t *testing.T) {
 		if err := k.Close(t.Context(), waiting.ID, "mb"); !errors.Is(err, ErrNotDead) {
 			t.Errorf("closing what waits: got %v, want ErrNotDead", err)
 		}
-		if err := k.Retry(t.Context(), refused.ID); !errors.Is(err, ErrNotDead) {
+		if err := k.Retry(t.Context(), refused.ID, "mb"); !errors.Is(err, ErrNotDead) {
 			t.Errorf("trying again what was refused: got %v, want ErrNotDead", err)
 		}
 		if err := k.Close(t.Context(), refused.ID, "mb"); err != nil {
@@ -324,27 +340,107 @@ func TestAConfirmationDuringAnAttemptIsNotUndoneByIt(t *testing.T) {
 }
 
 func TestTheAlarmSaysWhyAPersonMustLook(t *testing.T) {
-	deadline := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	by := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		e    Entry
 		now  time.Time
 		want Alarm
 	}{
 		{Entry{State: Waiting}, morning, ""},
-		{Entry{State: Waiting, Deadline: deadline}, deadline.AddDate(0, 0, -6), ""},
-		{Entry{State: Waiting, Deadline: deadline}, deadline.AddDate(0, 0, -5), AlarmDeadline},
-		{Entry{State: Unknown, Deadline: deadline}, deadline.AddDate(0, 0, 9), AlarmDeadline},
-		{Entry{State: Filed, Deadline: deadline}, deadline, ""},
-		{Entry{State: Withdrawn, Deadline: deadline}, deadline, ""},
-		{Entry{State: Closed, Deadline: deadline}, deadline, ""},
+		{Entry{State: Waiting, By: by}, by.AddDate(0, 0, -6), ""},
+		{Entry{State: Waiting, By: by}, by.AddDate(0, 0, -5), AlarmDeadline},
+		{Entry{State: Unknown, By: by}, by.AddDate(0, 0, 9), AlarmDeadline},
+		{Entry{State: Unknown, By: by}, time.Time{}, ""}, // nobody knows what day it is
+		{Entry{State: Stuck, By: by}, time.Time{}, AlarmStuck},
+		{Entry{State: Filed, By: by}, by, ""},
+		{Entry{State: Withdrawn, By: by}, by, ""},
+		{Entry{State: Closed, By: by}, by, ""},
 		{Entry{State: Refused}, morning, AlarmRefused},
-		{Entry{State: Stuck, Deadline: deadline}, deadline, AlarmStuck},
+		{Entry{State: Stuck, By: by}, by, AlarmStuck},
 		{Entry{State: Waiting, Reason: ReasonDamaged}, morning, AlarmDamaged},
 	} {
 		if got := c.e.Alarm(c.now); got != c.want {
-			t.Errorf("%s, due %s, at %s: alarm %q, want %q", c.e.State, c.e.Deadline, c.now, got, c.want)
+			t.Errorf("%s, due %s, at %s: alarm %q, want %q", c.e.State, c.e.By, c.now, got, c.want)
 		}
 	}
+}
+
+func TestEverySubmissionHasADayByWhichAPersonActsAndOnlyANearTermTellsOfItself(t *testing.T) {
+	for name, c := range map[string]struct{ term, want time.Time }{
+		"without a legal term":      {time.Time{}, lastDay(morning.AddDate(0, 0, 15))},
+		"with a term of 68 days":    {morning.AddDate(0, 0, 68), lastDay(morning.AddDate(0, 0, 15))},
+		"with a term on day 15":     {morning.AddDate(0, 0, 15), lastDay(morning.AddDate(0, 0, 15))},
+		"with a term in three days": {morning.AddDate(0, 0, 3), lastDay(morning.AddDate(0, 0, 3))},
+	} {
+		p := parcel(1)
+		p.CapturedAt, p.Deadline = morning, c.term
+		k := newTerminal(t)
+		e := k.put(p)
+		k.reopen()
+		if again := k.entry(e.ID); !e.By.Equal(c.want) || !again.By.Equal(c.want) {
+			t.Errorf("%s: by %s, after a restart %s, want %s", name, e.By, again.By, c.want)
+		}
+		if _, carried, err := k.parcel(t.Context(), e.Seq); err != nil || !carried.Deadline.IsZero() {
+			t.Errorf("%s: the parcel still knows %s, %v", name, carried.Deadline, err)
+		}
+	}
+}
+
+func TestByAClockThatNobodyVouchesForNoDayIsNear(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		trusted := true
+		k.options.ClockTrusted = func() bool { return trusted }
+		k.reopen()
+		p := parcel(1)
+		p.CapturedAt = time.Now()
+		e := k.put(p)
+		time.Sleep(11 * day)
+		for _, trusted = range []bool{false, true} {
+			alarms := 0
+			if trusted {
+				alarms = 1
+			}
+			if got := k.entry(e.ID); k.Counts().Alarms != alarms || (got.Alarm(time.Now()) == AlarmDeadline) != trusted {
+				t.Errorf("clock trusted %t: %d alarms, %+v", trusted, k.Counts().Alarms, got)
+			}
+		}
+	})
+}
+
+func TestTheFirstOfManyAreCompletedAndNoMore(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		for n := range 9 {
+			p := parcel(n)
+			p.CapturedAt = time.Now().Add(-time.Duration(n/8) * 12 * day) // the last one is in alarm
+			k.put(p)
+		}
+		open := k.Open(4)
+		if len(open) != 4 || open[0].Seq != 9 || open[1].Seq != 1 || open[3].Seq != 3 || open[3].Digest == "" {
+			t.Errorf("%+v", open)
+		}
+		if n := len(k.Open(100)); n != 9 {
+			t.Errorf("%d in all", n)
+		}
+		if open := k.Open(1); len(open) != 1 || open[0].Seq != 9 {
+			t.Errorf("%+v", open)
+		}
+	})
+}
+
+func TestWhatINPSMayNotNameStandsNowhere(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		k.put(parcel(1))
+		stop := k.sending(&script{t: t, steps: []step{{call: "send", err: &RefusedError{422, "ap70-below-74"}}}})
+		e, err := k.Await(t.Context(), parcel(1).ID)
+		stop()
+		if err != nil || e.State != Refused || e.Reason != RefusedOther {
+			t.Errorf("it is %s (%s), %v", e.State, e.Reason, err)
+		}
+		raw, err := os.ReadFile(k.path)
+		if err != nil || bytes.Contains(raw, []byte("ap70")) {
+			t.Errorf("the reason is on the disk, %v", err)
+		}
+	})
 }
 
 func TestCountsAndListsAgree(t *testing.T) {
@@ -371,7 +467,7 @@ func TestCountsAndListsAgree(t *testing.T) {
 			if diff := cmp.Diff(want, k.Counts()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			open, deliver := k.Open(), k.ToDeliver()
+			open, deliver := k.Open(9), k.ToDeliver(9)
 			if len(open) != 4 || open[0].State != Refused || open[0].Reason != "schema" {
 				t.Errorf("open: %+v", open)
 			}

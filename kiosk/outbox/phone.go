@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -138,7 +137,7 @@ func (b *Outbox) TakeBackPhone(ctx context.Context, id string, o Owner) error {
 // the number the error is [ErrNotForYou], and it stays for another.
 func (b *Outbox) ShowPhone(ctx context.Context, id, officer string, secret []byte) (phone string, err error) {
 	_, err = b.changeByID(ctx, id, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
-		if r.Alarm(time.Now()) == "" {
+		if r.Alarm(b.now()) == "" {
 			return nil, ErrNoAlarm
 		}
 		if phone, err = b.openPhone(tx, r.Entry, officer, secret); err != nil {

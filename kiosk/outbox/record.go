@@ -15,9 +15,11 @@ import (
 type record struct {
 	Entry
 	id      uuid
-	spent   int       // attempts that ended without a word of INPS, since a person last looked
+	spent   int       // sends and questions that ended without a word of INPS, since a person last looked
 	doubt   bool      // of a stuck one: INPS may have it
-	settled time.Time // since when it is filed, withdrawn or closed
+	strayed bool      // its body came back from damage with nothing beside it: never sent
+	settled time.Time // since when it is filed, withdrawn or closed, by the terminal's clock
+	told    string    // the outcome of an attempt that the audit record tells of last
 	wait    wait
 
 	version byte
@@ -29,11 +31,10 @@ type record struct {
 // added is kept by a program that does not know it.
 const recordVersion = 1
 
-// The layout, numbers big-endian: version, state, class, flags, reason, length
-// of the reason in INPS's words (one byte each); attempts, spent (two bytes
-// each); size, wait in ms, boot, due in s of that boot (four bytes each);
-// deadline in days, captured and settled in µs, all since 1970; id; owner; the
-// reason in INPS's words.
+// The layout, numbers big-endian: version, state, class, flags, reason, the
+// outcome last told (one byte each); attempts, spent (two bytes each); size, wait
+// in ms, boot, due in s of that boot (four bytes each); by in days, captured
+// and settled in µs, all since 1970; id; owner.
 const recordLen = 6 + 2*2 + 4*4 + 4 + 2*8 + 2*16
 
 // Flags of a record.
@@ -41,6 +42,8 @@ const (
 	flagDelivered = 1 << iota
 	flagPhone
 	flagDoubt
+	flagHanded
+	flagStrayed
 )
 
 // The states by their number on disk, 0 is none.
@@ -49,41 +52,52 @@ var states = []State{"", Waiting, Unknown, Filed, Refused, Stuck, Withdrawn, Clo
 // The classes by their number on disk, 0 is none.
 var classes = []Class{"", Application}
 
-// The reasons by their number on disk. Any other is INPS's own and spelled out.
-var reasons = []string{
-	"", ReasonNoLine, ReasonUnknown, ReasonBusy, ReasonPaused, ReasonProcessing, ReasonDamaged, reasonOther,
+// The reasons by their number on disk. There are no others.
+var reasons = append([]string{
+	"", ReasonNoLine, ReasonUnknown, ReasonBusy, ReasonPaused, ReasonProcessing, ReasonDamaged,
+}, refusals...)
+
+// reasonNumber is the number of a reason on disk.
+func reasonNumber(reason string) byte {
+	if n := slices.Index(reasons, reason); n >= 0 {
+		return byte(n)
+	}
+	return byte(slices.Index(reasons, RefusedOther))
 }
 
-// spelledOut is the number of a reason in INPS's words.
-const spelledOut = 0xff
+// reasonOfNumber is the reason of that number; one of a later version is another
+// reason.
+func reasonOfNumber(n byte) string {
+	if int(n) < len(reasons) {
+		return reasons[n]
+	}
+	return RefusedOther
+}
 
 // encode is how r is stored.
 func (r record) encode() []byte {
-	reason, text := slices.Index(reasons, r.Reason), ""
-	if reason < 0 {
-		reason, text = spelledOut, r.Reason
-	}
-	value := make([]byte, 0, recordLen+len(text)+len(r.unread))
+	value := make([]byte, 0, recordLen+len(r.unread))
 	value = append(value, max(r.version, recordVersion), byte(slices.Index(states, r.State)), byte(slices.Index(classes, r.Class)),
-		r.flags(), byte(reason), byte(len(text)))
+		r.flags(), reasonNumber(r.Reason), reasonNumber(r.told))
 	value = binary.BigEndian.AppendUint16(value, counter(r.Attempts))
 	value = binary.BigEndian.AppendUint16(value, counter(r.spent))
 	value = binary.BigEndian.AppendUint32(value, uint32(r.Size))
 	value = binary.BigEndian.AppendUint32(value, r.wait.ms)
 	value = binary.BigEndian.AppendUint32(value, r.wait.boot)
 	value = binary.BigEndian.AppendUint32(value, r.wait.due)
-	value = binary.BigEndian.AppendUint32(value, uint32(toDays(r.Deadline)))
+	value = binary.BigEndian.AppendUint32(value, uint32(toDays(r.By)))
 	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(r.CapturedAt)))
 	value = binary.BigEndian.AppendUint64(value, uint64(toMicro(r.settled)))
 	value = append(value, r.id[:]...)
 	value = append(value, r.Owner[:]...)
-	value = append(value, text...)
 	return append(value, r.unread...)
 }
 
 func (r record) flags() byte {
 	var f byte
-	for flag, on := range map[byte]bool{flagDelivered: r.Delivered, flagPhone: r.Phone, flagDoubt: r.doubt} {
+	for flag, on := range map[byte]bool{
+		flagDelivered: r.Delivered, flagPhone: r.Phone, flagDoubt: r.doubt, flagHanded: r.HandedOut, flagStrayed: r.strayed,
+	} {
 		if on {
 			f |= flag
 		}
@@ -93,38 +107,28 @@ func (r record) flags() byte {
 
 // decodeRecord reads what encode wrote, of submission seq.
 func decodeRecord(seq uint64, value []byte) (record, error) {
-	if len(value) < recordLen || len(value) < recordLen+int(value[5]) {
+	if len(value) < recordLen {
 		return record{}, fmt.Errorf("record of %d bytes: %w", len(value), store.ErrDamaged)
 	}
 	r := record{version: value[0]}
 	r.Seq = seq
-	state, class, flags, reason, textLen := value[1], value[2], value[3], value[4], int(value[5])
+	state, class, flags := value[1], value[2], value[3]
+	r.Reason, r.told = reasonOfNumber(value[4]), reasonOfNumber(value[5])
 	if int(state) >= len(states) || int(class) >= len(classes) {
 		return record{}, fmt.Errorf("state %d, class %d: %w", state, class, store.ErrNewer)
 	}
 	r.State, r.Class = states[state], classes[class]
 	r.Delivered, r.Phone, r.doubt = flags&flagDelivered != 0, flags&flagPhone != 0, flags&flagDoubt != 0
+	r.HandedOut, r.strayed = flags&flagHanded != 0, flags&flagStrayed != 0
 	n := numbers{value[6:]}
 	r.Attempts, r.spent = int(n.uint16()), int(n.uint16())
 	r.Size = int(n.uint32())
 	r.wait = wait{ms: n.uint32(), boot: n.uint32(), due: n.uint32()}
-	r.Deadline = fromDays(int32(n.uint32()))
+	r.By = fromDays(int32(n.uint32()))
 	r.CapturedAt, r.settled = fromMicro(int64(n.uint64())), fromMicro(int64(n.uint64()))
 	r.id, r.Owner = uuid(n.bytes(16)), Owner(n.bytes(16))
-	text := n.bytes(textLen)
 	r.unread = slices.Clone(n.rest)
 	r.ID = r.id.String()
-	switch {
-	case reason == spelledOut:
-		r.Reason = string(text)
-	case int(reason) < len(reasons):
-		r.Reason = reasons[reason]
-	default:
-		r.Reason = reasonOther
-	}
-	if r.State == Filed {
-		r.FiledAt = r.settled
-	}
 	return r, nil
 }
 
@@ -177,7 +181,7 @@ func fromDays(n int32) time.Time {
 	return time.Unix(int64(n)*int64(day/time.Second), 0).UTC()
 }
 
-// lastDay is the day of t at its beginning, as a deadline is kept.
+// lastDay is the day of t at its beginning, as a day is kept.
 func lastDay(t time.Time) time.Time {
 	if t.IsZero() {
 		return t

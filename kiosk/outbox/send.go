@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -23,7 +24,6 @@ const (
 	ReasonPaused     = "paused"
 	ReasonProcessing = "processing"
 	ReasonDamaged    = "damaged" // the body on disk is not what was stored; never sent
-	reasonOther      = "other"
 )
 
 // errSettled: while an attempt was being made, somebody else has settled the
@@ -106,7 +106,7 @@ func (r record) parcel(body []byte) (Parcel, error) {
 		return Parcel{}, fmt.Errorf("digest: %w", store.ErrDamaged)
 	}
 	return Parcel{
-		ID: r.ID, Class: r.Class, CapturedAt: r.CapturedAt, Deadline: r.Deadline,
+		ID: r.ID, Class: r.Class, CapturedAt: r.CapturedAt,
 		Owner: r.Owner, Label: d.label, KeyID: d.keyID, Sealed: sealed, Attachments: d.attachments,
 	}, nil
 }
@@ -214,8 +214,8 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 // refuse puts the submission aside for a person; its body stays.
 func (b *Outbox) refuse(ctx context.Context, a attempt, refused *RefusedError) error {
 	reason := refused.Reason
-	if !audit.IsKey(reason) {
-		reason = reasonOther
+	if !slices.Contains(refusals, reason) {
+		reason = RefusedOther
 	}
 	r, err := b.change(context.WithoutCancel(ctx), a.record.Seq, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
 		if !r.State.pending() && r.State != Stuck {

@@ -141,7 +141,7 @@ func (w *walk) happens() {
 		}
 	case 7:
 		if any {
-			w.wantOne(w.Retry(ctx, e.ID), nil, ErrNotDead)
+			w.wantOne(w.Retry(ctx, e.ID, "mb"), nil, ErrNotDead)
 		}
 	case 8:
 		if any && w.has[e.ID] {

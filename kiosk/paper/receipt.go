@@ -67,9 +67,9 @@ func (s *sheet) expect(l messages.Language, e outbox.Entry) {
 	case outbox.Refused, outbox.Stuck:
 		next = "receipt.local.next-refused"
 	}
-	if !e.Deadline.IsZero() {
+	if !e.By.IsZero() {
 		s.add(
-			printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.Deadline)},
+			printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.By)},
 			printer.Text{Text: l.T("receipt.local.deadline-text")},
 		)
 	}
@@ -117,8 +117,8 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, reprint int) printer.D
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(printer.Heading{Text: l.T("receipt.patronato.title")}, printer.Text{Text: l.T(why), Bold: true})
-		if !e.Deadline.IsZero() {
-			s.add(printer.Row{Label: l.T("receipt.patronato.term"), Value: l.DateLong(e.Deadline)})
+		if !e.By.IsZero() {
+			s.add(printer.Row{Label: l.T("receipt.patronato.term"), Value: l.DateLong(e.By)})
 		}
 		s.add(printer.Row{Label: l.T("receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
 		for _, part := range []string{"where", "bring", "say"} {

@@ -183,7 +183,7 @@ func (t *turn) touchItem(e Touch) {
 		d.Item, d.Notice, d.Phone = nil, "", smartcard.Private{}
 	case e.Act == TryNow && i.CanTry():
 		d.Notice = "queue-item.trying"
-		t.do(TryItem{Visit: t.s.Visit, ID: i.ID, Stuck: i.State == outbox.Stuck})
+		t.do(TryItem{Visit: t.s.Visit, ID: i.ID, Stuck: i.State == outbox.Stuck, Officer: t.s.Officer.Pseudonym})
 	case e.Act == PrintSheet && i.NeedsSheet():
 		t.print(Order{Kind: PaperPatronato, Entry: &i.Entry}, QueueItem)
 	case e.Act == PrintIt && i.State == outbox.Filed:

@@ -29,6 +29,8 @@ type TryItem struct {
 	Visit uint64
 	ID    string
 	Stuck bool
+	// Officer is who asks for it.
+	Officer string
 }
 
 // EndItem closes a dead letter.
@@ -95,14 +97,14 @@ func (PhoneRead) event()            {}
 // Desk is the outbox as an officer uses it.
 type Desk interface {
 	Counts() outbox.Counts
-	// Open is everything that INPS does not have, alarms first.
-	Open() []outbox.Entry
-	ToDeliver() []outbox.Entry
+	// Open is the first so many of what INPS does not have, alarms first.
+	Open(most int) []outbox.Entry
+	ToDeliver(most int) []outbox.Entry
 	Find(claimOrID string) (outbox.Entry, bool)
 	// Watch gets a value after any submission has changed.
 	Watch(ctx context.Context) <-chan struct{}
 	Kick()
-	Retry(ctx context.Context, id string) error
+	Retry(ctx context.Context, id, officer string) error
 	Close(ctx context.Context, id, officer string) error
 }
 
@@ -136,7 +138,7 @@ func itemOf(e outbox.Entry, now time.Time) Item {
 
 func (r *runner) readDesk(e ReadDesk) {
 	now := time.Now()
-	d := DeskRead{Visit: e.Visit, Open: itemsOf(r.o.Desk.Open(), now), Collect: itemsOf(r.o.Desk.ToDeliver(), now)}
+	d := DeskRead{Visit: e.Visit, Open: itemsOf(r.o.Desk.Open(mostItems), now), Collect: itemsOf(r.o.Desk.ToDeliver(mostItems), now)}
 	if found, ok := r.o.Desk.Find(e.Item); ok && e.Item != "" {
 		i := itemOf(found, now)
 		d.Item = &i
@@ -156,7 +158,7 @@ func (r *runner) lookUp(e LookUp) {
 func (r *runner) tryItem(ctx context.Context, e TryItem) {
 	var err error
 	if e.Stuck {
-		err = r.o.Desk.Retry(ctx, e.ID)
+		err = r.o.Desk.Retry(ctx, e.ID, e.Officer)
 	}
 	r.o.Desk.Kick()
 	r.itemDone(e.Visit, e.ID, err)

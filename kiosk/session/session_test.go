@@ -500,8 +500,8 @@ func (o *testOutbox) Await(ctx context.Context, _ string) (outbox.Entry, error) 
 func (o *testOutbox) ByOwner(outbox.Owner) []outbox.Entry { return o.entries }
 func (o *testOutbox) OwnerOf(string) outbox.Owner         { return outbox.Owner{1} }
 func (o *testOutbox) Counts() outbox.Counts               { return outbox.Counts{Waiting: len(o.entries)} }
-func (o *testOutbox) Open() []outbox.Entry                { return o.entries }
-func (o *testOutbox) ToDeliver() []outbox.Entry           { return nil }
+func (o *testOutbox) Open(int) []outbox.Entry             { return o.entries }
+func (o *testOutbox) ToDeliver(int) []outbox.Entry        { return nil }
 func (o *testOutbox) Kick()                               { o.done = append(o.done, "kick") }
 func (o *testOutbox) CanLeavePhone() bool                 { return len(o.secrets) > 0 }
 
@@ -529,8 +529,8 @@ func (o *testOutbox) Close(_ context.Context, id, officer string) error {
 	return nil
 }
 
-func (o *testOutbox) Retry(_ context.Context, id string) error {
-	o.done = append(o.done, "retry "+id)
+func (o *testOutbox) Retry(_ context.Context, id, officer string) error {
+	o.done = append(o.done, "retry "+id+" "+officer)
 	return nil
 }
 
