@@ -33,6 +33,7 @@ const eachLife = 400
 // whose line is disturbed all the time and which is killed at every step of their
 // way, and compares what it promised with the books of INPS.
 func TestExactlyOnceOverABadLineAndThroughDeaths(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.live(t, count(t, "PUE_FAULTS_SUBMISSIONS", submissions))
 	w.finish(t)

@@ -73,7 +73,7 @@ func (m *massacre) run(kills int) {
 		}
 		m.killOne()
 		if m.kills%lookEvery == 0 || m.kills == kills {
-			m.look()
+			m.look(kills)
 		}
 		if m.t.Failed() {
 			return
@@ -103,7 +103,7 @@ func (m *massacre) killOne() {
 }
 
 // look checks a copy of the files: the terminal goes on where it was killed.
-func (m *massacre) look() {
+func (m *massacre) look(kills int) {
 	m.t.Helper()
 	has, twice := readBooks(m.t, m.inps)
 	if len(twice) > 0 {
@@ -111,7 +111,7 @@ func (m *massacre) look() {
 	}
 	wasSent := len(has)
 	wantWhole(m.t, copied(m.t, m.dir), m.living, nil, has)
-	if m.kills%afresh == 0 {
+	if m.kills%afresh == 0 || m.kills == kills {
 		m.recovered, m.sent = m.recovered+len(m.living), m.sent+wasSent
 	}
 }

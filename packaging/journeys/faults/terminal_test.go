@@ -146,49 +146,56 @@ func (c *counter) Ask(_ context.Context, p outbox.Parcel) (outbox.Confirmation, 
 }
 
 // wantWhole opens what a fault left in dir, and demands that every acknowledged
-// submission is there, that nothing else is (but what may be), that the chain of
-// the audit holds, and that all of it goes to INPS, once and as it was put. inINPS
-// are the ids that INPS had before.
-func wantWhole(t *testing.T, dir string, acknowledged []string, maybe map[string]bool, inINPS map[string]bool) {
+// submission is there, that nothing else is (but what may be; nil: anything), that
+// the chain of the audit holds, and that all of it goes to INPS, once and as it
+// was put. inINPS are the ids that INPS had before. It reports whether all held.
+func wantWhole(t *testing.T, dir string, acknowledged []string, maybe, inINPS map[string]bool) (whole bool) {
 	t.Helper()
+	wrong := func(format string, args ...any) {
+		t.Helper()
+		whole = false
+		t.Errorf(format, args...)
+	}
+	whole = true
 	k, err := openTerminal(dir, io.Discard)
 	if err != nil {
-		t.Errorf("what the fault left does not open: %v", err)
-		return
+		wrong("what the fault left does not open: %v", err)
+		return whole
 	}
 	defer k.st.Close()
 	// A first start that was cut short leaves a file with nothing in it.
 	if r, ok := k.st.Recovery(); ok && r.Records+r.Lost > 0 {
-		t.Errorf("a whole file was taken for a damaged one: %+v", r)
+		wrong("a whole file was taken for a damaged one: %+v", r)
 	}
 	entries := map[string]outbox.Entry{}
 	for _, e := range k.List() {
 		entries[e.ID] = e
+		if e.State == outbox.Filed && !inINPS[e.ID] {
+			wrong("submission %s is filed here and not at INPS", e.ID)
+		}
 	}
 	for _, id := range acknowledged {
 		if _, ok := entries[id]; !ok {
-			t.Errorf("acknowledged submission %s is lost", id)
+			wrong("acknowledged submission %s is lost", id)
 		}
 		delete(entries, id)
 	}
 	for id := range entries {
 		if maybe != nil && !maybe[id] {
-			t.Errorf("submission %s is there and was never acknowledged", id)
+			wrong("submission %s is there and was never acknowledged", id)
 		}
 	}
-	wantChain(t, k)
-	for _, e := range k.List() {
-		if e.State == outbox.Filed && !inINPS[e.ID] {
-			t.Errorf("submission %s is filed here and not at INPS", e.ID)
-		}
+	if r, err := k.audit.Verify(t.Context()); err != nil || !r.OK() {
+		wrong("the chain of the audit: %+v, %v", r, err)
 	}
 	inps := &counter{has: inINPS}
 	if err := k.drain(t.Context(), inps); err != nil {
-		t.Errorf("sending what is left: %v", err)
+		wrong("sending what is left: %v", err)
 	}
 	if len(inps.twice)+len(inps.wrong) > 0 {
-		t.Errorf("sent although INPS had them: %v; with another body: %v", inps.twice, inps.wrong)
+		wrong("sent although INPS had them: %v; with another body: %v", inps.twice, inps.wrong)
 	}
+	return whole
 }
 
 func wantChain(t *testing.T, k *terminal) {
