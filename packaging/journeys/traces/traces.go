@@ -4,6 +4,7 @@ package traces
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
@@ -14,15 +15,40 @@ import (
 	"unicode/utf16"
 )
 
-// inflateMost bounds what one gzip member may grow to.
+// inflateMost bounds what one compressed stream may grow to.
 const inflateMost = 64 << 20
 
+// inflateLeast is how much a stream must give before it is taken for one: nearly
+// any byte can be read as the beginning of a few symbols.
+const inflateLeast = 24
+
 // Find returns the disguises in which value is in content, or nothing.
-func Find(content []byte, value string) []string {
-	found := plainly(content, value)
-	for _, inner := range inflated(content) {
-		for _, how := range plainly(inner, value) {
-			found = append(found, how+" within gzip")
+func Find(content []byte, value string) []string { return Look(content).Find(value) }
+
+// Place is content that was looked through for what is packed in it, which takes
+// long and serves any number of searches.
+type Place struct {
+	content []byte
+	packed  []packed
+}
+
+// packed is what a compressed stream within the content holds.
+type packed struct {
+	how     string
+	content []byte
+}
+
+// Look unpacks what is compressed in content.
+func Look(content []byte) Place {
+	return Place{content, append(gunzipped(content), inflated(content)...)}
+}
+
+// Find returns the disguises in which value is there, or nothing.
+func (p Place) Find(value string) []string {
+	found := plainly(p.content, value)
+	for _, inner := range p.packed {
+		for _, how := range plainly(inner.content, value) {
+			found = append(found, how+" within "+inner.how)
 		}
 	}
 	return found
@@ -81,9 +107,9 @@ func within(alphabet *base64.Encoding, b []byte, shift int) string {
 	return alphabet.EncodeToString(b[:len(b)/3*3])
 }
 
-// inflated returns the contents of every gzip member in content.
-func inflated(content []byte) [][]byte {
-	var all [][]byte
+// gunzipped returns the contents of every gzip member in content.
+func gunzipped(content []byte) []packed {
+	var all []packed
 	for rest := content; ; {
 		at := bytes.Index(rest, []byte{0x1f, 0x8b, 8}) // RFC 1952 §2.3.1: magic, deflate
 		if at < 0 {
@@ -93,10 +119,32 @@ func inflated(content []byte) [][]byte {
 		if r, err := gzip.NewReader(bytes.NewReader(rest)); err == nil {
 			r.Multistream(false)
 			inner, _ := io.ReadAll(io.LimitReader(r, inflateMost)) // what came before a broken end counts
-			all = append(all, inner)
+			all = append(all, packed{"gzip", inner})
 		}
 		rest = rest[3:]
 	}
+}
+
+// inflated returns what every byte of content gives that could begin a compressed
+// block of deflate (RFC 1951 §3.2.3): such a stream has no mark of its own.
+func inflated(content []byte) []packed {
+	var all []packed
+	from := bytes.NewReader(nil)
+	r := flate.NewReader(from)
+	least := make([]byte, inflateLeast)
+	for at, first := range content {
+		if kind := first >> 1 & 3; kind != 1 && kind != 2 {
+			continue
+		}
+		from.Reset(content[at:])
+		r.(flate.Resetter).Reset(from, nil)
+		if n, _ := io.ReadFull(r, least); n < len(least) {
+			continue
+		}
+		rest, _ := io.ReadAll(io.LimitReader(r, inflateMost))
+		all = append(all, packed{"deflate", slices.Concat(least, rest)})
+	}
+	return all
 }
 
 // Control is content that holds value in every disguise, for proving that a
@@ -107,9 +155,13 @@ func Control(value string) []byte {
 		out.Write(d.bytes)
 		out.WriteByte(0)
 	}
-	w := gzip.NewWriter(&out)
-	io.WriteString(w, "before "+value+" after")
-	w.Close()
+	z := gzip.NewWriter(&out)
+	d, _ := flate.NewWriter(&out, flate.BestCompression) // the level is valid
+	for _, w := range []io.WriteCloser{z, d} {
+		io.WriteString(w, "a text that comes before "+value+" and one after")
+		w.Close()
+		out.WriteByte(0)
+	}
 	return out.Bytes()
 }
 
@@ -121,8 +173,10 @@ func Prove(content []byte, value string) error {
 			return fmt.Errorf("the search is blind: it does not see the control %s", d.name)
 		}
 	}
-	if !slices.Contains(found, "in clear within gzip") {
-		return fmt.Errorf("the search is blind: it does not see the control within gzip")
+	for _, how := range []string{"gzip", "deflate"} {
+		if !slices.Contains(found, "in clear within "+how) {
+			return fmt.Errorf("the search is blind: it does not see the control within %s", how)
+		}
 	}
 	return nil
 }

@@ -2,7 +2,11 @@ package traces
 
 import (
 	"bytes"
+	"compress/flate"
 	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,5 +48,29 @@ func TestABrokenArchiveIsReadAsFarAsItGoes(t *testing.T) {
 	at := bytes.Index(content, []byte{0x1f, 0x8b, 8})
 	if Find(content[at:len(content)-9], secret) == nil {
 		t.Error("the value before the damage was not found")
+	}
+}
+
+func TestAStreamWithoutAMarkIsFoundAmongRandomBytes(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	noise := make([]byte, 64<<10)
+	for i := range noise {
+		noise[i] = byte(random.Uint32())
+	}
+	if found := Find(noise, secret); found != nil {
+		t.Errorf("found %q in noise", found)
+	}
+	var stream bytes.Buffer
+	w, err := flate.NewWriter(&stream, flate.DefaultCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 100 { // long enough for codes of its own
+		fmt.Fprintf(w, "%d: some words that come before %s; ", n*n, secret)
+	}
+	w.Close()
+	content := slices.Concat(noise, stream.Bytes(), noise)
+	if found := Find(content, secret); !slices.Contains(found, "in clear within deflate") {
+		t.Errorf("found %q", found)
 	}
 }
