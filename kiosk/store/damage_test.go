@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -176,13 +177,32 @@ func (o *outcome) readAll(tx *bolt.Tx) error {
 
 // versionOf is which version of the record value is, counted from 1, or 0.
 func versionOf(t Table, n uint64, value []byte) int {
-	for v := range trialTables[t].versions {
-		if bytes.Equal(value, trialValue(t, n, v)) {
+	if n >= uint64(trialTables[t].records) {
+		return 0
+	}
+	for v, want := range trialValues()[t][n] {
+		if bytes.Equal(value, want) {
 			return v + 1
 		}
 	}
 	return 0
 }
+
+// trialValues are all versions of all records. Making them again in each trial
+// would take most of the time.
+var trialValues = sync.OnceValue(func() map[Table][][][]byte {
+	all := map[Table][][][]byte{}
+	for name, table := range trialTables {
+		for n := range uint64(table.records) {
+			var versions [][]byte
+			for v := range table.versions {
+				versions = append(versions, trialValue(name, n, v))
+			}
+			all[name] = append(all[name], versions)
+		}
+	}
+	return all
+})
 
 // pagesOf says on which bytes of the file each record lies: those of its leaf
 // page, with the pages that continue it.
