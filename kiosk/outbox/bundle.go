@@ -11,7 +11,10 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"pue/kiosk/audit"
 	"pue/kiosk/store"
@@ -74,7 +77,9 @@ type Exported struct {
 // Export writes a bundle of all that INPS does not have, oldest first, with the
 // manifest signed by sign. What INPS refused does not go along: by another way
 // it would be refused again. What was exported stays in the queue and is still
-// sent; INPS files it once, whichever way it comes.
+// sent; INPS files it once, whichever way it comes. Before a byte of it is written,
+// it is on disk that it was handed out: nobody can withdraw or replace it any more,
+// and INPS is asked before it is sent.
 //
 // When there is nothing to export the error is [ErrNothingToExport], and nothing
 // is written. After any other error w holds a part of a bundle, which INPS does
@@ -98,6 +103,9 @@ func (b *Outbox) export(ctx context.Context, w io.Writer, sign func([]byte) ([]b
 	}
 	if n := len(numbers); n > bundleMost {
 		numbers, x.Left = numbers[:bundleMost], n-bundleMost
+	}
+	if err := b.handOut(ctx, numbers); err != nil {
+		return x, fmt.Errorf("noting what is handed out: %w", err)
 	}
 	made := time.Now().UTC().Truncate(time.Second)
 	m := Manifest{Schema: bundleSchema, Terminal: b.claims.terminal, MadeAt: made}
@@ -155,6 +163,48 @@ func (b *Outbox) notAtINPS(ctx context.Context) (numbers []uint64, err error) {
 		}
 	}
 	return numbers, nil
+}
+
+// handOut notes that these submissions can reach INPS by another way from now on.
+func (b *Outbox) handOut(ctx context.Context, numbers []uint64) error {
+	for some := range slices.Chunk(numbers, handOutMost) {
+		err := b.st.Update(ctx, func(tx *bolt.Tx) error {
+			for _, seq := range some {
+				if _, err := b.changeIn(tx, seq, b.handedOut); err != nil && !errors.Is(err, errNotHandedOut) {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// handOutMost is how many are noted in one transaction: nobody waits long behind it.
+const handOutMost = 500
+
+// errNotHandedOut: it went out before, or does not go.
+var errNotHandedOut = errors.New("not handed out now")
+
+func (b *Outbox) handedOut(tx *bolt.Tx, r *record) ([]audit.Event, error) {
+	body, err := bodyTable.Get(tx, store.Key(r.Seq))
+	if err == nil {
+		_, err = r.parcel(body)
+	}
+	if err != nil || r.HandedOut || !r.State.toCarry() {
+		return nil, errNotHandedOut // a damaged one stays behind
+	}
+	r.HandedOut = true
+	switch r.State {
+	case Waiting:
+		r.State = Unknown
+	case Stuck:
+		r.doubt, r.wait = true, until(b.clock, askAgain)
+	}
+	return []audit.Event{{Name: audit.SubmissionHandedOut, Submission: r.ID}}, nil
 }
 
 // toCarry: INPS may take it if it comes by another way than the line.

@@ -11,11 +11,13 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
 
+	"pue/kiosk/audit"
 	"pue/kiosk/store"
 )
 
@@ -72,8 +74,8 @@ func TestABundleHoldsAllThatINPSMayTakeOldestFirst(t *testing.T) {
 	if diff := cmp.Diff(want, x); diff != "" || m.Terminal != "PUE-0421" || m.MadeAt.IsZero() {
 		t.Errorf("%s%+v", diff, m)
 	}
-	if k.events() != events+1 {
-		t.Errorf("%d events more, want 1", k.events()-events)
+	if k.events() != events+4 {
+		t.Errorf("%d events more, want one for each and one for the bundle", k.events()-events)
 	}
 	k.wantChain()
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
@@ -91,12 +93,55 @@ func TestWhatWasExportedIsStillSentAndCanBeExportedAgain(t *testing.T) {
 	k := newTerminal(t)
 	e := k.put(parcel(1))
 	k.export()
-	if got := k.entry(e.ID); got.State != Waiting || got.Attempts != 0 {
-		t.Errorf("%+v", got)
+	events := k.events()
+	if m, _, _ := k.export(); len(m.Items) != 1 || k.events() != events+1 {
+		t.Errorf("%d the second time, %d events", len(m.Items), k.events()-events)
 	}
-	if m, _, _ := k.export(); len(m.Items) != 1 {
-		t.Errorf("%d the second time", len(m.Items))
-	}
+	stop := k.sending(&script{t: t, steps: []step{{call: "ask", err: ErrNotKnown}, {call: "send"}}})
+	k.Await(t.Context(), e.ID)
+	stop()
+	k.wantFiled(k.entry(e.ID))
+}
+
+func TestWhatWasHandedOutIsNeitherWithdrawnNorReplaced(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		e := k.put(parcel(1))
+		if _, err := k.Export(t.Context(), &narrow{100}, unsigned); !errors.Is(err, errFull) {
+			t.Fatal(err)
+		}
+		other := parcel(2)
+		other.Owner, other.Replaces = e.Owner, e.ID
+		for range 2 {
+			if got := k.entry(e.ID); got.State != Unknown || !got.HandedOut || got.Withdrawable() {
+				t.Errorf("%+v", got)
+			}
+			if err := k.Withdraw(t.Context(), e.ID, e.Owner); !errors.Is(err, ErrTooLate) {
+				t.Errorf("withdrawing: %v", err)
+			}
+			if _, err := k.Put(t.Context(), other); !errors.Is(err, ErrTooLate) {
+				t.Errorf("replacing: %v", err)
+			}
+			// An attempt of which no byte leaves does not undo that it was handed out.
+			stop := k.sending(&script{t: t, steps: []step{{call: "ask", err: ErrNotKnown}, {call: "send", err: ErrNoLine}}})
+			synctest.Wait()
+			stop()
+			k.reopen()
+			k.Kick()
+		}
+	})
+}
+
+func TestWhatIsStuckAndWasHandedOutIsAskedAboutUntilINPSHasIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		e := k.put(parcel(1))
+		k.turns(e, Stuck)
+		k.export()
+		s := &script{t: t, steps: []step{{call: "ask", err: ErrNotKnown}, {call: "ask", err: ErrNotKnown}, {call: "ask"}}}
+		stop := k.sending(s)
+		time.Sleep(4 * day)
+		stop()
+		k.wantFiled(k.entry(e.ID))
+	})
 }
 
 func TestNothingIsWrittenWhenINPSHasAll(t *testing.T) {
@@ -146,7 +191,6 @@ func TestABundleThatCannotBeWrittenOrSignedIsAnErrorAndNotRecorded(t *testing.T)
 	for n := range 3 {
 		k.put(parcel(n + 1))
 	}
-	events := k.events()
 	errKey := errors.New("no key")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -164,8 +208,8 @@ func TestABundleThatCannotBeWrittenOrSignedIsAnErrorAndNotRecorded(t *testing.T)
 			t.Errorf("%s: %v, want %v", what, err, c.want)
 		}
 	}
-	if k.events() != events {
-		t.Error("an export that failed is in the record")
+	if got := k.tells()[audit.SubmissionExported]; got != 0 {
+		t.Errorf("%d exports that failed are in the record", got)
 	}
 }
 

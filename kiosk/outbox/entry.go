@@ -159,7 +159,8 @@ type Sender interface {
 	// where that is not certain, the error is ErrUnknownOutcome.
 	Send(ctx context.Context, p Parcel) (Confirmation, error)
 	// Ask finds out what became of an earlier attempt; ErrNotKnown means that
-	// INPS never had it.
+	// INPS never had it. Of a parcel without Sealed the body was lost here, and with
+	// it the digest to check a confirmation against: the id has to do.
 	Ask(ctx context.Context, p Parcel) (Confirmation, error)
 }
 
@@ -174,7 +175,9 @@ var (
 	ErrNotKnown = errors.New("INPS does not know this submission")
 )
 
-// BusyError is a refusal for now: try after the given time.
+// BusyError is a refusal for now: try after the given time. An error that is also
+// ErrUnknownOutcome says that somebody on the way asked for the time, and does not
+// know what INPS has: the time is kept, and the outcome is unknown.
 type BusyError struct{ After time.Duration }
 
 func (e *BusyError) Error() string { return "INPS is busy, retry after " + e.After.String() }

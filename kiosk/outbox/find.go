@@ -150,6 +150,7 @@ func (d docket) tell(e *Entry) {
 }
 
 // Proof returns INPS's signed confirmation of a filed submission, a compact JWS.
+// When damage has taken it the error is [ErrLost].
 func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error) {
 	e, ok := b.byIDNow(id)
 	if !ok || e.State != Filed {
@@ -160,9 +161,14 @@ func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error
 		if err != nil {
 			return err
 		}
-		_, signed, err = readDocket(value)
+		if value != nil {
+			_, signed, err = readDocket(value)
+		}
 		return err
 	})
+	if err == nil && signed == nil {
+		err = ErrLost
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the proof: %w", err)
 	}

@@ -151,15 +151,16 @@ func (b *Outbox) take(r record, now time.Time) {
 // heal rebuilds a record that was found spoilt, and has the whole file checked at
 // the next start: where one page is spoilt, others may be.
 func (b *Outbox) heal(ctx context.Context, seq uint64) error {
-	if err := b.rebuild(ctx, seq); err != nil {
+	if err := b.rebuild(ctx, seq, false); err != nil {
 		return err
 	}
 	return b.st.Suspect()
 }
 
 // rebuild makes the record of submission seq again from the docket on its body
-// or proof. Without either the error is [store.ErrDamaged].
-func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
+// or proof. Without either the error is [store.ErrDamaged]. One that strayed has
+// nothing beside it that says it was not done with long ago.
+func (b *Outbox) rebuild(ctx context.Context, seq uint64, strayed bool) error {
 	var r record
 	err := b.st.Update(ctx, func(tx *bolt.Tx) error {
 		d, _, err := readSlip(tx, seq)
@@ -167,7 +168,7 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
 			return fmt.Errorf("rebuilding submission %d: %w", seq, err)
 		}
 		r = d.record(seq)
-		r.Phone = phoneLeft(tx, seq)
+		r.Phone, r.strayed = phoneLeft(tx, seq), strayed && r.State.open()
 		if err := b.audit.Append(tx, audit.Event{Name: audit.SubmissionRebuilt, Submission: r.ID}); err != nil {
 			return err
 		}
@@ -177,6 +178,9 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
 		b.st.OnCommit(tx, func() { b.show(r) })
 		return nil
 	})
+	if errors.Is(err, ErrLost) {
+		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -185,7 +189,9 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64) error {
 }
 
 // readSlip reads docket and payload of a submission, from its proof or, as long
-// as there is none, from its body.
+// as there is none, from its body. Without either the error is [ErrLost]: it is
+// not [store.ErrDamaged], because a file from which a recovery could not save
+// something is sound for all that.
 func readSlip(tx *bolt.Tx, seq uint64) (d docket, payload []byte, err error) {
 	for _, t := range []store.Table{proofTable, bodyTable} {
 		value, err := t.Get(tx, store.Key(seq))
@@ -196,5 +202,5 @@ func readSlip(tx *bolt.Tx, seq uint64) (d docket, payload []byte, err error) {
 			return readDocket(value)
 		}
 	}
-	return d, nil, fmt.Errorf("neither proof nor body: %w", store.ErrDamaged)
+	return d, nil, ErrLost
 }

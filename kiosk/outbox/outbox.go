@@ -42,6 +42,10 @@ var (
 	ErrTooLate = errors.New("an attempt to send the submission has begun")
 	// ErrNotDead: the submission does not wait for a person's decision.
 	ErrNotDead = errors.New("submission does not wait for a person")
+	// ErrLost: what there was of it, body or proof, went with a damaged page.
+	ErrLost = errors.New("neither body nor proof of the submission is left")
+	// ErrOtherOwner: another citizen has a submission of this id.
+	ErrOtherOwner = errors.New("the id is that of another citizen's submission")
 	// ErrRunning: Run was called while it runs.
 	ErrRunning = errors.New("outbox is being sent already")
 )

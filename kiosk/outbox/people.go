@@ -2,7 +2,9 @@ package outbox
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,7 +23,12 @@ import (
 func (b *Outbox) Withdraw(ctx context.Context, id string, o Owner) error {
 	err := b.loadAll(ctx)
 	if err == nil {
-		err = b.st.Update(ctx, func(tx *bolt.Tx) error { return b.withdraw(tx, id, o) })
+		err = b.st.Update(ctx, func(tx *bolt.Tx) error {
+			if err := b.withdraw(tx, id, o); !errors.Is(err, errWithdrawn) {
+				return err
+			}
+			return nil
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("withdrawing the submission: %w", err)
@@ -29,6 +36,10 @@ func (b *Outbox) Withdraw(ctx context.Context, id string, o Owner) error {
 	b.log.Info("submission withdrawn", "submission", id)
 	return nil
 }
+
+// errWithdrawn: it was withdrawn before, which is too late to put another in its
+// place.
+var errWithdrawn = fmt.Errorf("%w, or it was withdrawn", ErrTooLate)
 
 func (b *Outbox) withdraw(tx *bolt.Tx, id string, o Owner) error {
 	seq, err := b.seqOf(id)
@@ -40,7 +51,7 @@ func (b *Outbox) withdraw(tx *bolt.Tx, id string, o Owner) error {
 		case r.Owner != o:
 			return nil, ErrNoEntry
 		case r.State == Withdrawn:
-			return nil, nil
+			return nil, errWithdrawn
 		case !r.Withdrawable():
 			return nil, ErrTooLate
 		}
@@ -89,10 +100,10 @@ func (b *Outbox) Retry(ctx context.Context, id, officer string) error {
 		if r.State != Stuck {
 			return nil, ErrNotDead
 		}
-		if r.State = Waiting; r.doubt {
+		if r.State = Waiting; r.doubt || r.HandedOut {
 			r.State = Unknown
 		}
-		r.spent, r.doubt = 0, false
+		r.spent, r.doubt, r.strayed = 0, false, false
 		r.clear()
 		return byHand(audit.SubmissionRetried, r.ID, officer), nil
 	})
@@ -109,17 +120,17 @@ func (b *Outbox) Retry(ctx context.Context, id, officer string) error {
 // thought of the submission until then, INPS has it.
 func (b *Outbox) Confirm(ctx context.Context, c Confirmation) (Entry, error) {
 	r, err := b.changeByID(ctx, c.ID, func(tx *bolt.Tx, r *record) ([]audit.Event, error) {
-		d, _, err := readSlip(tx, r.Seq)
+		digest, err := digestOf(tx, r.Seq)
 		if err != nil {
 			return nil, err
 		}
-		if err := fits(c, r.ID, hex.EncodeToString(d.digest[:])); err != nil {
+		if err := fits(c, r.ID, digest); err != nil {
 			return nil, err
 		}
-		if r.State == Filed {
+		if r.State == Filed && digest != "" {
 			return nil, nil
 		}
-		return []audit.Event{{Name: audit.ConfirmationImported, Submission: r.ID}}, b.proven(tx, r, c)
+		return []audit.Event{{Name: audit.ConfirmationImported, Submission: r.ID, Code: byID(digest)}}, b.proven(tx, r, c)
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("taking the confirmation: %w", err)
@@ -127,6 +138,21 @@ func (b *Outbox) Confirm(ctx context.Context, c Confirmation) (Entry, error) {
 	b.log.Info("submission confirmed by another way", "submission", r.ID)
 	e, _ := b.bySeqNow(r.Seq)
 	return e, nil
+}
+
+// digestOf is the digest of a body in hex, as long as anything here tells it.
+func digestOf(tx *bolt.Tx, seq uint64) (string, error) {
+	d, _, err := readSlip(tx, seq)
+	switch {
+	case errors.Is(err, ErrLost):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	if d.digest == ([sha256.Size]byte{}) { // lost before it was buried
+		return "", nil
+	}
+	return hex.EncodeToString(d.digest[:]), nil
 }
 
 // bury wipes the body of what INPS will not get from here, and leaves its docket
@@ -148,8 +174,11 @@ func (b *Outbox) proven(tx *bolt.Tx, r *record, c Confirmation) error {
 	r.State, r.doubt, r.settled = Filed, false, b.now()
 	r.clear()
 	d, _, err := readSlip(tx, r.Seq)
-	if err != nil {
-		return err
+	if err != nil { // lost: INPS's word is all there is
+		d = docket{}
+		if _, err := hex.Decode(d.digest[:], []byte(c.Digest)); err != nil {
+			return err
+		}
 	}
 	proof := r.docket()
 	proof.digest, proof.keyID, proof.label = d.digest, d.keyID, d.label

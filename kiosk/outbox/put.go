@@ -18,7 +18,9 @@ import (
 // power cut and will be sent. Body, record and audit event are one transaction.
 //
 // The same ID again gives the entry of the first time and stores nothing, so
-// that a confirmation touched twice is one submission. An error means that the
+// that a confirmation touched twice is one submission, although signing and
+// sealing again gives another body; of another owner it is [ErrOtherOwner]. Who
+// changes what is submitted takes another ID. An error means that the
 // terminal does not promise anything; after [store.ErrUnknown] the same Put on
 // the reopened store tells.
 //
@@ -26,8 +28,8 @@ import (
 // error they are still there for another Put, or to be discarded.
 //
 // With Replaces, the submission of that ID is withdrawn in the same transaction;
-// when an attempt to send it has begun, the error is [ErrTooLate], and nothing
-// is stored.
+// when an attempt to send it has begun, or it is withdrawn already, the error is
+// [ErrTooLate], and nothing is stored.
 func (b *Outbox) Put(ctx context.Context, p Parcel) (Entry, error) {
 	e, err := b.putOnce(ctx, p)
 	if err != nil {
@@ -51,6 +53,9 @@ func (b *Outbox) putOnce(ctx context.Context, p Parcel) (Entry, error) {
 	}
 	if seq, err := b.seqOf(p.ID); err == nil {
 		e, _ := b.bySeqNow(seq)
+		if e.Owner != p.Owner {
+			return Entry{}, ErrOtherOwner
+		}
 		return e, nil
 	}
 	e, err := b.put(ctx, id, p)
@@ -123,6 +128,9 @@ func (b *Outbox) put(ctx context.Context, id uuid, p Parcel) (Entry, error) {
 	})
 	documents.done(err)
 	d.tell(&r.Entry)
+	if !b.o.ClockTrusted() {
+		r.By = time.Time{}
+	}
 	return r.Entry, err
 }
 

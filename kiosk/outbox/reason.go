@@ -14,6 +14,8 @@ func reasonOf(err error) string {
 	switch {
 	case errors.Is(err, store.ErrDamaged):
 		return ReasonDamaged
+	case errors.Is(err, ErrUnknownOutcome): // whatever else it means
+		return ReasonUnknown
 	case errors.As(err, &busy):
 		return ReasonBusy
 	case errors.As(err, &paused):

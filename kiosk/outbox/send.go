@@ -38,7 +38,10 @@ func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
 		if r.Seq == 0 { // not even its record can be read
 			return b.heal(ctx, seq)
 		}
-		return b.settle(ctx, attempt{record: r, err: err})
+		if !r.State.toCarry() { // settled since it was chosen
+			return nil
+		}
+		return b.withoutBody(ctx, s, r, err)
 	}
 	if err != nil {
 		return err
@@ -48,8 +51,8 @@ func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
 		if !errors.Is(err, ErrNotKnown) {
 			return b.settle(ctx, attempt{record: r, parcel: p, conf: c, err: err})
 		}
-		if r.State == Stuck || r.spent >= b.o.MaxAttempts {
-			return unlessSettled(b.giveUp(ctx, seq, false))
+		if r.State == Stuck || r.strayed || r.spent >= b.o.MaxAttempts {
+			return unlessSettled(b.giveUp(ctx, seq, r.HandedOut))
 		}
 	}
 	if all, err := b.bring(ctx, s, r, p); !all {
@@ -60,6 +63,19 @@ func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
 	}
 	c, err := s.Send(ctx, p)
 	return b.settle(ctx, attempt{record: r, parcel: p, conf: c, err: err, sent: true})
+}
+
+// withoutBody does what can still be done for a submission of which the disk has
+// spoilt the body: INPS may have it, and is asked for it by its id alone.
+func (b *Outbox) withoutBody(ctx context.Context, s Sender, r record, damage error) error {
+	a := attempt{record: r, err: damage}
+	if r.State != Waiting {
+		conf, err := s.Ask(ctx, Parcel{ID: r.ID, Class: r.Class, CapturedAt: r.CapturedAt, Owner: r.Owner})
+		if a.conf, a.err = conf, err; err != nil {
+			a.err = fmt.Errorf("%w; asking by id: %w", damage, err)
+		}
+	}
+	return b.settle(ctx, a)
 }
 
 func unlessSettled(err error) error {
@@ -120,6 +136,10 @@ func (b *Outbox) begin(ctx context.Context, seq uint64) (record, error) {
 		}
 		r.State, r.Attempts, r.spent = Unknown, r.Attempts+1, r.spent+1
 		r.clear()
+		if r.told != "" {
+			return nil, nil
+		}
+		r.told = ReasonUnknown
 		return []audit.Event{{Name: audit.SubmissionAttempt, Submission: r.ID, Number: r.Attempts}}, nil
 	})
 }
@@ -139,7 +159,11 @@ func (b *Outbox) giveUp(ctx context.Context, seq uint64, doubt bool) error {
 		if was == Stuck {
 			return nil, nil
 		}
-		return []audit.Event{{Name: audit.SubmissionStuck, Submission: r.ID, Number: r.Attempts}}, nil
+		stuck := audit.Event{Name: audit.SubmissionStuck, Submission: r.ID, Number: r.Attempts}
+		if r.strayed {
+			stuck.Code = "stray"
+		}
+		return []audit.Event{stuck}, nil
 	})
 	if err != nil {
 		return err
@@ -168,8 +192,7 @@ type attempt struct {
 // settle stores the outcome of an attempt.
 func (b *Outbox) settle(ctx context.Context, a attempt) error {
 	if a.err == nil {
-		digest := sha256.Sum256(a.parcel.Sealed)
-		a.err = fits(a.conf, a.record.ID, hex.EncodeToString(digest[:]))
+		a.err = fits(a.conf, a.record.ID, a.parcel.digest())
 	}
 	if a.err == nil {
 		return unlessSettled(b.file(ctx, a))
@@ -183,14 +206,35 @@ func (b *Outbox) settle(ctx context.Context, a attempt) error {
 	return unlessSettled(b.postpone(ctx, a))
 }
 
+// digest of the sealed body in hex; empty when the body was lost.
+func (p Parcel) digest() string {
+	if len(p.Sealed) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(p.Sealed)
+	return hex.EncodeToString(sum[:])
+}
+
 // fits checks that a confirmation is of this submission. The Sender has done so
 // with the signature; a mix-up here would tell a citizen a protocol number that
-// belongs to another.
+// belongs to another. Where the digest was lost with the body, INPS's signature
+// under the id has to do.
 func fits(c Confirmation, id, digest string) error {
-	if c.ID != id || c.Digest != digest || c.Protocol == "" || len(c.Protocol) > longestProtocol || len(c.Signed) == 0 {
+	sum, err := hex.DecodeString(c.Digest)
+	switch {
+	case c.ID != id, digest != "" && c.Digest != digest, err != nil, len(sum) != sha256.Size,
+		c.Protocol == "", len(c.Protocol) > longestProtocol, len(c.Signed) == 0:
 		return fmt.Errorf("confirmation does not fit the submission: %w", ErrUnknownOutcome)
 	}
 	return nil
+}
+
+// byID is the code of an event that rests on the id alone.
+func byID(digest string) string {
+	if digest == "" {
+		return "by-id"
+	}
+	return ""
 }
 
 // file stores INPS's confirmation and forgets the body, in one transaction.
@@ -201,7 +245,8 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 		if r.State == Filed {
 			return nil, errSettled
 		}
-		return []audit.Event{{Name: audit.SubmissionFiled, Submission: r.ID}}, b.proven(tx, r, a.conf)
+		filed := audit.Event{Name: audit.SubmissionFiled, Submission: r.ID, Code: byID(a.parcel.digest())}
+		return []audit.Event{filed}, b.proven(tx, r, a.conf)
 	})
 	if err != nil {
 		return err
@@ -254,7 +299,8 @@ func (b *Outbox) postpone(ctx context.Context, a attempt) error {
 		switch {
 		case a.sent:
 			r.notTaken(reason)
-		case a.bringing && reason == ReasonUnknown: // else it would stumble for ever
+			return r.outcome(reason), nil
+		case reason == ReasonUnknown: // a question too, or it would stumble for ever
 			r.spent++
 		}
 		return nil, nil
@@ -267,14 +313,30 @@ func (b *Outbox) postpone(ctx context.Context, a attempt) error {
 	return nil
 }
 
-// notTaken: after some failures of Send it is certain that INPS has nothing.
-// None of them is the submission's own, so that none uses an attempt up.
+// outcome tells the audit record of an attempt that ended in another way than the
+// last one told of. The record is never cut, and a day without a line is two
+// hundred attempts of which no byte leaves.
+func (r *record) outcome(reason string) []audit.Event {
+	if r.told == reason {
+		return nil
+	}
+	r.told = reason
+	return []audit.Event{{Name: audit.SubmissionAttempt, Submission: r.ID, Code: reason, Number: r.Attempts}}
+}
+
+// notTaken: after some failures of Send it is certain that INPS has nothing by
+// the line. None of them is the submission's own, so that none uses an attempt up.
 func (r *record) notTaken(reason string) {
 	switch reason {
 	case ReasonNoLine: // no byte left: the attempt did not take place
-		r.State, r.Attempts, r.spent = Waiting, r.Attempts-1, r.spent-1
+		r.Attempts, r.spent = r.Attempts-1, r.spent-1
 	case ReasonBusy, ReasonPaused: // INPS answered that it did not take it
-		r.State, r.spent = Waiting, r.spent-1
+		r.spent--
+	default:
+		return
+	}
+	if !r.HandedOut {
+		r.State = Waiting
 	}
 }
 

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -109,7 +110,7 @@ func (w *walk) some() (Entry, bool) {
 func (w *walk) happens() {
 	ctx := w.t.Context()
 	e, any := w.some()
-	switch w.random.IntN(9) {
+	switch w.random.IntN(10) {
 	case 0, 1:
 		p := parcel(w.put)
 		p.Owner = citizen(1 + w.random.IntN(3))
@@ -148,6 +149,9 @@ func (w *walk) happens() {
 			_, err := w.Confirm(ctx, confirmed(w.sealed(e)))
 			w.wantOne(err, nil)
 		}
+	case 9:
+		_, err := w.Export(ctx, io.Discard, unsigned)
+		w.wantOne(err, nil, ErrNothingToExport)
 	}
 }
 
@@ -180,9 +184,12 @@ func (w *walk) holds() {
 		if e.State != before.State && !slices.Contains(w.reachable(before.State), e.State) {
 			w.t.Errorf("%s was %s and is %s", e.ID, before.State, e.State)
 		}
-		same := cmpopts.IgnoreFields(Entry{}, "State", "Attempts", "NextTry", "Reason", "Protocol", "FiledAt")
+		same := cmpopts.IgnoreFields(Entry{}, "State", "Attempts", "NextTry", "Reason", "Protocol", "FiledAt", "HandedOut")
 		if diff := cmp.Diff(before, e, same); diff != "" {
 			w.t.Errorf("%s changed (-before +after):\n%s", e.ID, diff)
+		}
+		if before.HandedOut && (!e.HandedOut || e.State == Withdrawn && before.State != Withdrawn) {
+			w.t.Errorf("%s was handed out, and is %s", e.ID, e.State)
 		}
 		w.seen[e.ID] = e
 		if body := w.body(e.Seq); (body != nil) != e.State.open() {
