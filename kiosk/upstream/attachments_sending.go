@@ -28,13 +28,21 @@ func (c *Client) SendAttachments(ctx context.Context, p outbox.Parcel) error {
 	for _, a := range p.Attachments {
 		if err := c.sendAttachment(ctx, p.ID, a, &sent); err != nil {
 			if sent > 0 && errors.Is(err, outbox.ErrUnknownOutcome) {
-				// %v: it got on, so that it may go on like this for as long as it likes.
-				err = fmt.Errorf("%w: after %d chunks: %v", outbox.ErrNoLine, sent, err)
+				err = gotOn(err, sent)
 			}
 			return fmt.Errorf("sending an attachment: %w", err)
 		}
 	}
 	return nil
+}
+
+// gotOn takes the doubt out of err: what got on may go on like this for as long as
+// it likes, when the time has come that somebody asked for.
+func gotOn(err error, sent int) error {
+	if busy, ok := errors.AsType[*outbox.BusyError](err); ok {
+		return fmt.Errorf("%w: after %d chunks", busy, sent)
+	}
+	return fmt.Errorf("%w: after %d chunks: %v", outbox.ErrNoLine, sent, err)
 }
 
 // sendAttachment sends the chunks that INPS lacks of a, and counts them in sent.

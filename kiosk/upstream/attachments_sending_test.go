@@ -236,6 +236,16 @@ func TestEveryAnswerToAChunkHasOneMeaning(t *testing.T) {
 			answering(200, jsonType, strings.ReplaceAll(body, "ID", id))(w, r)
 		}
 	}
+	// second takes a chunk, and then h answers.
+	second := func(h http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/0") {
+				answering(200, jsonType, `{}`)(w, r)
+				return
+			}
+			h(w, r)
+		}
+	}
 	for _, c := range []struct {
 		name string
 		h    http.HandlerFunc
@@ -252,6 +262,7 @@ func TestEveryAnswerToAChunkHasOneMeaning(t *testing.T) {
 		{"INPS without attachments", answering(404, problemType, problem("no-such-path")), "unknown"},
 		{"busy", answering(503, problemType, problem("busy"), "Retry-After", "9"), "busy"},
 		{"a gateway is busy", answering(503, "text/html", portal), "unknown"},
+		{"a gateway is busy for a time", answering(503, "text/html", portal, "Retry-After", "9"), "busy+unknown"},
 		{"not this terminal", answering(403, problemType, problem("terminal-certificate")), "paused"},
 		{"broken", answering(500, problemType, problem("chunks")), "unknown"},
 		{"chunk: portal", there(answering(200+2, "text/html", portal)), "unknown"},
@@ -262,6 +273,10 @@ func TestEveryAnswerToAChunkHasOneMeaning(t *testing.T) {
 		{"chunk: too many", there(answering(413, problemType, problem("too-large"))), "refused"},
 		{"chunk: too large for a gateway", there(answering(413, "text/html", portal)), "unknown"},
 		{"chunk: no such operation", there(answering(405, problemType, problem("method"))), "unknown"},
+		{"chunk: a gateway is busy", there(answering(503, "text/html", portal)), "unknown"},
+		{"chunk: a gateway is busy for a time", there(answering(503, "text/html", portal, "Retry-After", "9")), "busy+unknown"},
+		{"second chunk: a gateway is busy", there(second(answering(503, "text/html", portal))), "no-line"},
+		{"second chunk: a gateway is busy for a time", there(second(answering(503, "text/html", portal, "Retry-After", "9"))), "busy"},
 		{"chunk: connection cut", there(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), "unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -292,12 +292,12 @@ func TestADocumentThatWasChangedBeforeItWasKeptIsRefusedByINPS(t *testing.T) {
 		state  outbox.State
 		reason string
 	}{
-		"one bit":      {func(b []byte) []byte { b[at(1)+5] ^= 1; return b }, outbox.Refused, "attachment"},
-		"the key's id": {func(b []byte) []byte { b[17] ^= 1; return b }, outbox.Refused, "attachment"},
+		"one bit":      {func(b []byte) []byte { b[at(1)+5] ^= 1; return b }, outbox.Refused, outbox.RefusedSeal},
+		"the key's id": {func(b []byte) []byte { b[17] ^= 1; return b }, outbox.Refused, outbox.RefusedSeal},
 		"chunks swapped": {func(b []byte) []byte {
 			return bytes.Join([][]byte{b[:at(1)], b[at(2):at(3)], b[at(1):at(2)], b[at(3):]}, nil)
-		}, outbox.Refused, "attachment"},
-		"one chunk twice":  {func(b []byte) []byte { return append(b, b[at(3):]...) }, outbox.Refused, "attachment"},
+		}, outbox.Refused, outbox.RefusedSeal},
+		"one chunk twice":  {func(b []byte) []byte { return append(b, b[at(3):]...) }, outbox.Refused, outbox.RefusedSeal},
 		"a chunk cut off":  {func(b []byte) []byte { return b[:at(3)] }, outbox.Stuck, ""},
 		"cut in the chunk": {func(b []byte) []byte { return b[:at(3)+100] }, outbox.Stuck, ""},
 	} {

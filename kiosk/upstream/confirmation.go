@@ -34,7 +34,7 @@ func (c *Client) confirmation(ctx context.Context, p outbox.Parcel) (outbox.Conf
 		return outbox.Confirmation{}, a.inquiryRefusal()
 	}
 	if a.media != joseType {
-		return outbox.Confirmation{}, fmt.Errorf("%w: media type %q", ErrContract, a.media)
+		return outbox.Confirmation{}, fmt.Errorf("%w: media type %q", ErrContract, told(a.media))
 	}
 	conf, err := readConfirmation(a.body, c.confirms)
 	if err != nil {

@@ -15,7 +15,8 @@
 // a whole, and what a broken line interrupted goes on where it stopped.
 //
 // It refuses redirects, answers of an undeclared media type or of unreasonable
-// size, and it never repeats a request by itself: whether and when to try again
+// size, and every reason that is not on the closed list of the contract, since a
+// word that INPS is free to choose could name a service; and it never repeats a request by itself: whether and when to try again
 // is the outbox's to decide, with the errors of [pue/kiosk/outbox] as the
 // common language.
 package upstream

@@ -110,7 +110,7 @@ func (c *Client) ask(ctx context.Context, op call, out any) error {
 // decode reads a JSON body of success.
 func (a answer) decode(out any) error {
 	if a.media != jsonType {
-		return fmt.Errorf("%w: media type %q", ErrContract, a.media)
+		return fmt.Errorf("%w: media type %q", ErrContract, told(a.media))
 	}
 	if err := json.Unmarshal(a.body, out); err != nil {
 		// The decoder's words may quote the body; the body may be personal.

@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -84,6 +85,7 @@ func meaning(err error) string {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return strings.Join(names, "+")
 }
 
@@ -124,6 +126,11 @@ func TestEveryAnswerHasOneMeaningForASubmission(t *testing.T) {
 		{"503 of a gateway", answering(503, "text/html", portal), "unknown", "busy"},
 		{"429 of a gateway", answering(429, "text/plain", "slow down"), "unknown", "busy"},
 		{"429 of a gateway that speaks RFC 9457", answering(429, problemType, `{"type":"https://gateway.example/quota"}`), "unknown", "busy"},
+		{"503 of a gateway with a time", answering(503, "text/html", portal, "Retry-After", "3600"), "busy+unknown", "busy"},
+		{"503 without a body, with a time", answering(503, "", "", "Retry-After", "3600"), "busy+unknown", "busy"},
+		{"429 of a gateway in JSON, with a time", answering(429, jsonType, `{"error":"slow"}`, "Retry-After", "3600"), "busy+unknown", "busy"},
+		{"503 that speaks RFC 9457, with a time", answering(503, problemType, `{"type":"about:blank"}`, "Retry-After", "3600"), "busy+unknown", "busy"},
+		{"413 of a gateway with a time", answering(413, "text/html", portal, "Retry-After", "3600"), "unknown", "unknown"},
 		{"422 of a gateway that speaks JSON", answering(422, jsonType, `{"error":"inspection"}`), "unknown", "unknown"},
 		{"500", answering(500, problemType, problem("ledger")), "unknown", "unknown"},
 		{"502", answering(502, "text/html", portal), "unknown", "unknown"},
@@ -154,7 +161,7 @@ func TestAfterINPSHasSaidThatItHasASubmissionNothingTakesThatBack(t *testing.T) 
 	problem := func(key string) string { return `{"type":"urn:pue:problem:` + key + `"}` }
 	state := func(s string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
-			answering(200, jsonType, fmt.Sprintf(`{"id":%q,"state":%q,"reason":"late"}`, strings.Split(r.URL.Path, "/")[2], s))(w, r)
+			answering(200, jsonType, fmt.Sprintf(`{"id":%q,"state":%q,"reason":"other"}`, strings.Split(r.URL.Path, "/")[2], s))(w, r)
 		}
 	}
 	for said, receipt := range map[string]http.HandlerFunc{
@@ -169,8 +176,8 @@ func TestAfterINPSHasSaidThatItHasASubmissionNothingTakesThatBack(t *testing.T) 
 			{"401", answering(401, problemType, problem("terminal-certificate")), "unknown"},
 			{"403", answering(403, problemType, problem("terminal-unknown")), "unknown"},
 			{"403 of a gateway", answering(403, "text/html", portal), "unknown"},
-			{"429", answering(429, problemType, problem("quota")), "unknown"},
-			{"503", answering(503, problemType, problem("busy")), "unknown"},
+			{"429", answering(429, problemType, problem("quota")), "busy+unknown"},
+			{"503", answering(503, problemType, problem("busy")), "busy+unknown"},
 			{"500", answering(500, problemType, problem("ledger")), "unknown"},
 			{"not known", answering(404, problemType, problem("not-known")), "unknown"},
 			{"portal", answering(200, "text/html", portal), "unknown"},
@@ -230,6 +237,76 @@ func TestRetryAfterIsReadInBothForms(t *testing.T) {
 		if err := client.Reachable(t.Context()); !errors.As(err, &busy) || busy.After < c.from || busy.After > c.to {
 			t.Errorf("%q: %v", c.header, err)
 		}
+	}
+}
+
+func TestTheTimeAGatewayAsksForIsCarriedThoughTheOutcomeIsUnknown(t *testing.T) {
+	receipt := answering(202, jsonType, `{}`)
+	later := answering(503, "text/html", portal, "Retry-After", "3600")
+	for name, h := range map[string]http.HandlerFunc{
+		"instead of a receipt": later,
+		"after the receipt": func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				receipt(w, r)
+				return
+			}
+			later(w, r)
+		},
+	} {
+		client, _ := hostile(t, h)
+		var busy *outbox.BusyError
+		_, err := client.Send(t.Context(), pack(t, client, 1))
+		if !errors.Is(err, outbox.ErrUnknownOutcome) || !errors.As(err, &busy) || busy.After != time.Hour {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What stands in an error goes into the log, and the reason goes on the disk, to
+// the board and into the audit record.
+func TestNoWordThatINPSIsFreeToChooseGetsIntoAnError(t *testing.T) {
+	const word = "ap70-gia-presentata"
+	problem := `{"type":"urn:pue:problem:` + word + `"}`
+	refused := func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			answering(202, jsonType, `{}`)(w, r)
+			return
+		}
+		answering(200, jsonType, fmt.Sprintf(`{"id":%q,"state":"refused","reason":%q}`, strings.Split(r.URL.Path, "/")[2], word))(w, r)
+	}
+	for name, c := range map[string]struct {
+		h    http.HandlerFunc
+		want string
+	}{
+		"a refusal":                 {answering(422, problemType, problem), "refused"},
+		"a refusal after a receipt": {refused, "refused"},
+		"a refusal of the terminal": {answering(403, problemType, problem), "paused"},
+		"an operation that is not":  {answering(404, problemType, problem), "paused"},
+		"a media type":              {answering(422, "application/vnd."+word+"+json", "{}"), "unknown"},
+		"a state":                   {answering(200, jsonType, `{"id":"x","state":"`+word+`"}`), "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := hostile(t, c.h)
+			p := pack(t, client, 1)
+			_, sent := client.Send(t.Context(), p)
+			_, asked := client.Ask(t.Context(), p)
+			for _, err := range []error{sent, asked} {
+				if err == nil || strings.Contains(err.Error(), word) {
+					t.Errorf("got %v", err)
+				}
+			}
+			if meaning(sent) != c.want {
+				t.Errorf("send: %q, want %q", meaning(sent), c.want)
+			}
+			var refused *outbox.RefusedError
+			if errors.As(sent, &refused) && refused.Reason != outbox.RefusedOther {
+				t.Errorf("reason %q, want other", refused.Reason)
+			}
+			var paused *outbox.PausedError
+			if errors.As(sent, &paused) && paused.Reason != "other" {
+				t.Errorf("reason %q, want other", paused.Reason)
+			}
+		})
 	}
 }
 

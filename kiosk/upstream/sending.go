@@ -34,7 +34,7 @@ func (c *Client) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation
 		return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w", outcome(err))
 	}
 	switch {
-	case a.status == http.StatusConflict && a.problem() == "attachment-missing":
+	case a.status == http.StatusConflict && a.problem() == outbox.RefusedNoAttachment:
 		return outbox.Confirmation{}, fmt.Errorf("sending the submission: %w: INPS has let go of an attachment", outbox.ErrUnknownOutcome)
 	case a.status == http.StatusAccepted, a.status == http.StatusConflict:
 		return c.afterReceipt(ctx, p)
@@ -53,24 +53,34 @@ func (c *Client) afterReceipt(ctx context.Context, p outbox.Parcel) (outbox.Conf
 	case err == nil, errors.As(err, &refused), errors.Is(err, outbox.ErrProcessing):
 		return conf, err
 	case errors.Is(err, errOtherBody): // INPS signed for it: a person's to sort out
-		return conf, fmt.Errorf("%w: %w", &outbox.RefusedError{Status: http.StatusConflict, Reason: "other-body"}, errOtherBody)
+		return conf, fmt.Errorf("%w: %w", refusedFor(http.StatusConflict, outbox.RefusedOtherBody), errOtherBody)
 	}
-	// %v: the meaning that err has for a question ends here.
-	return conf, fmt.Errorf("%w: INPS has it, then: %v", outbox.ErrUnknownOutcome, err)
+	// %v: the meaning that err has for a question ends here, but for the time that
+	// INPS asks for.
+	unknown := fmt.Errorf("%w: INPS has it, then: %v", outbox.ErrUnknownOutcome, err)
+	if busy, ok := errors.AsType[*outbox.BusyError](err); ok {
+		unknown = fmt.Errorf("%w: %w", unknown, busy)
+	}
+	return conf, unknown
 }
 
 // decision is what an answer other than a receipt says of a submission. Only
 // INPS's own problem is INPS's word. A gateway that answers 503, 429 or 403 by
-// itself may do so when the body is long with INPS.
+// itself may do so when the body is long with INPS; the time that it asks for is
+// obeyed all the same.
 func (a answer) decision() error {
 	reason := a.problem()
 	if reason == "" {
-		return fmt.Errorf("%w: status %d, media type %q, not in INPS's words", outbox.ErrUnknownOutcome, a.status, a.media)
+		err := fmt.Errorf("%w: status %d, media type %q, not in INPS's words", outbox.ErrUnknownOutcome, a.status, told(a.media))
+		if busy := a.busy(); busy != nil && a.header.Get("Retry-After") != "" {
+			err = fmt.Errorf("%w: %w", err, busy)
+		}
+		return err
 	}
 	switch a.status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
 		// INPS has no such operation (any more): no submission will do better.
-		return &outbox.PausedError{Reason: reason}
+		return pausedFor(reason)
 	}
 	return outcome(a.refusal())
 }
@@ -111,7 +121,7 @@ func (c *Client) inquire(ctx context.Context, p outbox.Parcel) (outbox.Confirmat
 	case "received", "processing":
 		return outbox.Confirmation{}, outbox.ErrProcessing
 	case "refused":
-		return outbox.Confirmation{}, refusedFor(is.Reason)
+		return outbox.Confirmation{}, refusedFor(http.StatusUnprocessableEntity, is.Reason)
 	case "filed":
 		return c.confirmation(ctx, p)
 	}
@@ -121,7 +131,7 @@ func (c *Client) inquire(ctx context.Context, p outbox.Parcel) (outbox.Confirmat
 // inquiryRefusal: only the state "refused" refuses a submission. A 4xx to the
 // question is about the question.
 func (a answer) inquiryRefusal() error {
-	err := a.refusal()
+	err := outcome(a.refusal())
 	var refused *outbox.RefusedError
 	if errors.As(err, &refused) {
 		return fmt.Errorf("%w: status %d, %s", outbox.ErrUnknownOutcome, refused.Status, refused.Reason)
@@ -129,19 +139,18 @@ func (a answer) inquiryRefusal() error {
 	return err
 }
 
-func refusedFor(reason string) error {
-	reason = key(reason)
-	if reason == "" {
-		reason = "unspecified"
-	}
-	return &outbox.RefusedError{Status: http.StatusUnprocessableEntity, Reason: reason}
-}
-
 // outcome says what an error means for a submission: an answer that nobody can
-// make sense of leaves its fate unknown.
+// make sense of leaves its fate unknown, and what is not in the words of the
+// contract stays out of it.
 func outcome(err error) error {
 	if errors.Is(err, ErrContract) {
 		return fmt.Errorf("%w: %w", outbox.ErrUnknownOutcome, err)
+	}
+	switch err := err.(type) {
+	case *outbox.RefusedError:
+		return refusedFor(err.Status, err.Reason)
+	case *outbox.PausedError:
+		return pausedFor(err.Reason)
 	}
 	return err
 }

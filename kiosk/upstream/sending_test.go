@@ -177,7 +177,7 @@ func TestASubmissionSignedAfterItsTermIsRefusedByINPS(t *testing.T) {
 	}
 	_, err = r.client.Send(t.Context(), p)
 	var refused *outbox.RefusedError
-	if !errors.As(err, &refused) || refused.Reason != "late" {
+	if !errors.As(err, &refused) || refused.Reason != outbox.RefusedOther {
 		t.Errorf("got %v", err)
 	}
 }

@@ -110,10 +110,11 @@ func key(s string) string {
 
 // refusal turns an answer that is not a success into its meaning.
 func (a answer) refusal() error {
+	if busy := a.busy(); busy != nil {
+		return busy
+	}
 	reason := a.key()
 	switch a.status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusTooEarly:
-		return &outbox.BusyError{After: retryAfter(a.header.Get("Retry-After"), time.Now())}
 	case http.StatusUnauthorized, http.StatusForbidden:
 		if reason == "" {
 			reason = "not-authorised"
@@ -128,7 +129,16 @@ func (a answer) refusal() error {
 	if a.status >= 500 {
 		return fmt.Errorf("%w: status %d", outbox.ErrUnknownOutcome, a.status)
 	}
-	return fmt.Errorf("%w: status %d, media type %q", ErrContract, a.status, a.media)
+	return fmt.Errorf("%w: status %d, media type %q", ErrContract, a.status, told(a.media))
+}
+
+// busy is what an answer says that asks for time, nil for any other.
+func (a answer) busy() *outbox.BusyError {
+	switch a.status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusTooEarly:
+		return &outbox.BusyError{After: retryAfter(a.header.Get("Retry-After"), time.Now())}
+	}
+	return nil
 }
 
 // retryAfter reads both forms of the header (RFC 9110 §10.2.3).

@@ -72,7 +72,7 @@ func readEnvelope(w http.ResponseWriter, r *http.Request) (envelope, bool) {
 	}
 	class, keyID := r.Header.Get("Pue-Class"), r.Header.Get("Pue-Key-Id")
 	if !classForm.MatchString(class) {
-		return no(http.StatusBadRequest, "class", "Pue-Class is not a class of submissions")
+		return no(http.StatusBadRequest, "envelope", "Pue-Class is not a class of submissions")
 	}
 	if !keyIDForm.MatchString(keyID) {
 		return no(http.StatusBadRequest, "key-id", "Pue-Key-Id is not the id of a sealing key")

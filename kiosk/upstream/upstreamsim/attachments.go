@@ -95,7 +95,7 @@ func readChunk(w http.ResponseWriter, r *http.Request, n int64) ([]byte, bool) {
 		return no(http.StatusRequestEntityTooLarge, "too-large", "the chunk is too large or incomplete")
 	}
 	if int64(len(chunk)) != chunkEnd(n)-chunkStart(n) {
-		return no(http.StatusBadRequest, "chunk", "not the length of a chunk")
+		return no(http.StatusBadRequest, "envelope", "not the length of a chunk")
 	}
 	sum := sha256.Sum256(chunk)
 	if r.Header.Get("Digest") != "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]) {
@@ -113,7 +113,7 @@ func (s *Server) checkAttachments(e envelope, rec record, now time.Time) *refusa
 			return &refusal{attachmentMissing, "an attachment is not here"}
 		}
 		if err != nil {
-			return &refusal{"attachment", "an attachment cannot be read"}
+			return &refusal{"seal", "an attachment cannot be read"}
 		}
 		err = s.openAttachment(sealed, e.terminal, a, now)
 		sealed.Close()
@@ -121,7 +121,7 @@ func (s *Server) checkAttachments(e envelope, rec record, now time.Time) *refusa
 		case errors.Is(err, errCutShort):
 			return &refusal{attachmentMissing, "an attachment is not here to its end"}
 		case err != nil:
-			return &refusal{"attachment", err.Error()}
+			return &refusal{"seal", err.Error()}
 		}
 	}
 	return nil

@@ -188,28 +188,28 @@ func TestADocumentThatIsNotTheOneThatWasSignedForIsRefused(t *testing.T) {
 		"nothing changed":    {func(*testing.T, *bench, *sealedDocument) {}, ""},
 		"no document":        {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks = nil }, "attachment-missing"},
 		"cut short":          {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks = d.chunks[:3] }, "attachment-missing"},
-		"one chunk more":     {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks = append(d.chunks, d.chunks[3]) }, "attachment"},
-		"chunks swapped":     {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks[1], d.chunks[2] = d.chunks[2], d.chunks[1] }, "attachment"},
-		"one bit":            {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks[2][7] ^= 1 }, "attachment"},
-		"key id":             {func(_ *testing.T, _ *bench, d *sealedDocument) { d.head[20] ^= 1 }, "attachment"},
-		"encapsulated key":   {func(_ *testing.T, _ *bench, d *sealedDocument) { d.head[30] ^= 1 }, "attachment"},
-		"schema":             {func(_ *testing.T, _ *bench, d *sealedDocument) { d.head[15] = '2' }, "attachment"},
-		"digest":             {func(_ *testing.T, _ *bench, d *sealedDocument) { d.SHA256 = strings.Repeat("0", 64) }, "attachment"},
-		"a byte less":        {func(_ *testing.T, _ *bench, d *sealedDocument) { d.Size-- }, "attachment"},
-		"a byte more":        {func(_ *testing.T, _ *bench, d *sealedDocument) { d.Size++ }, "attachment"},
-		"a chunk less named": {func(_ *testing.T, _ *bench, d *sealedDocument) { d.Size -= 65536 }, "attachment"},
+		"one chunk more":     {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks = append(d.chunks, d.chunks[3]) }, "seal"},
+		"chunks swapped":     {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks[1], d.chunks[2] = d.chunks[2], d.chunks[1] }, "seal"},
+		"one bit":            {func(_ *testing.T, _ *bench, d *sealedDocument) { d.chunks[2][7] ^= 1 }, "seal"},
+		"key id":             {func(_ *testing.T, _ *bench, d *sealedDocument) { d.head[20] ^= 1 }, "seal"},
+		"encapsulated key":   {func(_ *testing.T, _ *bench, d *sealedDocument) { d.head[30] ^= 1 }, "seal"},
+		"schema":             {func(_ *testing.T, _ *bench, d *sealedDocument) { d.head[15] = '2' }, "seal"},
+		"digest":             {func(_ *testing.T, _ *bench, d *sealedDocument) { d.SHA256 = strings.Repeat("0", 64) }, "seal"},
+		"a byte less":        {func(_ *testing.T, _ *bench, d *sealedDocument) { d.Size-- }, "seal"},
+		"a byte more":        {func(_ *testing.T, _ *bench, d *sealedDocument) { d.Size++ }, "seal"},
+		"a chunk less named": {func(_ *testing.T, _ *bench, d *sealedDocument) { d.Size -= 65536 }, "seal"},
 		"padding": {func(t *testing.T, b *bench, d *sealedDocument) {
 			d.plain = append(d.plain, 1)
 			d.seal(t, b, d.ID, testTerminal)
-		}, "attachment"},
-		"another id":       {func(t *testing.T, b *bench, d *sealedDocument) { d.seal(t, b, testID(901), testTerminal) }, "attachment"},
-		"another terminal": {func(t *testing.T, b *bench, d *sealedDocument) { d.seal(t, b, d.ID, "PUE-0422") }, "attachment"},
+		}, "seal"},
+		"another id":       {func(t *testing.T, b *bench, d *sealedDocument) { d.seal(t, b, testID(901), testTerminal) }, "seal"},
+		"another terminal": {func(t *testing.T, b *bench, d *sealedDocument) { d.seal(t, b, d.ID, "PUE-0422") }, "seal"},
 		"the end missing": {func(_ *testing.T, _ *bench, d *sealedDocument) {
 			d.Size = 3 * 65536
 			d.chunks = d.chunks[:3]
 			sum := sha256.Sum256(d.plain[:d.Size])
 			d.SHA256 = hex.EncodeToString(sum[:])
-		}, "attachment"},
+		}, "seal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, _ := newFolderBench(t)

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pue/kiosk/outbox"
 )
 
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -278,6 +280,28 @@ func walkFiling(t *testing.T, b *bench, w *witness) {
 	b.submit(envelope{id: testID(5), class: "application", keyID: "0123456789abcdef", terminal: testTerminal, sealed: make([]byte, 100)})
 	b.Close() // the ledger can no longer be written
 	b.submit(b.goodSubmission(t, 6))
+}
+
+func TestTheContractListsTheReasonsThatTheTerminalKnows(t *testing.T) {
+	d := readDocument(t)
+	var listed, problems []string
+	for _, reason := range d.at("components", "schemas", "Refusal")["enum"].([]any) {
+		listed = append(listed, reason.(string))
+	}
+	for _, name := range d.at("components", "schemas", "Problem", "properties", "type")["enum"].([]any) {
+		problems = append(problems, strings.TrimPrefix(name.(string), "urn:pue:problem:"))
+	}
+	known := outbox.Refusals()
+	slices.Sort(known)
+	slices.Sort(listed)
+	if diff := cmp.Diff(known, listed); diff != "" {
+		t.Errorf("known to the terminal and in the contract (-terminal +contract):\n%s", diff)
+	}
+	for _, reason := range listed {
+		if !slices.Contains(problems, reason) {
+			t.Errorf("%s is no problem", reason)
+		}
+	}
 }
 
 func TestRecordAndAssertionAreAsTheContractSays(t *testing.T) {

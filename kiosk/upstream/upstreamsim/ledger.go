@@ -117,7 +117,7 @@ func (l *ledger) receive(e envelope, r record, now time.Time) error {
 		State: stateProcessing, Due: now.Add(l.delay),
 	}
 	if r.tooLate() {
-		n.Reason = "late"
+		n.Reason = "other" // "late" would tell the terminal which services have a term
 	}
 	if l.delay == 0 {
 		return l.decide(n, now)

@@ -29,7 +29,6 @@ type item struct {
 	KeyID      string    `json:"key_id"`
 	Digest     string    `json:"digest"`
 	CapturedAt time.Time `json:"captured_at"`
-	Deadline   string    `json:"deadline"`
 	Size       int64     `json:"size"`
 
 	Attachments []enclosed `json:"attachments"`
@@ -109,11 +108,6 @@ func (it item) check() error {
 		return errors.New("without time of capture")
 	case it.Size < 1 || it.Size > sealedLargest:
 		return errors.New("of no possible size")
-	}
-	if it.Deadline != "" {
-		if _, err := time.Parse(time.DateOnly, it.Deadline); err != nil {
-			return errors.New("deadline is not a date")
-		}
 	}
 	if len(it.Attachments) > attachmentsMost {
 		return errors.New("too many attachments")

@@ -48,8 +48,9 @@ func (e envelope) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// refusal is why a submission cannot be received: a problem key, and words for
-// the technician that hold nothing personal.
+// refusal is why a submission cannot be received: a problem key of the contract,
+// which says nothing of the service, and words for the technician that hold
+// nothing personal.
 type refusal struct{ key, detail string }
 
 // open reads a submission as INPS would: seal, signature, card, form, and
@@ -77,7 +78,7 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 		taxCode, err = checkCard(cert, s.anchors, now)
 	}
 	if err != nil {
-		return record{}, &refusal{"card", err.Error()}
+		return record{}, &refusal{"signature", err.Error()}
 	}
 	if rec.Subject != taxCode {
 		return record{}, &refusal{"subject", "the subject is not the holder of the card"}
@@ -101,7 +102,7 @@ func (s *Server) unseal(e envelope, now time.Time) ([]byte, *refusal) {
 	}
 	jws, err := unframe(plain)
 	if err != nil {
-		return nil, &refusal{"frame", err.Error()}
+		return nil, &refusal{"envelope", err.Error()}
 	}
 	return jws, nil
 }

@@ -73,8 +73,8 @@ func TestASubmissionNobodySignedIsRefused(t *testing.T) {
 		{"another's certificate", testCard{other, card.key}.sign("pue-submission+jws", rec), "signature"},
 		{"a log-in", card.sign("JWT", rec), "signature"},
 		{"another subject", card.sign("pue-submission+jws", ofAnother), "subject"},
-		{"a card that had expired", expired.sign("pue-submission+jws", rec), "card"},
-		{"a card of no authority", testCard{selfSigned(t, card), card.key}.sign("pue-submission+jws", rec), "card"},
+		{"a card that had expired", expired.sign("pue-submission+jws", rec), "signature"},
+		{"a card of no authority", testCard{selfSigned(t, card), card.key}.sign("pue-submission+jws", rec), "signature"},
 	} {
 		w := b.submit(b.seal(t, rec, c.jws))
 		if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:"+c.want {
