@@ -10,11 +10,22 @@
 // reach INPS before it, in pieces between which others pass, and go with its body.
 //
 // Nothing is dropped. The sealed body goes once INPS has confirmed it, and the
-// entry with INPS's proof 30 days later. What INPS refuses, and what it never
-// answered however often it was sent, stays without a term, its sealed body
-// included, until an officer closes it.
+// entry with INPS's proof 30 days after it came here. What INPS refuses, and what
+// it never answered however often it was sent or asked about, stays without a
+// term, its sealed body included, until a person closes it. Of whatever INPS does
+// not have a person hears in time: each submission has a day by which somebody has
+// to have dealt with it, and gives an alarm five days before.
 //
-// Whoever reads the disk learns how many submissions there are, when they were
-// confirmed, where they stand and how long they are; neither whose they are nor
-// what they ask for.
+// What went into a bundle counts as sent. What damage brings back and nothing
+// vouches for is never sent; INPS is asked about it, and a person decides. While
+// nobody vouches for the wall clock nothing is forgotten for its age, and no day
+// is near.
+//
+// Whoever reads the disk does not learn what anybody asked for. He learns how many
+// submissions there are, when they were confirmed, where they stand and how long
+// they are, and which of them are one citizen's. The owner is a keyed hash of the
+// codice fiscale, and its key lies in the same file: whoever steals the disk and
+// has a list of codici fiscali can tell who of them has asked for something here.
+// A legal term nearer than 15 days can be told from the day to act by, and only
+// some services have one.
 package outbox

@@ -1,11 +1,15 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"pue/kiosk/audit"
 	"pue/kiosk/store"
@@ -191,4 +195,76 @@ func (s *lostBody) Ask(_ context.Context, p Parcel) (Confirmation, error) {
 	err := s.answers[0]
 	s.answers = s.answers[1:]
 	return confirmed(parcel(2)), err
+}
+
+// zeroPage wipes the whole page that a body lies on, as a disk may, and has the
+// next start check the file.
+func (k *terminal) zeroPage(table store.Table, seq uint64) {
+	k.t.Helper()
+	if err := k.st.Suspect(); err != nil {
+		k.t.Fatal(err)
+	}
+	k.st.Close()
+	db, err := bolt.Open(k.path, 0o600, nil)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	size := int64(db.Info().PageSize)
+	value := make([]byte, 0)
+	err = db.View(func(tx *bolt.Tx) error {
+		value = append(value, tx.Bucket([]byte(table)).Get(store.Key(seq))...)
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		k.t.Fatal(err)
+	}
+	raw, err := os.ReadFile(k.path)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	at := int64(bytes.Index(raw, value[:64])) / size * size
+	clear(raw[at : at+size])
+	if err := os.WriteFile(k.path, raw, 0o600); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func TestAFileThatWasSalvagedSendsNothingThatWasTakenBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, k *terminal) {
+		var all []Entry
+		for n := range 6 {
+			p := parcel(n)
+			p.Sealed = bytes.Repeat(p.Sealed, 4300/len(p.Sealed)) // each on pages of its own
+			all = append(all, k.put(p))
+		}
+		gone := all[2]
+		k.ended(gone, Withdrawn)
+		k.zeroPage(bodyTable, all[1].Seq)
+		k.reopen()
+		if r, ok := k.st.Recovery(); !ok || r.How != store.Salvaged {
+			t.Fatalf("recovered: %+v, %t", r, ok)
+		}
+		s := &remembering{}
+		stop := k.sending(s)
+		time.Sleep(time.Hour)
+		stop()
+		if s.sent[gone.ID] || len(s.sent) < 3 {
+			t.Errorf("sent %v, and %s was withdrawn", s.sent, gone.ID)
+		}
+	})
+}
+
+// remembering is an INPS that takes everything.
+type remembering struct{ sent map[string]bool }
+
+func (s *remembering) Send(_ context.Context, p Parcel) (Confirmation, error) {
+	if s.sent == nil {
+		s.sent = map[string]bool{}
+	}
+	s.sent[p.ID] = true
+	return confirmed(p), nil
+}
+
+func (s *remembering) Ask(context.Context, Parcel) (Confirmation, error) {
+	return Confirmation{}, ErrNotKnown
 }
