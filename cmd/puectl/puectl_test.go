@@ -108,7 +108,7 @@ func (d *desk) Status() any {
 		"queue":   d.queue.Counts(), "trouble": d.queue.Trouble(),
 	}
 	if d.broken {
-		s["upkeep"] = map[string]any{"full": true, "recovery": store.Recovery{How: store.Salvaged, Records: 12, Lost: 3, Aside: "pue.db.damaged-1"}}
+		s["upkeep"] = map[string]any{"full": true, "recovery": store.Recovery{How: store.Salvaged, Records: 12, Lost: 3, Aside: "pue.db.damaged-1", Secrets: []string{"owner"}}}
 		return s
 	}
 	key, err := d.queue.client.Sealing(time.Now())

@@ -93,7 +93,18 @@ func (s standing) tellDisk(out io.Writer) {
 	if r := s.Upkeep.Recovery; r != nil {
 		fmt.Fprintf(out, "recovery  %s, %s: %d records carried over, %d lost; the damaged file is %s; an officer has to take note of it at the board\n",
 			moment(r.At), r.How, r.Records, r.Lost, r.Aside)
+		for _, secret := range r.Secrets {
+			fmt.Fprintf(out, "          the key %q was lost with it and made anew: %s\n", secret, withoutSecret[secret])
+		}
 	}
+}
+
+// withoutSecret is what no longer works for submissions of before, by the secret
+// that was lost.
+var withoutSecret = map[string]string{
+	"claim": "the codes on slips of before are not found any more, look in queue list by date",
+	"owner": "citizens no longer find by their card what they asked for before",
+	"label": "citizens no longer see the names of what they asked for before",
 }
 
 // device is a devices.Status as it travels, its state a word.

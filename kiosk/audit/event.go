@@ -73,6 +73,9 @@ const (
 	// StoreRecovered: the file of the terminal was damaged. Code: how it was saved;
 	// Number: of records that were.
 	StoreRecovered Name = "store-recovered"
+	// SecretRenewed: a key of this installation was lost with the damaged file and
+	// made anew. Code: its name.
+	SecretRenewed Name = "secret-renewed"
 	// RecoveryAcknowledged: an officer has read what was done to a damaged store.
 	RecoveryAcknowledged Name = "recovery-acknowledged"
 
@@ -122,6 +125,7 @@ var events = map[Name]attributes{
 	PointOpened:          officer,
 	PointClosed:          officer,
 	StoreRecovered:       code | number,
+	SecretRenewed:        code,
 	RecoveryAcknowledged: officer,
 	ServiceOpened:        0,
 	HelpCalled:           0,

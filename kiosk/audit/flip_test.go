@@ -2,7 +2,9 @@ package audit
 
 import (
 	"bytes"
+	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -127,5 +129,40 @@ func TestARecoveryIsNotedOnceAndAcknowledgedByAnOfficer(t *testing.T) {
 	}
 	if _, ok := st.Recovery(); ok || recovery.Records == 0 {
 		t.Errorf("still to be acknowledged, or empty: %+v", recovery)
+	}
+}
+
+func TestASecretThatWasMadeAnewIsNotedByItsName(t *testing.T) {
+	path := place(t)
+	st, _ := openAt(t, path)
+	if _, err := st.Secret("owner", 32); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Update(t.Context(), func(tx *bolt.Tx) error {
+		return store.Table("secret").Delete(tx, []byte("owner"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Secret("owner", 32); !errors.Is(err, store.ErrDamaged) {
+		t.Fatalf("a lost secret was given anew in silence: %v", err)
+	}
+	if err := errors.Join(st.Suspect(), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	st, a := openAt(t, path)
+	if err := a.NoteRecovery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	if err := st.View(t.Context(), func(tx *bolt.Tx) error {
+		for r := range store.Table("audit").All(tx) {
+			names = append(names, string(r.Value))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if last := names[len(names)-1]; !strings.Contains(last, `"secret-renewed"`) || !strings.Contains(last, `"owner"`) {
+		t.Errorf("the record ends with %s", last)
 	}
 }

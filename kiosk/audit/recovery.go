@@ -12,7 +12,15 @@ import (
 // power fails in between.
 func (a *Audit) NoteRecovery(ctx context.Context) error {
 	return a.st.NoteRecovery(ctx, func(tx *bolt.Tx, r store.Recovery) error {
-		return a.Append(tx, Event{Name: StoreRecovered, Code: string(r.How), Number: r.Records})
+		if err := a.Append(tx, Event{Name: StoreRecovered, Code: string(r.How), Number: r.Records}); err != nil {
+			return err
+		}
+		for _, secret := range r.Secrets {
+			if err := a.Append(tx, Event{Name: SecretRenewed, Code: secret}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
