@@ -124,6 +124,20 @@ func TestAnotherBodyUnderAUsedIdIsAPersonsToSortOut(t *testing.T) {
 	}
 }
 
+// INPS may have what a damaged disk has lost: its signed word for the id counts.
+func TestASubmissionWhoseBodyIsLostHereIsFoundByItsId(t *testing.T) {
+	r := newRig(t)
+	p := pack(t, r.client, 1)
+	sent, err := r.client.Send(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := r.client.Ask(t.Context(), outbox.Parcel{ID: p.ID})
+	if diff := cmp.Diff(sent, found); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
 func TestASwappedOrTamperedParcelIsRefused(t *testing.T) {
 	r := newRig(t)
 	for name, change := range map[string]func(*outbox.Parcel){
