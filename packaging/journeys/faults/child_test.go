@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rs/zerolog"
 )
 
 // role tells a copy of this test binary which program it is in a trial.
@@ -26,6 +28,7 @@ var roles = map[string]func(params) error{
 func TestMain(m *testing.M) {
 	name := os.Getenv(role)
 	if name == "" {
+		zerolog.SetGlobalLevel(zerolog.Disabled) // toxiproxy tells of each line it cuts
 		os.Exit(m.Run())
 	}
 	go func() { // nobody hears us any more

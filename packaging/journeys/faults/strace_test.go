@@ -57,7 +57,7 @@ func failAtEach(t *testing.T, fault string, calls ...string) {
 	for place := 1; place <= places; place++ {
 		c.missing[place] = true
 	}
-	for pass := 0; pass <= len(misses) && len(c.missing) > 0; pass++ {
+	for pass := 0; pass <= rounds*len(misses) && len(c.missing) > 0; pass++ {
 		c.run(c.aims(pass))
 	}
 	t.Logf("%d runs, %d faults hit, %d of the first %d places never; %d submissions acknowledged and recovered, %d refused, %d unknown",
@@ -66,6 +66,10 @@ func failAtEach(t *testing.T, fault string, calls ...string) {
 		t.Errorf("no fault hit the places %v", slices.Sorted(maps.Keys(c.missing)))
 	}
 }
+
+// rounds is how often all misses are tried. A place that is left after the first
+// one costs a run in each pass, no more.
+const rounds = 6
 
 // misses is by how much an aim may be off, tried one after the other. strace
 // numbers the calls of each name and each thread apart, so that the place that a
@@ -86,7 +90,7 @@ func (c *campaign) aims(pass int) (aims []aim) {
 		return aims
 	}
 	for place := range c.missing {
-		if when := place - c.offset[nearest(c.offset, place)] + misses[pass-1]; when > 0 {
+		if when := place - c.offset[nearest(c.offset, place)] + misses[(pass-1)%len(misses)]; when > 0 {
 			aims = append(aims, aim{call: c.calls[0], when: when})
 		}
 	}
