@@ -213,7 +213,7 @@ func stories(tb testing.TB) []story {
 
 	saved := outbox.Entry{
 		ID: "0", Claim: "PUE-0421-7K3F-9M2X", Class: outbox.Application, State: outbox.Waiting, CapturedAt: morning,
-		By: naspi.Due(answers),
+		By: naspi.Due(answers), Term: naspi.Due(answers),
 	}
 	filed := saved
 	filed.State, filed.Protocol, filed.FiledAt = outbox.Filed, "INPS.2100.20/11/2026.0001234", morning.Add(time.Minute)

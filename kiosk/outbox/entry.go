@@ -48,7 +48,11 @@ type Entry struct {
 	// By is the day by which a person has to have dealt with it if INPS does not
 	// have it: 15 days after it was confirmed, or the end of its legal term when
 	// that is sooner. It is zero while nobody vouches for the terminal's clock.
-	By        time.Time `json:"by,omitzero"`
+	By time.Time `json:"by,omitzero"`
+	// Term is the last day of the legal term, for whoever was told it by the citizen
+	// or read it off the label. The outbox does not know it: it would tell which
+	// service it is.
+	Term      time.Time `json:"-"`
 	Attempts  int       `json:"attempts"` // those of which a byte may have left
 	NextTry   time.Time `json:"next_try,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // why the last attempt failed, as a key

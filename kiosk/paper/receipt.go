@@ -67,9 +67,9 @@ func (s *sheet) expect(l messages.Language, e outbox.Entry) {
 	case outbox.Refused, outbox.Stuck:
 		next = "receipt.local.next-refused"
 	}
-	if !e.By.IsZero() {
+	if !e.Term.IsZero() {
 		s.add(
-			printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.By)},
+			printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.Term)},
 			printer.Text{Text: l.T("receipt.local.deadline-text")},
 		)
 	}
@@ -117,8 +117,8 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, reprint int) printer.D
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(printer.Heading{Text: l.T("receipt.patronato.title")}, printer.Text{Text: l.T(why), Bold: true})
-		if !e.By.IsZero() {
-			s.add(printer.Row{Label: l.T("receipt.patronato.term"), Value: l.DateLong(e.By)})
+		if last := earlier(e.Term, e.By); !last.IsZero() {
+			s.add(printer.Row{Label: l.T("receipt.patronato.term"), Value: l.DateLong(last)})
 		}
 		s.add(printer.Row{Label: l.T("receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
 		for _, part := range []string{"where", "bring", "say"} {
@@ -197,6 +197,14 @@ func (c *Composer) service(id string) string {
 		return s.Official
 	}
 	return id
+}
+
+// earlier is the first of two days, of which either may be unknown.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // at is a moment on the clock of Italy.

@@ -241,8 +241,9 @@ func (r *runner) requests(id smartcard.Identity) []Request {
 	var all []Request
 	for _, e := range slices.Backward(r.o.Outbox.ByOwner(r.o.Outbox.OwnerOf(id.TaxCode.Reveal()))) {
 		one := Request{Entry: e}
-		if service, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
-			one.Service = serviceOf(r.o.Services, service)
+		if text, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
+			says := readLabel(text)
+			one.Service, one.Term = serviceOf(r.o.Services, says.service), says.term
 		}
 		all = append(all, one)
 	}

@@ -144,6 +144,7 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		v.card.Lock()
 		delete(v.ids, e.Service.ID+e.Replaces) // the next one is another
 		v.card.Unlock()
+		entry.Term = parcel.Deadline
 		return Stored{Entry: entry}, nil
 	}()
 	entry.Visit, entry.Err = e.Visit, err
@@ -158,7 +159,7 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		wait, cancel := context.WithTimeout(v.ctx, filingPatience)
 		defer cancel()
 		if filed, err := r.o.Outbox.Await(wait, settled.ID); err == nil {
-			settled = filed
+			settled, settled.Term = filed, settled.Term
 		}
 	}
 	r.report(Settled{Visit: e.Visit, Entry: settled})
@@ -186,7 +187,7 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 		return parcel, err
 	}
 	parcel.Owner, parcel.Replaces = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal()), e.Replaces
-	parcel.Label = r.o.Outbox.SealLabel(fingerprint(v.identity), parcel.ID, e.Service.ID)
+	parcel.Label = r.o.Outbox.SealLabel(fingerprint(v.identity), parcel.ID, label{e.Service.ID, record.Deadline}.String())
 	if err := r.forget(v); err != nil {
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}

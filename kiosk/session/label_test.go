@@ -1,0 +1,17 @@
+package session
+
+import (
+	"testing"
+	"time"
+)
+
+func TestALabelSaysWhatWasWrittenOnIt(t *testing.T) {
+	for _, l := range []label{
+		{"naspi", time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC)},
+		{service: "estratto-contributivo"},
+	} {
+		if got := readLabel(l.String()); got != l {
+			t.Errorf("%q reads as %+v", l, got)
+		}
+	}
+}
