@@ -251,6 +251,30 @@ func (p page) WhyNot(reason string) string {
 	return reason
 }
 
+// AlarmKey is the message key of why an officer must look at a submission: a day
+// that is over is not called near.
+func (p page) AlarmKey(i session.Item) string {
+	if i.Alarm == outbox.AlarmDeadline && over(i.By, time.Now()) {
+		return "queue.alarm.overdue"
+	}
+	return "queue.alarm." + string(i.Alarm)
+}
+
+// over reports whether a day, of which only the date counts, has ended in Italy.
+func over(day, now time.Time) bool {
+	y, m, d := day.Date()
+	return !now.Before(time.Date(y, m, d+1, 0, 0, 0, 0, messages.Italy))
+}
+
+// ToDo is the message key of what the officer should do about a refusal; empty
+// for all else, where the alarm says it.
+func (p page) ToDo(i session.Item) string {
+	if i.State != outbox.Refused {
+		return ""
+	}
+	return "queue.todo." + i.Reason
+}
+
 // Asks reports whether the page has fields to answer.
 func (p page) Asks() bool { return p.Form != nil || p.Screen == session.FindClaim }
 

@@ -219,6 +219,7 @@ func stories(tb testing.TB) []story {
 	filed.State, filed.Protocol, filed.FiledAt = outbox.Filed, "INPS.2100.20/11/2026.0001234", morning.Add(time.Minute)
 	refused, asked := saved, saved
 	refused.State, asked.State = outbox.Refused, outbox.Unknown
+	refused.Reason = outbox.RefusedSealingKey
 	for _, e := range []outbox.Entry{saved, filed, refused} {
 		add("result-"+string(e.State), with(inside(session.Result), func(s *session.Snapshot) {
 			s.Result = &session.ResultView{Entry: e}
@@ -317,11 +318,18 @@ func stories(tb testing.TB) []story {
 	}
 	item := func(e outbox.Entry, a outbox.Alarm) session.Item { return session.Item{Entry: e, Alarm: a} }
 	late := asked
-	late.Attempts, late.Reason = 3, "no-line"
-	rows := []session.Item{item(refused, outbox.AlarmRefused), item(stuck, outbox.AlarmStuck), item(late, outbox.AlarmDeadline), item(saved, "")}
+	late.Attempts, late.Reason, late.By = 3, "no-line", time.Now().AddDate(0, 0, 3)
+	overdue := late
+	overdue.By = morning.AddDate(-1, 0, 0)
+	called := stuck
+	called.Phone = false
+	refusedAndLeft := refused
+	refusedAndLeft.Attempts, refusedAndLeft.Phone = 1, true
+	rows := []session.Item{item(refused, outbox.AlarmRefused), item(stuck, outbox.AlarmStuck), item(late, outbox.AlarmDeadline), item(overdue, outbox.AlarmDeadline)}
 	for name, d := range map[string]session.DeskView{
 		"queue":      {Rows: rows, Page: 1, Pages: 3},
 		"queue-last": {Rows: rows, Page: 50, Pages: 50, More: 99_800},
+		"queue-one":  {Rows: []session.Item{item(refused, outbox.AlarmRefused), item(saved, "")}, Page: 50, Pages: 50, More: 1},
 		"queue-none": {Page: 1, Pages: 1},
 	} {
 		add(name, with(staff(session.Queue), func(s *session.Snapshot) { s.Desk = &d }))
@@ -337,7 +345,9 @@ func stories(tb testing.TB) []story {
 		"queue-item-waiting":  {Item: item(saved, ""), Notice: "queue-item.trying"},
 		"queue-item-deadline": {Item: item(late, outbox.AlarmDeadline)},
 		"queue-item-stuck":    {Item: item(stuck, outbox.AlarmStuck)},
-		"queue-item-phone":    {Item: item(stuck, outbox.AlarmStuck), Phone: smartcard.NewPrivate("+393331234567")},
+		"queue-item-overdue":  {Item: item(overdue, outbox.AlarmDeadline)},
+		"queue-item-refused":  {Item: item(refusedAndLeft, outbox.AlarmRefused)},
+		"queue-item-phone":    {Item: item(called, outbox.AlarmStuck), Phone: smartcard.NewPrivate("+393331234567")},
 		"queue-item-filed":    {Item: gone},
 		"queue-item-closed":   {Item: item(closed, "")},
 	} {

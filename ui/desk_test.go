@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pue/kiosk/messages"
+	"pue/kiosk/outbox"
+	"pue/kiosk/session"
+)
+
+// A refusal is INPS's word about a submission. The officer who reads it learns
+// what it means and what to do, and never sees a bare key.
+func TestEveryRefusalHasWordsAndARemedyForTheOfficer(t *testing.T) {
+	u := drawn(t, &fake{})
+	for _, reason := range outbox.Refusals() {
+		e := outbox.Entry{Claim: "PUE-0421-7K3F-9M2X", State: outbox.Refused, Reason: reason, CapturedAt: morning, Attempts: 1}
+		i := session.Item{Entry: e, Alarm: outbox.AlarmRefused}
+		for _, language := range messages.Languages() {
+			l := u.messages.In(language)
+			for _, key := range []string{"queue.reason." + reason, "queue.todo." + reason} {
+				if !l.Has(key) {
+					t.Errorf("no %q in %q", key, language)
+				}
+			}
+			s := session.Snapshot{Screen: session.QueueItem, Line: true, Staff: true, Item: &session.ItemView{Item: i}}
+			html := render(t, u, story{"refused", s}.seen(language, "m", "normal"))
+			for _, words := range []string{l.T("queue.reason." + reason), l.T("queue.todo." + reason)} {
+				if !strings.Contains(html, strings.ReplaceAll(words, "'", "&#39;")) {
+					t.Errorf("%s in %q does not say %q", reason, language, words)
+				}
+			}
+		}
+	}
+}
+
+func TestADayIsOverAtMidnightInItaly(t *testing.T) {
+	day := time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		now  time.Time
+		want bool
+	}{
+		{day.AddDate(0, 0, -3), false},
+		{time.Date(2026, 11, 27, 22, 59, 59, 0, time.UTC), false},
+		{time.Date(2026, 11, 27, 23, 0, 0, 0, time.UTC), true}, // midnight in Italy
+		{day.AddDate(0, 0, 1), true},
+	} {
+		if got := over(day, tt.now); got != tt.want {
+			t.Errorf("on %v it is over: %v", tt.now, got)
+		}
+	}
+}
+
+func TestATermThatIsOverIsNotCalledNear(t *testing.T) {
+	u := drawn(t, &fake{})
+	near, past := u.messages.In("it").T("queue.alarm.deadline"), u.messages.In("it").T("queue.alarm.overdue")
+	for _, s := range stories(t) {
+		html := render(t, u, s.seen("it", "m", "normal"))
+		switch s.name {
+		case "queue-item-deadline":
+			if !strings.Contains(html, near) || strings.Contains(html, past) {
+				t.Error("a near term is called otherwise")
+			}
+		case "queue-item-overdue":
+			if strings.Contains(html, near) || !strings.Contains(html, past) {
+				t.Error("a term that is over is called otherwise")
+			}
+		}
+	}
+}
+
+func TestANumberThatIsShownIsNotOfferedAgain(t *testing.T) {
+	u := drawn(t, &fake{})
+	shown := session.Item{Entry: outbox.Entry{State: outbox.Stuck, Phone: true}, Alarm: outbox.AlarmStuck}
+	for _, s := range stories(t) {
+		if s.name != "queue-item-phone" {
+			continue
+		}
+		item := *s.Item
+		item.Item = shown
+		s.Item = &item
+		if html := render(t, u, s.seen("it", "m", "normal")); strings.Contains(html, `value="see-phone"`) {
+			t.Error("the number can be asked for beside the number")
+		}
+	}
+}
+
+// At large text the end of the review is folded away, and what it takes the place
+// of must not be.
+func TestTheReviewNamesWhatItReplacesAboveTheAnswers(t *testing.T) {
+	u := drawn(t, &fake{})
+	for _, s := range stories(t) {
+		if s.name != "review-replaces" {
+			continue
+		}
+		html := render(t, u, s.seen("it", "xl", "normal"))
+		claim, answers := strings.Index(html, s.Review.Replaces), strings.Index(html, `<ul class="review">`)
+		if claim < 0 || claim > answers {
+			t.Error("the replaced submission stands below the answers")
+		}
+	}
+}
