@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -90,19 +91,23 @@ func (c *campaign) aims(pass int) (aims []aim) {
 		return aims
 	}
 	for place := range c.missing {
-		if when := place - c.offset[nearest(c.offset, place)] + misses[(pass-1)%len(misses)]; when > 0 {
+		if when := place - usual(c.offset, place) + misses[(pass-1)%len(misses)]; when > 0 {
 			aims = append(aims, aim{call: c.calls[0], when: when})
 		}
 	}
 	return aims
 }
 
-// nearest is the key that is nearest to place.
-func nearest(offset map[int]int, place int) int {
-	best := 0
-	for key := range offset {
-		if abs(key-place) < abs(best-place) {
-			best = key
+// usual is the offset that most of the places around one have. A run that was hit
+// twice, on two threads, leaves one that misleads.
+func usual(offset map[int]int, place int) int {
+	const around = 15
+	known := slices.SortedFunc(maps.Keys(offset), func(a, b int) int { return cmp.Compare(abs(a-place), abs(b-place)) })
+	votes, best := map[int]int{}, 0
+	for _, neighbour := range known[:min(around, len(known))] {
+		o := offset[neighbour]
+		if votes[o]++; votes[o] > votes[best] {
+			best = o
 		}
 	}
 	return best
@@ -183,9 +188,9 @@ func (c *campaign) note(a aim, s said, hits []int) {
 	c.unknown += len(s.unknown)
 	for _, place := range hits {
 		delete(c.missing, place)
-		if a.call == c.calls[0] {
-			c.offset[place] = place - a.when
-		}
+	}
+	if len(hits) == 1 && a.call == c.calls[0] {
+		c.offset[hits[0]] = hits[0] - a.when
 	}
 }
 
