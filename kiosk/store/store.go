@@ -121,17 +121,17 @@ func Open(path string, o Options) (*Store, error) {
 func openLocked(path string, o Options, dir *os.File) (*Store, error) {
 	s := newStore(path, o, dir)
 	s.sweep()
-	fresh, err := s.create()
+	err := s.create()
 	if err != nil {
 		return nil, err
 	}
 	if err = s.checked(); err == nil {
-		err = s.start(fresh)
+		err = s.start()
 	}
 	if errors.Is(err, ErrDamaged) {
 		s = newStore(path, o, dir)
 		if err = s.recover(err); err == nil {
-			err = s.start(false)
+			err = s.start()
 		}
 	}
 	if err != nil {
@@ -180,31 +180,35 @@ func (s *Store) sweep() {
 
 // create makes an empty file when there is none. It appears whole or not at all.
 // Where a store has been before, the new file says that it is not the first one.
-func (s *Store) create() (fresh bool, err error) {
+func (s *Store) create() error {
 	if _, err := os.Stat(s.path); !errors.Is(err, fs.ErrNotExist) {
-		return false, err
+		return err
 	}
 	if _, err := os.Stat(s.reservePath()); err == nil {
-		return false, s.remake()
+		return s.remake()
 	}
 	d, err := newDraft(s.path + newMark)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if _, err := d.finish(0); err != nil {
+	err = guard(func() error { return d.db.Update(begin) })
+	if err == nil {
+		_, err = d.finish(0)
+	}
+	if err != nil {
 		d.discard()
-		return false, err
+		return err
 	}
-	return true, s.replace(d.path)
+	return s.replace(d.path)
 }
 
 // start opens the file and begins to write. Its error leaves nothing open.
-func (s *Store) start(fresh bool) error {
+func (s *Store) start() error {
 	if err := s.openFile(); err != nil {
 		return err
 	}
 	go s.write()
-	err := s.checkSchema(fresh)
+	err := s.checkSchema()
 	if err == nil {
 		err = s.readRecovery()
 	}
