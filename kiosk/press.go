@@ -51,7 +51,7 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 }
 
 func (p *press) record(ctx context.Context, o session.Order, copies int) {
-	e := audit.Event{Name: audit.ReceiptPrinted, Code: string(o.Kind), Number: copies}
+	e := audit.Event{Name: audit.ReceiptPrinted, Officer: o.Officer, Code: string(o.Kind), Number: copies}
 	if o.Entry != nil {
 		e.Submission = o.Entry.ID
 	}
@@ -73,11 +73,11 @@ func (p *press) compose(o session.Order, copies int) printer.Document {
 	case session.PaperStatement:
 		return p.composer.Statement(o.Language, *o.Statement, time.Now(), copies)
 	case session.PaperLocal:
-		return p.composer.Local(o.Language, *o.Entry, copies)
+		return p.composer.Local(o.Language, *o.Entry, time.Now(), copies)
 	case session.PaperPatronato:
-		return p.composer.Patronato(o.Language, *o.Entry, copies)
+		return p.composer.Patronato(o.Language, *o.Entry, time.Now(), copies)
 	case session.PaperFinal:
-		return p.composer.Final(o.Language, *o.Entry, copies)
+		return p.composer.Final(o.Language, *o.Entry, time.Now(), copies)
 	}
 	return p.composer.Notice(o.Language, p.privacy.Controller, p.privacy.Processor, p.privacy.Contact, p.privacy.NoticeVersion)
 }

@@ -226,8 +226,34 @@ func (p page) NameOf(r session.Request) string {
 	return p.T(r.Service.Key("title"))
 }
 
-// Calm reports whether a submission in this state needs nobody's help.
-func (p page) Calm(s outbox.State) bool { return s != outbox.Refused && s != outbox.Stuck }
+// ResultTitle is the message key of what became of a submission.
+func (p page) ResultTitle() string {
+	switch r := p.Result; {
+	case r.State == outbox.Filed:
+		return "result.filed.title"
+	case r.State == outbox.Refused:
+		return "result.refused.title"
+	case r.State == outbox.Stuck, r.Alarm == outbox.AlarmDamaged:
+		return "result.stuck.title"
+	}
+	return "result.saved.title"
+}
+
+// HelpKey is the message key of what a citizen whose submission is in trouble
+// should do.
+func (p page) HelpKey(r session.Request) string {
+	switch r.Alarm {
+	case outbox.AlarmDamaged:
+		return "request.damaged"
+	case outbox.AlarmDeadline:
+		return "request.deadline"
+	}
+	return "result.refused.next"
+}
+
+// GoesOn reports whether the terminal goes on sending what may be filed another
+// way meanwhile.
+func (p page) GoesOn(r session.Request) bool { return r.GoesOn() }
 
 // pages is where a list stands.
 type pages struct{ Page, Pages, More int }
@@ -248,22 +274,16 @@ func (p page) WhyNot(reason string) string {
 	if k := "queue.reason." + reason; p.L.Has(k) {
 		return p.T(k)
 	}
-	return reason
+	return p.T("queue.reason." + outbox.RefusedOther)
 }
 
 // AlarmKey is the message key of why an officer must look at a submission: a day
 // that is over is not called near.
 func (p page) AlarmKey(i session.Item) string {
-	if i.Alarm == outbox.AlarmDeadline && over(i.By, time.Now()) {
+	if i.Alarm == outbox.AlarmDeadline && messages.Over(i.By, time.Now()) {
 		return "queue.alarm.overdue"
 	}
 	return "queue.alarm." + string(i.Alarm)
-}
-
-// over reports whether a day, of which only the date counts, has ended in Italy.
-func over(day, now time.Time) bool {
-	y, m, d := day.Date()
-	return !now.Before(time.Date(y, m, d+1, 0, 0, 0, 0, messages.Italy))
 }
 
 // ToDo is the message key of what the officer should do about a refusal; empty

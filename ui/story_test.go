@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,9 @@ func stories(tb testing.TB) []story {
 	}
 
 	add("welcome", on(session.Welcome))
+	add("welcome-look", with(on(session.Welcome), func(s *session.Snapshot) { s.Attention = true }))
+	add("welcome-look-no-line", with(on(session.Welcome), func(s *session.Snapshot) { s.Line, s.Attention, s.HelpCalled = false, true, true }))
+	add("out-of-order-look", with(on(session.OutOfOrder), func(s *session.Snapshot) { s.Fault, s.Attention = fault(session.FaultClosed), true }))
 	add("welcome-no-line", with(on(session.Welcome), func(s *session.Snapshot) { s.Line = false; s.Helper = "Olga R." }))
 	for _, f := range []session.Fault{session.FaultNoReader, session.FaultPaperOut, session.FaultNoPrinter} {
 		add("welcome-"+f.Code, with(on(session.Welcome), func(s *session.Snapshot) { s.Fault, s.Line = fault(f), false }))
@@ -125,7 +129,7 @@ func stories(tb testing.TB) []story {
 			add("unavailable-"+f.Code, with(inside(session.Unavailable), func(s *session.Snapshot) { s.Fault = fault(f) }))
 		}
 	}
-	for _, f := range []session.Fault{session.FaultNoRoom, session.FaultNoKey} {
+	for _, f := range []session.Fault{session.FaultNoRoom, session.FaultNoKey, session.FaultDisk} {
 		add("unavailable-"+f.Code, with(inside(session.Unavailable), func(s *session.Snapshot) { s.Fault = fault(f) }))
 	}
 	add("no-card", on(session.NoCard))
@@ -171,6 +175,8 @@ func stories(tb testing.TB) []story {
 	}))
 	add("statement-table", with(inside(session.StatementTable), func(s *session.Snapshot) { s.Statement = view(4) }))
 
+	add("ask-drop", inside(session.AskDrop))
+	add("preparing", inside(session.Preparing))
 	for i, step := range naspi.Steps {
 		add("form-"+step.ID, with(inside(session.Form), func(s *session.Snapshot) {
 			s.Form = &session.FormView{
@@ -222,15 +228,37 @@ func stories(tb testing.TB) []story {
 	refused.Reason = outbox.RefusedSealingKey
 	for _, e := range []outbox.Entry{saved, filed, refused} {
 		add("result-"+string(e.State), with(inside(session.Result), func(s *session.Snapshot) {
-			s.Result = &session.ResultView{Entry: e}
+			s.Result = &session.ResultView{Request: session.Request{Entry: e, Alarm: e.Alarm(morning)}}
 		}))
 	}
 	stuck, withdrawn, closed := saved, saved, saved
 	stuck.State, stuck.Reason, stuck.Attempts, stuck.Phone = outbox.Stuck, "unknown-outcome", 40, true
 	withdrawn.State, closed.State = outbox.Withdrawn, outbox.Closed
-	add("result-stuck", with(inside(session.Result), func(s *session.Snapshot) { s.Result = &session.ResultView{Entry: stuck} }))
-	add("result-waiting-phone", with(inside(session.Result), func(s *session.Snapshot) { s.Result = &session.ResultView{Entry: saved, Phone: true} }))
-	named := func(e outbox.Entry) session.Request { return session.Request{Entry: e, Service: naspi} }
+	add("result-stuck", with(inside(session.Result), func(s *session.Snapshot) {
+		s.Result = &session.ResultView{Request: session.Request{Entry: stuck, Alarm: outbox.AlarmStuck}}
+	}))
+	add("result-waiting-phone", with(inside(session.Result), func(s *session.Snapshot) {
+		s.Result = &session.ResultView{Request: session.Request{Entry: saved}, Leave: true}
+	}))
+	for _, a := range []outbox.Alarm{outbox.AlarmDeadline, outbox.AlarmDamaged} {
+		add("result-"+string(a), with(inside(session.Result), func(s *session.Snapshot) {
+			s.Result = &session.ResultView{Request: session.Request{Entry: saved, Alarm: a}, Leave: true}
+		}))
+		add("request-"+string(a), with(inside(session.OneRequest), func(s *session.Snapshot) {
+			s.Request = &session.RequestView{Request: session.Request{Entry: saved, Service: naspi, Alarm: a}, Print: true, Redo: true, Leave: true}
+		}))
+	}
+	left := saved
+	left.Phone = true
+	add("result-phone-stays", with(inside(session.Result), func(s *session.Snapshot) {
+		s.Result = &session.ResultView{Request: session.Request{Entry: left}, Notice: "result.phone-stays"}
+	}))
+	add("request-phone-stays", with(inside(session.OneRequest), func(s *session.Snapshot) {
+		s.Request = &session.RequestView{Request: session.Request{Entry: left, Service: naspi}, Print: true, Redo: true, Notice: "result.phone-stays"}
+	}))
+	named := func(e outbox.Entry) session.Request {
+		return session.Request{Entry: e, Service: naspi, Alarm: e.Alarm(morning)}
+	}
 	for name, v := range map[string]session.RequestsView{
 		"requests":       {Rows: []session.Request{named(asked), named(refused), {Entry: filed}}, Page: 1, Pages: 3},
 		"requests-last":  {Rows: []session.Request{named(stuck), named(withdrawn), named(closed)}, Page: 3, Pages: 3},
@@ -253,9 +281,12 @@ func stories(tb testing.TB) []story {
 			s.Request = &session.RequestView{Request: named(saved), Busy: busy}
 		}))
 	}
-	for _, outcome := range []string{"done", "too-late", "not-replaced", "failed"} {
+	for _, outcome := range []string{"done", "too-late", "not-replaced", "failed", "filed", "ended", "not-replaced-filed", "not-replaced-ended"} {
 		add("withdrawn-"+outcome, with(inside(session.Withdrawn), func(s *session.Snapshot) {
 			s.Request = &session.RequestView{Request: named(saved), Outcome: outcome}
+			if strings.HasSuffix(outcome, "filed") {
+				s.Request.Request = named(filed)
+			}
 		}))
 	}
 	for name, v := range map[string]session.PhoneView{
@@ -266,7 +297,7 @@ func stories(tb testing.TB) []story {
 	} {
 		add(name, with(inside(session.LeavePhone), func(s *session.Snapshot) { s.Phone = &v }))
 	}
-	for _, kind := range []string{"statement", "local", "final", "notice", "patronato"} {
+	for _, kind := range []string{"personal", "local", "final", "notice", "patronato"} {
 		add("printing-"+kind, with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 		add("printed-"+kind, with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 	}
@@ -308,6 +339,7 @@ func stories(tb testing.TB) []story {
 		"board-closed":   {Queue: quiet},
 		"board-alarms":   {Open: true, Queue: loud},
 		"board-full":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
+		"board-sick":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}, NoPhones: true},
 		"board-no-key":   {Open: true, Queue: quiet, Upkeep: session.Upkeep{NoKey: true}},
 		"board-key-ends": {Open: true, Queue: loud, Upkeep: session.Upkeep{KeyEnds: morning.AddDate(0, 0, 9)}},
 		"board-recovery": {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
@@ -340,9 +372,10 @@ func stories(tb testing.TB) []story {
 	}))
 	add("collect-none", with(staff(session.Collect), func(s *session.Snapshot) { s.Desk = &session.DeskView{Page: 1, Pages: 1} }))
 	add("find-claim", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{} }))
-	add("find-claim-none", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{Notice: "find-claim.none"} }))
+	add("find-claim-none", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{Notice: "find-claim.none", Typed: "7K3F-9M2Y"} }))
 	for name, i := range map[string]session.ItemView{
 		"queue-item-waiting":  {Item: item(saved, ""), Notice: "queue-item.trying"},
+		"queue-item-wait":     {Item: item(late, ""), Notice: "queue-item.wait", Until: morning.Add(3 * time.Hour)},
 		"queue-item-deadline": {Item: item(late, outbox.AlarmDeadline)},
 		"queue-item-stuck":    {Item: item(stuck, outbox.AlarmStuck)},
 		"queue-item-overdue":  {Item: item(overdue, outbox.AlarmDeadline)},
@@ -355,6 +388,12 @@ func stories(tb testing.TB) []story {
 	}
 	add("ask-close", with(staff(session.AskClose), func(s *session.Snapshot) { s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck)} }))
 	add("ask-phone", with(staff(session.AskPhone), func(s *session.Snapshot) { s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck)} }))
+	add("ask-close-busy", with(staff(session.AskClose), func(s *session.Snapshot) {
+		s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck), Busy: true}
+	}))
+	add("ask-phone-busy", with(staff(session.AskPhone), func(s *session.Snapshot) {
+		s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck), Busy: true}
+	}))
 	add("printed-staff", with(staff(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "patronato"} }))
 	return all
 }

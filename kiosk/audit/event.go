@@ -56,7 +56,9 @@ const (
 	// SubmissionExported: a sealed bundle was made; Number: of submissions in it.
 	SubmissionExported Name = "submission-exported"
 	ReceiptDelivered   Name = "receipt-delivered" // the final one
-	ReceiptPrinted     Name = "receipt-printed"   // Code: kind; Number: copy, 0 is the original
+	// ReceiptPrinted: by an officer at the board, or else by a citizen. Code: kind;
+	// Number: copy, 0 is the original.
+	ReceiptPrinted Name = "receipt-printed"
 
 	PhoneLeft      Name = "phone-left" // a telephone number, for the case of trouble
 	PhoneTakenBack Name = "phone-taken-back"
@@ -113,7 +115,7 @@ var events = map[Name]attributes{
 	SubmissionHandedOut:  submission,
 	SubmissionExported:   number,
 	ReceiptDelivered:     submission,
-	ReceiptPrinted:       submission | code | number,
+	ReceiptPrinted:       submission | officer | code | number,
 	PhoneLeft:            submission,
 	PhoneTakenBack:       submission,
 	PhoneShown:           submission | officer,

@@ -50,6 +50,12 @@ func (l Language) Day(iso string) string {
 	return l.Date(t)
 }
 
+// Over reports whether a day, of which only the date counts, has ended in Italy.
+func Over(day, now time.Time) bool {
+	y, m, d := day.Date()
+	return !now.Before(time.Date(y, m, d+1, 0, 0, 0, 0, Italy))
+}
+
 // Time is the hour and minute in Italy: 14:32.
 func (l Language) Time(t time.Time) string { return t.In(Italy).Format("15:04") }
 

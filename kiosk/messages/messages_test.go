@@ -117,3 +117,20 @@ func TestNumbersAreGroupedAndWeeksBecomeYears(t *testing.T) {
 		}
 	}
 }
+
+func TestADayIsOverAtMidnightInItaly(t *testing.T) {
+	day := time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		now  time.Time
+		want bool
+	}{
+		{day.AddDate(0, 0, -3), false},
+		{time.Date(2026, 11, 27, 22, 59, 59, 0, time.UTC), false},
+		{time.Date(2026, 11, 27, 23, 0, 0, 0, time.UTC), true}, // midnight in Italy
+		{day.AddDate(0, 0, 1), true},
+	} {
+		if got := Over(day, tt.now); got != tt.want {
+			t.Errorf("on %v it is over: %v", tt.now, got)
+		}
+	}
+}

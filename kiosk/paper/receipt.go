@@ -39,8 +39,12 @@ func NewComposer(m *messages.Catalogue, c *catalog.Catalog, p Place) *Composer {
 
 // Local is the receipt of a submission that is safe here and not yet at INPS. It
 // says where it stands now, and never bears a protocol number, not even INPS's
-// own. The QR code holds the claim code and nothing else.
-func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Document {
+// own. The QR code holds the claim code and nothing else. What is only saved in
+// words, because INPS has refused it or it is stuck, gets the way to INPS instead.
+func (c *Composer) Local(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
+	if e.State == outbox.Refused || e.State == outbox.Stuck {
+		return c.Patronato(lang, e, printed, reprint)
+	}
 	s := c.sheet(lang)
 	s.head(reprint)
 	for i, l := range s.languages {
@@ -48,7 +52,7 @@ func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Docum
 		s.add(
 			printer.Heading{Text: l.T("receipt.local.title")},
 			printer.Text{Text: l.T("receipt.local.not-inps"), Bold: true},
-			printer.Text{Text: l.T("receipt.local." + string(e.State))},
+			printer.Text{Text: l.T(standing(e.State))},
 			printer.Row{Label: l.T("receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
 		)
 		s.expect(l, e)
@@ -58,14 +62,22 @@ func (c *Composer) Local(lang string, e outbox.Entry, reprint int) printer.Docum
 	return s.done()
 }
 
+// standing is the message key of where a submission stands that has no receipt of
+// INPS.
+func standing(s outbox.State) string {
+	switch s {
+	case outbox.Unknown:
+		return "receipt.local.unknown"
+	case outbox.Filed:
+		return "receipt.local.filed"
+	}
+	return "receipt.local.waiting"
+}
+
 // expect says what comes next for a submission that INPS does not have.
 func (s *sheet) expect(l messages.Language, e outbox.Entry) {
-	next := "receipt.local.next"
-	switch e.State {
-	case outbox.Filed, outbox.Withdrawn, outbox.Closed:
+	if e.State == outbox.Filed {
 		return
-	case outbox.Refused, outbox.Stuck:
-		next = "receipt.local.next-refused"
 	}
 	if !e.Term.IsZero() {
 		s.add(
@@ -75,16 +87,16 @@ func (s *sheet) expect(l messages.Language, e outbox.Entry) {
 	}
 	s.add(
 		printer.Text{Text: l.T("receipt.local.next-title"), Bold: true},
-		printer.Text{Text: l.T(next)},
+		printer.Text{Text: l.T("receipt.local.next")},
 	)
 }
 
 // Final is the receipt of a submission that INPS has confirmed: INPS's protocol
 // number as it came, and INPS's time as a clock in Italy shows it. A submission
 // that INPS has not confirmed gets the local receipt, whoever asks.
-func (c *Composer) Final(lang string, e outbox.Entry, reprint int) printer.Document {
+func (c *Composer) Final(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
 	if e.State != outbox.Filed || e.Protocol == "" {
-		return c.Local(lang, e, reprint)
+		return c.Local(lang, e, printed, reprint)
 	}
 	s := c.sheet(lang)
 	s.head(reprint)
@@ -105,9 +117,10 @@ func (c *Composer) Final(lang string, e outbox.Entry, reprint int) printer.Docum
 }
 
 // Patronato is the way to INPS without this terminal, for the citizen of a
-// submission that INPS does not have: where to go, until when, and with what. It
-// names nobody and no service.
-func (c *Composer) Patronato(lang string, e outbox.Entry, reprint int) printer.Document {
+// submission that INPS does not have: where to go, until when, and with what, and
+// whether the terminal goes on sending it, so that nobody files it twice. It names
+// nobody and no service.
+func (c *Composer) Patronato(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
 	s := c.sheet(lang)
 	s.head(reprint)
 	why := "receipt.patronato.why"
@@ -118,7 +131,11 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, reprint int) printer.D
 		s.between(i)
 		s.add(printer.Heading{Text: l.T("receipt.patronato.title")}, printer.Text{Text: l.T(why), Bold: true})
 		if last := earlier(e.Term, e.By); !last.IsZero() {
-			s.add(printer.Row{Label: l.T("receipt.patronato.term"), Value: l.DateLong(last)})
+			until := "receipt.patronato.term"
+			if messages.Over(last, printed) {
+				until = "receipt.patronato.over"
+			}
+			s.add(printer.Row{Label: l.T(until), Value: l.DateLong(last)})
 		}
 		s.add(printer.Row{Label: l.T("receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
 		for _, part := range []string{"where", "bring", "say"} {
@@ -127,10 +144,18 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, reprint int) printer.D
 				printer.Text{Text: l.T("receipt.patronato." + part)},
 			)
 		}
+		if goesOn(e) {
+			s.add(printer.Text{Text: l.T("receipt.patronato.goes-on"), Bold: true})
+		}
 	}
 	s.claim(e.Claim)
 	s.phones()
 	return s.done()
+}
+
+// goesOn: the terminal goes on bringing it to INPS.
+func goesOn(e outbox.Entry) bool {
+	return (e.State == outbox.Waiting || e.State == outbox.Unknown) && e.Reason != outbox.ReasonDamaged
 }
 
 // Statement is the contribution statement in words and figures, year by year.

@@ -44,6 +44,9 @@ func waiting() outbox.Entry {
 	}
 }
 
+// today is when papers are printed, unless the time is the matter.
+var today = time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC)
+
 func filed() outbox.Entry {
 	e := waiting()
 	e.State, e.Protocol = outbox.Filed, "INPS.7003.22/11/2026.0123456"
@@ -78,19 +81,20 @@ func all(t *testing.T) map[string]printer.Document {
 	for _, lang := range messages.Languages() {
 		docs["statement-"+lang] = c.Statement(lang, working(), time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
 		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
-		docs["local-"+lang] = c.Local(lang, waiting(), 0)
-		docs["local-reprint-"+lang] = c.Local(lang, soon, 2)
-		for _, state := range []outbox.State{outbox.Unknown, outbox.Refused, outbox.Filed, outbox.Stuck, outbox.Withdrawn, outbox.Closed} {
+		docs["local-"+lang] = c.Local(lang, waiting(), today, 0)
+		docs["local-reprint-"+lang] = c.Local(lang, soon, today, 2)
+		for _, state := range []outbox.State{outbox.Unknown, outbox.Filed} {
 			e := waiting()
 			e.State = state
-			docs["local-"+string(state)+"-"+lang] = c.Local(lang, e, 0)
+			docs["local-"+string(state)+"-"+lang] = c.Local(lang, e, today, 0)
 		}
 		dead := waiting()
 		dead.State = outbox.Refused
-		docs["patronato-"+lang] = c.Patronato(lang, waiting(), 0)
-		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, 1)
-		docs["final-"+lang] = c.Final(lang, filed(), 0)
-		docs["final-reprint-"+lang] = c.Final(lang, filed(), 1)
+		docs["patronato-"+lang] = c.Patronato(lang, waiting(), today, 0)
+		docs["patronato-over-"+lang] = c.Patronato(lang, waiting(), today.AddDate(1, 0, 0), 0)
+		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, today, 1)
+		docs["final-"+lang] = c.Final(lang, filed(), today, 0)
+		docs["final-reprint-"+lang] = c.Final(lang, filed(), today, 1)
 		docs["notice-"+lang] = c.Notice(lang, "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1")
 	}
 	return docs
@@ -131,7 +135,7 @@ func TestALocalReceiptNeverLooksLikeAFiling(t *testing.T) {
 	unnumbered.Protocol = ""
 	for _, lang := range messages.Languages() {
 		for _, doc := range []printer.Document{
-			c.Local(lang, filed(), 0), c.Final(lang, unconfirmed, 0), c.Final(lang, unnumbered, 0), c.Final(lang, waiting(), 3),
+			c.Local(lang, filed(), today, 0), c.Final(lang, unconfirmed, today, 0), c.Final(lang, unnumbered, today, 0), c.Final(lang, waiting(), today, 3),
 		} {
 			text := render(doc, 42)
 			for _, forbidden := range []string{filed().Protocol, "INPS.7", "filed", "RICEVUTA DI PRESENTAZIONE", "EINREICHBESTÄTIGUNG", filed().Digest[:8]} {
@@ -280,4 +284,33 @@ func wrap(text string, width int) []string {
 		}
 	}
 	return append(lines, line)
+}
+
+func TestWhatIsRefusedOrStuckGetsTheWayToINPSWhoeverAsks(t *testing.T) {
+	c := composer(t)
+	for _, state := range []outbox.State{outbox.Refused, outbox.Stuck} {
+		e := waiting()
+		e.State = state
+		if diff := cmp.Diff(c.Patronato("it", e, today, 0), c.Final("it", e, today, 0)); diff != "" {
+			t.Errorf("%s: %s", state, diff)
+		}
+	}
+}
+
+// Whoever goes to a patronato while the terminal still sends must say so, or it
+// is filed twice.
+func TestTheSheetSaysWhetherTheTerminalGoesOn(t *testing.T) {
+	c := composer(t)
+	damaged := waiting()
+	damaged.Reason = outbox.ReasonDamaged
+	for want, entries := range map[bool][]outbox.Entry{
+		true:  {waiting(), {State: outbox.Unknown}},
+		false: {damaged, {State: outbox.Refused}, {State: outbox.Stuck}},
+	} {
+		for _, e := range entries {
+			if got := strings.Contains(render(c.Patronato("it", e, today, 0), 80), "continua a inviarla"); got != want {
+				t.Errorf("%s, %q: %v", e.State, e.Reason, got)
+			}
+		}
+	}
 }

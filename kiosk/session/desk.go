@@ -21,13 +21,22 @@ type desk struct {
 	Page    int
 	Item    *Item
 	From    Screen // where Item was opened
+	// Busy: a yes is being carried out, and nothing else is done until it is.
+	Busy bool
 	// Phone is the number that Item's citizen left, shown once.
 	Phone smartcard.Private
-	// Notice is the message key of what an act here came to.
-	Notice  string
-	Reading bool // the lists are being read
-	Stale   bool // they have changed since
-	ReadAt  time.Time
+	// Notice is the message key of what an act here came to; Until the time that it
+	// names.
+	Notice string
+	Until  time.Time
+	// Typed is the code that was looked for, and Back where the search began.
+	Typed string
+	Back  Screen
+	// NoPhones: no citizen can leave a number for this officer.
+	NoPhones bool
+	Reading  bool // the lists are being read
+	Stale    bool // they have changed since
+	ReadAt   time.Time
 }
 
 // deskEvery is how often the lists are read at most: behind them may be a long
@@ -92,13 +101,21 @@ func (t *turn) deskAnswered(e Event) {
 		if t.current(e.Visit) {
 			t.lookedUp(e)
 		}
-	case ItemDone:
+	case Tried:
 		if t.current(e.Visit) {
-			t.itemDone(e)
+			t.tried(e)
+		}
+	case Ended:
+		if t.current(e.Visit) {
+			t.ended(e)
 		}
 	case PhoneRead:
 		if t.current(e.Visit) {
 			t.phoneRead(e)
+		}
+	case OfficerKnown:
+		if t.current(e.Visit) {
+			t.s.Desk.NoPhones = e.Err != nil
 		}
 	}
 }
@@ -120,11 +137,12 @@ func (t *turn) touchDesk(e Touch) {
 	case t.s.Screen == QueueItem || t.s.Screen == AskClose || t.s.Screen == AskPhone:
 		t.touchItem(e)
 	case e.Act == GoBack && t.s.Screen == FindClaim:
-		d.Notice = ""
-		t.show(Queue)
+		d.Notice, d.Typed = "", ""
+		t.show(d.Back)
 	case e.Act == GoBack:
 		t.show(Board)
 	case e.Act == OpenFind && t.s.Screen != FindClaim:
+		d.Back = t.s.Screen
 		t.show(FindClaim)
 	case t.s.Screen == Queue && e.Act == Page:
 		d.Page = pageOf(e.Value, len(d.Open), deskRows)
@@ -134,11 +152,11 @@ func (t *turn) touchDesk(e Touch) {
 		t.showItem(find(d.Open, e.Value))
 	case t.s.Screen == Collect && e.Act == PrintIt:
 		if i := find(d.Collect, e.Value); i != nil {
-			t.printReceipt(&i.Entry, Collect)
+			t.print(Order{Kind: PaperFinal, Entry: &i.Entry}, Collect)
 		}
 	case t.s.Screen == FindClaim && e.Act == Answer:
-		d.Notice = ""
-		t.do(LookUp{Visit: t.s.Visit, Typed: e.Fields["claim"]})
+		d.Notice, d.Typed = "", e.Fields["claim"]
+		t.do(LookUp{Visit: t.s.Visit, Typed: d.Typed})
 	}
 }
 
@@ -176,18 +194,19 @@ func (t *turn) touchItem(e Touch) {
 	d := &t.s.Desk
 	i := d.Item
 	switch {
+	case d.Busy:
 	case t.s.Screen != QueueItem:
 		t.answerItem(e)
 	case e.Act == GoBack:
 		t.show(d.From)
 		d.Item, d.Notice, d.Phone = nil, "", smartcard.Private{}
 	case e.Act == TryNow && i.CanTry():
-		d.Notice = "queue-item.trying"
+		d.Notice = ""
 		t.do(TryItem{Visit: t.s.Visit, ID: i.ID, Stuck: i.State == outbox.Stuck, Officer: t.s.Officer.Pseudonym})
 	case e.Act == PrintSheet && i.NeedsSheet():
 		t.print(Order{Kind: PaperPatronato, Entry: &i.Entry}, QueueItem)
 	case e.Act == PrintIt && i.State == outbox.Filed:
-		t.printReceipt(&i.Entry, QueueItem)
+		t.print(Order{Kind: PaperFinal, Entry: &i.Entry}, QueueItem)
 	case e.Act == CloseItem && i.CanClose():
 		t.show(AskClose)
 	case e.Act == SeePhone && i.CanCall():
@@ -195,11 +214,14 @@ func (t *turn) touchItem(e Touch) {
 	}
 }
 
-// answerItem takes the officer's yes, or the way back.
+// answerItem takes the officer's yes, or the way back. After a yes the screen stays
+// until it is carried out: a number that is read is deleted, and must be seen.
 func (t *turn) answerItem(e Touch) {
 	d, officer := &t.s.Desk, t.s.Officer.Pseudonym
 	switch {
 	case e.Act == GoBack:
+		t.show(QueueItem)
+		return
 	case e.Act == Confirm && t.s.Screen == AskClose:
 		t.do(EndItem{Visit: t.s.Visit, ID: d.Item.ID, Officer: officer})
 	case e.Act == Confirm && t.s.Screen == AskPhone:
@@ -207,16 +229,42 @@ func (t *turn) answerItem(e Touch) {
 	default:
 		return
 	}
-	d.Notice = ""
-	t.show(QueueItem)
+	d.Notice, d.Busy = "", true
 }
 
-// itemDone says whether what the officer wanted was done.
-func (t *turn) itemDone(e ItemDone) {
+// answered goes back to the submission once a yes is carried out.
+func (t *turn) answered() {
+	if d := &t.s.Desk; d.Busy {
+		d.Busy = false
+		t.show(QueueItem)
+	}
+}
+
+// tried says when the submission goes out: INPS may have asked for time, which
+// nobody here cuts short.
+func (t *turn) tried(e Tried) {
+	d := &t.s.Desk
+	switch {
+	case d.Item == nil || d.Item.ID != e.ID:
+		return
+	case e.Err != nil:
+		d.Notice = "queue-item.trouble"
+		return
+	case e.Until.After(t.now):
+		d.Notice, d.Until = "queue-item.wait", e.Until
+	default:
+		d.Notice = "queue-item.trying"
+	}
+	t.readDesk()
+}
+
+// ended says whether the dead letter is closed.
+func (t *turn) ended(e Ended) {
 	d := &t.s.Desk
 	if d.Item == nil || d.Item.ID != e.ID {
 		return
 	}
+	t.answered()
 	if e.Err != nil {
 		d.Notice = "queue-item.trouble"
 		return
@@ -224,11 +272,14 @@ func (t *turn) itemDone(e ItemDone) {
 	t.readDesk()
 }
 
+// phoneRead shows the number wherever the officer is by now, as long as it is that
+// of the submission that is looked at: it is nowhere else any more.
 func (t *turn) phoneRead(e PhoneRead) {
 	d := &t.s.Desk
-	if d.Item == nil || d.Item.ID != e.ID || t.s.Screen != QueueItem {
+	if d.Item == nil || d.Item.ID != e.ID {
 		return
 	}
+	t.answered()
 	switch {
 	case errors.Is(e.Err, outbox.ErrNotForYou):
 		d.Notice = "queue-item.other-officer"
@@ -237,7 +288,9 @@ func (t *turn) phoneRead(e PhoneRead) {
 		d.Notice = "queue-item.no-phone"
 		return
 	}
-	d.Phone = e.Number
+	read := *d.Item
+	read.Phone = false
+	d.Phone, d.Item = e.Number, &read
 	t.readDesk()
 }
 

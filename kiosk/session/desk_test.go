@@ -17,7 +17,8 @@ import (
 func TestADeadLetterIsClosedOnlyAfterAYes(t *testing.T) {
 	s := everyOfficersScreen(t)[QueueItem]
 	s.touches(Confirm, "").wants(QueueItem).touches(CloseItem, "").wants(AskClose).touches(GoBack, "").wants(QueueItem)
-	s.touches(CloseItem, "").touches(Confirm, "").wants(QueueItem).wantsEffect(EndItem{Visit: s.s.Visit, ID: "dead", Officer: "op-1"})
+	s.touches(CloseItem, "").touches(Confirm, "").wants(AskClose).wantsEffect(EndItem{Visit: s.s.Visit, ID: "dead", Officer: "op-1"})
+	s.happens(Ended{Visit: s.s.Visit, ID: "dead"}).wants(QueueItem)
 	waiting := everyOfficersScreen(t)[Queue].touches(ShowItem, "PUE-0001-OPEN").wants(QueueItem)
 	if waiting.touches(CloseItem, "").wants(QueueItem); len(waiting.effects) > 0 {
 		t.Error("what INPS may still get can be closed")
@@ -25,9 +26,9 @@ func TestADeadLetterIsClosedOnlyAfterAYes(t *testing.T) {
 }
 
 func TestATelephoneNumberIsShownOnceAndOnlyWhenItIsNeeded(t *testing.T) {
-	s := everyOfficersScreen(t)[QueueItem].touches(SeePhone, "").wants(AskPhone).touches(Confirm, "").wants(QueueItem)
+	s := everyOfficersScreen(t)[QueueItem].touches(SeePhone, "").wants(AskPhone).touches(Confirm, "").wants(AskPhone)
 	s.wantsEffect(ReadPhone{Visit: s.s.Visit, ID: "dead", Officer: "op-1"})
-	s.happens(PhoneRead{Visit: s.s.Visit, ID: "dead", Number: smartcard.NewPrivate("+393331234567")})
+	s.happens(PhoneRead{Visit: s.s.Visit, ID: "dead", Number: smartcard.NewPrivate("+393331234567")}).wants(QueueItem)
 	if s.view().Item.Phone.Reveal() != "+393331234567" {
 		t.Fatal("the number is not shown")
 	}
@@ -100,8 +101,8 @@ func TestASlipIsFoundByItsCode(t *testing.T) {
 	s := everyOfficersScreen(t)[FindClaim]
 	s.happens(Touch{Visit: s.s.Visit, Screen: FindClaim, Act: Answer, Fields: map[string]string{"claim": "7k3f 9m2x"}})
 	s.wantsEffect(LookUp{Visit: s.s.Visit, Typed: "7k3f 9m2x"}).happens(LookedUp{Visit: s.s.Visit}).wants(FindClaim)
-	if s.view().Desk.Notice == "" {
-		t.Error("nothing says that there is none")
+	if v := s.view().Desk; v.Notice == "" || v.Typed != "7k3f 9m2x" {
+		t.Errorf("nothing says that there is none, or what was typed is gone: %+v", v)
 	}
 	item := Item{Entry: outbox.Entry{ID: "f", Claim: "PUE-0421-7K3F-9M2X", State: outbox.Filed, Protocol: "p"}}
 	s.happens(LookedUp{Visit: s.s.Visit, Item: &item}).wants(QueueItem)

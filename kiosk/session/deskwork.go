@@ -69,9 +69,22 @@ type (
 		Visit uint64
 		Item  *Item // nil: there is none
 	}
-	ItemDone struct {
+	// Tried is the end of TryItem: it goes out at Until, or when it is its turn.
+	Tried struct {
 		Visit uint64
 		ID    string
+		Until time.Time
+		Err   error
+	}
+	// Ended is the end of EndItem.
+	Ended struct {
+		Visit uint64
+		ID    string
+		Err   error
+	}
+	// OfficerKnown is the end of EnrolOfficer.
+	OfficerKnown struct {
+		Visit uint64
 		Err   error
 	}
 	PhoneRead struct {
@@ -91,7 +104,9 @@ func (EnrolOfficer) effect()        {}
 func (AcknowledgeRecovery) effect() {}
 func (DeskRead) event()             {}
 func (LookedUp) event()             {}
-func (ItemDone) event()             {}
+func (Tried) event()                {}
+func (Ended) event()                {}
+func (OfficerKnown) event()         {}
 func (PhoneRead) event()            {}
 
 // Desk is the outbox as an officer uses it.
@@ -104,6 +119,8 @@ type Desk interface {
 	// Watch gets a value after any submission has changed.
 	Watch(ctx context.Context) <-chan struct{}
 	Kick()
+	// AskedToWait is the time before which INPS itself wants nothing; zero for none.
+	AskedToWait() time.Time
 	Retry(ctx context.Context, id, officer string) error
 	Close(ctx context.Context, id, officer string) error
 }
@@ -161,18 +178,20 @@ func (r *runner) tryItem(ctx context.Context, e TryItem) {
 		err = r.o.Desk.Retry(ctx, e.ID, e.Officer)
 	}
 	r.o.Desk.Kick()
-	r.itemDone(e.Visit, e.ID, err)
+	r.notDone(e.ID, err)
+	r.report(Tried{Visit: e.Visit, ID: e.ID, Until: r.o.Desk.AskedToWait(), Err: err})
 }
 
 func (r *runner) endItem(ctx context.Context, e EndItem) {
-	r.itemDone(e.Visit, e.ID, r.o.Desk.Close(ctx, e.ID, e.Officer))
+	err := r.o.Desk.Close(ctx, e.ID, e.Officer)
+	r.notDone(e.ID, err)
+	r.report(Ended{Visit: e.Visit, ID: e.ID, Err: err})
 }
 
-func (r *runner) itemDone(visit uint64, id string, err error) {
+func (r *runner) notDone(id string, err error) {
 	if err != nil {
 		r.o.Log.Error("officer's wish not done", "submission", id, "err", err)
 	}
-	r.report(ItemDone{Visit: visit, ID: id, Err: err})
 }
 
 // secretMessage is what an officer's card signs to open what was left for that
@@ -197,16 +216,19 @@ func (r *runner) enrol(ctx context.Context, v *visit, e EnrolOfficer) {
 	if v.secret == nil {
 		return // locked again
 	}
-	if err := r.o.Phones.Enrol(ctx, e.Officer, v.secret); err != nil {
+	err := r.o.Phones.Enrol(ctx, e.Officer, v.secret)
+	if err != nil {
 		r.o.Log.Error("no numbers can be left for an officer", "officer", e.Officer, "err", err)
 	}
+	r.report(OfficerKnown{e.Visit, err})
 	r.report(UpkeepChanged{r.upkeep()})
 }
 
 func (r *runner) readPhone(ctx context.Context, v *visit, e ReadPhone) {
 	v.card.Lock()
 	defer v.card.Unlock()
-	if v.secret == nil {
+	if v.secret == nil { // locked again: the number stays where it is
+		r.report(PhoneRead{Visit: e.Visit, ID: e.ID, Err: errNoCard})
 		return
 	}
 	number, err := r.o.Phones.ShowPhone(ctx, e.ID, e.Officer, v.secret)
@@ -217,14 +239,8 @@ func (r *runner) readPhone(ctx context.Context, v *visit, e ReadPhone) {
 }
 
 // keepPhone leaves a number with the citizen's own submission, or takes it away.
-func (r *runner) keepPhone(ctx context.Context, v *visit, e KeepPhone) {
-	v.card.Lock()
-	owner := r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
-	gone := v.identity.Certificate == nil
-	v.card.Unlock()
-	if gone {
-		return
-	}
+// It was confirmed, and is done even when the card leaves meanwhile.
+func (r *runner) keepPhone(ctx context.Context, owner outbox.Owner, e KeepPhone) {
 	done := PhoneKept{Visit: e.Visit, ID: e.ID, There: !e.Number.IsZero()}
 	if done.There {
 		done.Err = r.o.Phones.LeavePhone(ctx, e.ID, owner, e.Number.Reveal())

@@ -43,6 +43,10 @@ type LogIn struct {
 	Actor string
 }
 
+// LookAfter looks at what an application needs of the terminal, which the disk
+// may keep waiting.
+type LookAfter struct{ Visit uint64 }
+
 // AskStatement fetches the contribution statement.
 type AskStatement struct{ Visit uint64 }
 
@@ -98,6 +102,8 @@ type Order struct {
 	Language  string
 	Statement *upstream.Statement
 	Entry     *outbox.Entry
+	// Officer has it printed at the board; empty when a citizen does.
+	Officer string
 	// Reprint counts the copies of this order that may be on paper already.
 	Reprint int
 }
@@ -106,20 +112,14 @@ type Order struct {
 type Kind string
 
 const (
-	PaperStatement Kind = "statement" // personal: stopped when the card leaves
+	// PaperStatement is stopped when the card leaves. Its kind is kept where people
+	// look for reasons later, and does not say which service answered.
+	PaperStatement Kind = "personal"
 	PaperLocal     Kind = "local"
 	PaperFinal     Kind = "final"
 	PaperNotice    Kind = "notice"
 	PaperPatronato Kind = "patronato" // the way to INPS without this terminal
 )
-
-// receiptOf is the receipt that tells the truth about an entry.
-func receiptOf(e *outbox.Entry, language string) Order {
-	if e.State == outbox.Filed {
-		return Order{Kind: PaperFinal, Entry: e, Language: language}
-	}
-	return Order{Kind: PaperLocal, Entry: e, Language: language}
-}
 
 func (ReadCard) effect()     {}
 func (KeepDigit) effect()    {}
@@ -127,6 +127,7 @@ func (DropDigit) effect()    {}
 func (WipePIN) effect()      {}
 func (CheckPIN) effect()     {}
 func (LogIn) effect()        {}
+func (LookAfter) effect()    {}
 func (AskStatement) effect() {}
 func (Submit) effect()       {}
 func (TakeBack) effect()     {}

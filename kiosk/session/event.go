@@ -49,10 +49,12 @@ type Request struct {
 	// Service by the label that only the citizen's card opens; nil when this card
 	// does not, or the service is no longer offered.
 	Service *catalog.Service
+	// Alarm is why somebody has to help; empty while nobody need.
+	Alarm outbox.Alarm
 }
 
-// StatementCame is the end of AskStatement.
-type StatementCame struct {
+// AnswerCame is the end of AskStatement. Its name stands in the log.
+type AnswerCame struct {
 	Visit     uint64
 	Statement upstream.Statement
 	Err       error
@@ -62,6 +64,9 @@ type StatementCame struct {
 type Stored struct {
 	Visit uint64
 	Entry outbox.Entry
+	// First is, after outbox.ErrTooLate, the submission that it was to take the
+	// place of, as it stands now.
+	First outbox.Entry
 	Err   error
 }
 
@@ -76,6 +81,8 @@ type Settled struct {
 type TakenBack struct {
 	Visit uint64
 	ID    string
+	// Entry is how the submission stands now, after outbox.ErrTooLate.
+	Entry outbox.Entry
 	Err   error
 }
 
@@ -111,6 +118,12 @@ type QueueChanged struct {
 // UpkeepChanged says what the terminal needs of its officer, if anything.
 type UpkeepChanged struct{ Upkeep }
 
+// Looked is the end of LookAfter.
+type Looked struct {
+	Visit uint64
+	Upkeep
+}
+
 // Lend gives the readers to the technician, if nobody is served; Return takes
 // them back.
 type (
@@ -126,12 +139,13 @@ func (CardChange) event()    {}
 func (CardRead) event()      {}
 func (PINChecked) event()    {}
 func (LoggedIn) event()      {}
-func (StatementCame) event() {}
+func (AnswerCame) event()    {}
 func (Stored) event()        {}
 func (Settled) event()       {}
 func (TakenBack) event()     {}
 func (PhoneKept) event()     {}
 func (UpkeepChanged) event() {}
+func (Looked) event()        {}
 func (PrintEnded) event()    {}
 func (DeviceChanged) event() {}
 func (QueueChanged) event()  {}

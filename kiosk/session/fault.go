@@ -55,8 +55,9 @@ var (
 	FaultLent         = Fault{"K-05"} // the technician uses the reader
 	FaultNoRoom       = Fault{"K-06"} // no room for one more submission
 	FaultNoKey        = Fault{"K-07"} // no key of INPS to seal a submission to
-	// FaultTooLate: the submission that was to be replaced has left already.
+	// FaultTooLate: the submission that was to be replaced cannot be any more.
 	FaultTooLate = Fault{"K-08"}
+	FaultDisk    = Fault{"K-09"} // the disk does not say whether there is room
 )
 
 // ofKiosk reports whether the trouble is the terminal's own: asking INPS once
@@ -70,7 +71,7 @@ var Faults = []Fault{
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultAnswer, FaultLogin,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
-	FaultNoRoom, FaultNoKey, FaultTooLate,
+	FaultNoRoom, FaultNoKey, FaultTooLate, FaultDisk,
 }
 
 // cardFault says in people's words why a card could not be used.

@@ -11,16 +11,6 @@ import (
 	"pue/kiosk/outbox"
 )
 
-// startForm opens an application, where it was left if it was begun before.
-func (t *turn) startForm(s *catalog.Service) {
-	c := &t.s.Citizen
-	if c.Form == nil || c.Form.Service.ID != s.ID {
-		t.do(note(audit.Event{Name: audit.ServiceOpened}))
-		c.Form = &draft{Card: fingerprint(c.Identity), Service: s, Step: s.Steps[0].ID, Answers: catalog.Answers{}}
-	}
-	t.show(Form)
-}
-
 // asked are the steps that apply to the answers so far, in order.
 func (d *draft) asked() []catalog.Step { return d.Service.Applicable(d.Answers) }
 
@@ -102,7 +92,7 @@ func (t *turn) stepBack(f *draft) {
 		f.FromReview, f.Typed = false, nil
 		t.show(Review)
 	case i == 0:
-		t.show(Home)
+		t.goHome()
 	default:
 		f.Step, f.Typed = f.asked()[i-1].ID, nil
 		t.show(Form)
@@ -124,9 +114,9 @@ func (t *turn) submit() {
 func (t *turn) stored(e Stored) {
 	switch {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
-		t.s.Citizen.Entry, t.s.Citizen.Form = &e.Entry, nil
+		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry), nil
 	case t.current(e.Visit) && t.s.Screen == Saving && errors.Is(e.Err, outbox.ErrTooLate):
-		t.notReplaced()
+		t.notReplaced(e.First)
 	case t.current(e.Visit) && t.s.Screen == Saving:
 		// The form stays: nothing was sent.
 		t.s.Citizen.Keypad = newKeypad(-1)
@@ -145,7 +135,7 @@ func (t *turn) finish(e Stored) {
 	switch {
 	case e.Err == nil:
 		t.s.Orders++
-		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: receiptOf(&e.Entry, t.s.View.Language)})
+		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: paperOf(t.confirmed(e.Entry), t.s.View.Language)})
 		if bidden {
 			t.s.Farewell.Claim, t.s.Seen = e.Entry.Claim, t.now
 		}
@@ -163,8 +153,13 @@ func (t *turn) finish(e Stored) {
 
 // settled shows the truth: filed by INPS, or saved here.
 func (t *turn) settled(e Settled) {
-	t.s.Citizen.Entry = &e.Entry
+	t.s.Citizen.Entry = t.confirmed(e.Entry)
 	t.show(Result)
+}
+
+// confirmed is a submission of this very session.
+func (t *turn) confirmed(e outbox.Entry) *Request {
+	return &Request{Entry: e, Alarm: e.Alarm(t.now)}
 }
 
 func last[T any](s []T) T { return s[len(s)-1] }

@@ -64,9 +64,9 @@ func (t *turn) handle(e Event) {
 		if t.current(e.Visit) && t.s.Screen == Checking {
 			t.loggedIn(e)
 		}
-	case StatementCame:
+	case AnswerCame:
 		if t.current(e.Visit) && t.s.Screen == Loading {
-			t.statementCame(e)
+			t.answerCame(e)
 		}
 	case Stored:
 		t.stored(e)
@@ -82,10 +82,12 @@ func (t *turn) handle(e Event) {
 		if t.current(e.Visit) {
 			t.phoneKept(e)
 		}
-	case DeskRead, LookedUp, ItemDone, PhoneRead:
+	case DeskRead, LookedUp, Tried, Ended, PhoneRead, OfficerKnown:
 		t.deskAnswered(e)
 	case UpkeepChanged:
 		t.s.Upkeep = e.Upkeep
+	case Looked:
+		t.looked(e)
 	case PrintEnded:
 		if t.current(e.Visit) && e.Number == t.s.Print.Number {
 			t.printEnded(e.Result)
@@ -212,7 +214,7 @@ func (t *turn) printLeftReceipt() {
 		return
 	}
 	t.s.Orders++
-	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: receiptOf(c.Entry, t.s.View.Language)})
+	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: paperOf(c.Entry, t.s.View.Language)})
 }
 
 func (t *turn) deviceChanged(e DeviceChanged) {

@@ -37,8 +37,13 @@ func (s *story) happens(e Event) *story {
 	return s
 }
 
+// touches presses, and lets a healthy disk answer at once.
 func (s *story) touches(act Act, value string) *story {
-	return s.happens(Touch{Visit: s.s.Visit, Screen: s.s.visible(), Act: act, Value: value})
+	s.happens(Touch{Visit: s.s.Visit, Screen: s.s.visible(), Act: act, Value: value})
+	if s.s.visible() == Preparing && len(s.effects) > 0 {
+		s.happens(Looked{s.s.Visit, s.s.Upkeep})
+	}
+	return s
 }
 
 func (s *story) wants(screen Screen) *story {
@@ -113,7 +118,7 @@ func eventlessEqual(a, b Effect) bool {
 
 func TestStatementIsShownAndPrinted(t *testing.T) {
 	s := begin(t).logsIn("anna").touches(Open, "estratto-contributivo").wants(Loading)
-	s.happens(StatementCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}).wants(Statement)
+	s.happens(AnswerCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}).wants(Statement)
 	s.touches(Table, "3").wants(StatementTable)
 	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Statement.Page != 3 || len(v.Statement.Rows) != 4 {
 		t.Errorf("page %d with %d rows, want page 3 with the last 4 of 20", v.Statement.Page, len(v.Statement.Rows))
@@ -283,7 +288,7 @@ func TestAskingAgainAsksForThePINOnlyWhenItIsNeeded(t *testing.T) {
 	line := func(s devices.State) Event { return DeviceChanged{Name: "line", Status: devices.Status{State: s}} }
 	s := begin(t).logsIn("anna").happens(line(devices.Absent)).touches(Open, "estratto-contributivo").wants(Unavailable)
 	s.touches(Retry, "").wants(Unavailable).happens(line(devices.Ready)).touches(Retry, "").wants(Loading)
-	s.happens(StatementCame{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
+	s.happens(AnswerCame{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
 }
 
 func TestASecondPINInTheSessionCanBeDeclined(t *testing.T) {
@@ -376,7 +381,7 @@ func TestALateAnswerNeverReachesTheNextCitizen(t *testing.T) {
 	s.pulls().inserts("bruno").wants(Notice).touches(Continue, "").typesPIN()
 	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Home)
 	s.touches(Open, "estratto-contributivo").wants(Loading)
-	s.happens(StatementCame{Visit: visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 1)}}).wants(Loading)
+	s.happens(AnswerCame{Visit: visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 1)}}).wants(Loading)
 }
 
 func TestEachBadCardHasItsPicture(t *testing.T) {

@@ -10,13 +10,26 @@ import (
 // print sends an order to the printer; afterwards the visit goes on at back.
 func (t *turn) print(o Order, back Screen) {
 	o.Language = t.s.View.Language
+	if t.s.Officer.Unlocked {
+		o.Officer = t.s.Officer.Pseudonym
+	}
 	t.show(Printing)
 	t.send(o, back)
 	t.printerChanged()
 }
 
-func (t *turn) printReceipt(e *outbox.Entry, back Screen) {
-	t.print(receiptOf(e, t.s.View.Language), back)
+// paperOf is the one paper that tells the citizen of a submission the truth, and
+// what to do: INPS's receipt, the way to INPS without this terminal, or that it is
+// saved here.
+func paperOf(r *Request, language string) Order {
+	o := Order{Kind: PaperLocal, Entry: &r.Entry, Language: language}
+	switch {
+	case r.State == outbox.Filed:
+		o.Kind = PaperFinal
+	case r.Alarm != "":
+		o.Kind = PaperPatronato
+	}
+	return o
 }
 
 // send hands the order over under a number of its own.

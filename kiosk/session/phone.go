@@ -34,6 +34,7 @@ func (s *State) mayLeavePhone(e *outbox.Entry) bool {
 
 // touchPhoneOf leads to the keypad for a number, or takes the number back.
 func (t *turn) touchPhoneOf(e *outbox.Entry, touch Touch) {
+	t.s.Citizen.Told = ""
 	switch {
 	case touch.Act == GivePhone && t.s.mayLeavePhone(e):
 		t.s.Citizen.Phone = phone{ID: e.ID, Back: t.s.Screen}
@@ -86,25 +87,33 @@ func (t *turn) phoneKept(e PhoneKept) {
 	c := &t.s.Citizen
 	p := &c.Phone
 	typing := t.s.Screen == LeavePhone && p.ID == e.ID
-	if e.Err != nil {
-		if typing {
-			p.Busy, p.Problem = false, "leave-phone.trouble"
+	switch {
+	case e.Err != nil && typing:
+		p.Busy, p.Problem = false, "leave-phone.trouble"
+		return
+	case e.Err != nil:
+		if c.Entry.is(e.ID) || c.Opened.is(e.ID) {
+			c.Told = "result.phone-stays"
 		}
 		return
 	}
-	if c.Entry != nil && c.Entry.ID == e.ID {
-		entry := *c.Entry
-		entry.Phone = e.There
-		c.Entry = &entry
-	}
-	if c.Opened != nil && c.Opened.ID == e.ID {
-		opened := *c.Opened
-		opened.Phone = e.There
-		c.Opened = &opened
-	}
+	c.Entry, c.Opened = c.Entry.withPhone(e), c.Opened.withPhone(e)
 	if typing {
 		back := p.Back
 		*p = phone{}
 		t.show(back)
 	}
+}
+
+// is reports whether r is the submission with this id.
+func (r *Request) is(id string) bool { return r != nil && r.ID == id }
+
+// withPhone is r, knowing whether a number is left with it.
+func (r *Request) withPhone(e PhoneKept) *Request {
+	if !r.is(e.ID) {
+		return r
+	}
+	known := *r
+	known.Phone = e.There
+	return &known
 }

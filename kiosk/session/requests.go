@@ -12,15 +12,37 @@ import (
 // listRows is how many submissions fit on one page at the largest text size.
 const listRows = 3
 
-// withdrawal is what became of the wish to take a submission back.
+// withdrawal is what became of the wish to take a submission back, or to put
+// another in its place.
 type withdrawal string
 
 const (
 	takenBack  withdrawal = "done"
-	tooLate    withdrawal = "too-late" // it is on its way already
-	notReplace withdrawal = "not-replaced"
 	notWritten withdrawal = "failed"
+	tooLate    withdrawal = "too-late" // it is on its way already
+	filed      withdrawal = "filed"    // INPS has it already
+	ended      withdrawal = "ended"    // it was refused, is stuck or closed: INPS does not get it from here
+	// The same, of a submission that another was to take the place of.
+	notReplaced      withdrawal = "not-replaced"
+	notReplacedFiled withdrawal = "not-replaced-filed"
+	notReplacedEnded withdrawal = "not-replaced-ended"
 )
+
+// whyTooLate tells what is true of a submission that could not be withdrawn.
+func whyTooLate(now outbox.State) withdrawal {
+	switch now {
+	case outbox.Filed:
+		return filed
+	case outbox.Refused, outbox.Stuck, outbox.Closed:
+		return ended
+	}
+	return tooLate
+}
+
+// whyNotReplaced is whyTooLate for one that another was to take the place of.
+func whyNotReplaced(first outbox.State) withdrawal {
+	return map[withdrawal]withdrawal{tooLate: notReplaced, filed: notReplacedFiled, ended: notReplacedEnded}[whyTooLate(first)]
+}
 
 func (t *turn) touchRequests(e Touch) {
 	c := &t.s.Citizen
@@ -31,7 +53,7 @@ func (t *turn) touchRequests(e Touch) {
 	case t.s.Screen == Requests && e.Act == Open:
 		t.openRequest(e.Value)
 	case t.s.Screen == OneRequest && e.Act == GoBack, t.s.Screen == Withdrawn && e.Act == Continue:
-		c.Opened = nil
+		c.Opened, c.Told = nil, ""
 		t.show(Requests)
 	case t.s.Screen == OneRequest:
 		t.touchRequest(e)
@@ -53,7 +75,7 @@ func (t *turn) openRequest(claim string) {
 		return
 	}
 	r := c.Requests[i]
-	c.Opened = &r
+	c.Opened, c.Told = &r, ""
 	t.show(OneRequest)
 }
 
@@ -61,14 +83,12 @@ func (t *turn) openRequest(claim string) {
 func (t *turn) touchRequest(e Touch) {
 	r := t.s.Citizen.Opened
 	switch {
-	case e.Act == PrintIt && r.dead():
-		t.print(Order{Kind: PaperPatronato, Entry: &r.Entry}, OneRequest)
 	case e.Act == PrintIt && r.printable():
-		t.printReceipt(&r.Entry, OneRequest)
+		t.print(paperOf(r, t.s.View.Language), OneRequest)
 	case e.Act == Withdraw && r.Withdrawable():
 		t.show(AskWithdraw)
 	case e.Act == Redo && r.canRedo():
-		t.startOver(r)
+		t.open(r.Service, r)
 	default:
 		t.touchPhoneOf(&r.Entry, e)
 	}
@@ -79,20 +99,8 @@ func (r *Request) printable() bool {
 	return r.State != outbox.Withdrawn && r.State != outbox.Closed
 }
 
-// dead: it needs another way than this terminal.
-func (r *Request) dead() bool { return r.State == outbox.Refused || r.State == outbox.Stuck }
-
 func (r *Request) canRedo() bool {
 	return r.Withdrawable() && r.Service != nil && r.Service.Class == catalog.Application
-}
-
-// startOver opens an empty form whose submission takes the place of r.
-func (t *turn) startOver(r *Request) {
-	t.s.Citizen.Form = nil
-	t.open(r.Service)
-	if f := t.s.Citizen.Form; f != nil {
-		f.Replaces, f.ReplacesClaim = r.ID, r.Claim
-	}
 }
 
 // takenBack says plainly whether the submission is withdrawn.
@@ -104,11 +112,14 @@ func (t *turn) takenBack(e TakenBack) {
 	switch {
 	case e.Err == nil:
 		r := *c.Opened
-		r.State = outbox.Withdrawn
+		r.State, r.Alarm = outbox.Withdrawn, ""
 		c.Opened = &r
 		t.endWithdrawal(takenBack)
 	case errors.Is(e.Err, outbox.ErrTooLate):
-		t.endWithdrawal(tooLate)
+		r := *c.Opened
+		r.State, r.Protocol, r.FiledAt = e.Entry.State, e.Entry.Protocol, e.Entry.FiledAt
+		c.Opened = &r
+		t.endWithdrawal(whyTooLate(e.Entry.State))
 	default:
 		t.endWithdrawal(notWritten)
 	}
@@ -120,14 +131,16 @@ func (t *turn) endWithdrawal(w withdrawal) {
 	t.show(Withdrawn)
 }
 
-// notReplaced tells a citizen whose first submission has left meanwhile that
-// the second one was not kept. Its form is of no use any more.
-func (t *turn) notReplaced() {
+// notReplaced tells a citizen whose first submission cannot be replaced any more
+// where it stands, and that the second one was not kept. Its form is of no use any
+// more.
+func (t *turn) notReplaced(first outbox.Entry) {
 	c := &t.s.Citizen
-	c.Opened = &Request{Entry: outbox.Entry{ID: c.Form.Replaces, Claim: c.Form.ReplacesClaim}, Service: c.Form.Service}
+	first.ID, first.Claim = c.Form.Replaces, c.Form.ReplacesClaim
+	c.Opened = &Request{Entry: first, Service: c.Form.Service}
 	c.Form = nil
 	t.do(note(audit.Event{Name: audit.FaultShown, Code: FaultTooLate.Code}))
-	t.endWithdrawal(notReplace)
+	t.endWithdrawal(whyNotReplaced(first.State))
 }
 
 // refreshRequests takes over news about what the citizen is looking at: its
@@ -137,7 +150,10 @@ func (t *turn) refreshRequests(all []Request) {
 	c.Requests = all
 	for _, r := range all {
 		if c.Entry != nil && r.ID == c.Entry.ID {
-			c.Entry = &r.Entry
+			if r.Term.IsZero() {
+				r.Term = c.Entry.Term
+			}
+			c.Entry = &r
 		}
 		if c.Opened != nil && r.ID == c.Opened.ID {
 			c.Opened = &r

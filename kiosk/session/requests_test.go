@@ -18,6 +18,11 @@ func listed(t *testing.T) *story {
 	return s.happens(QueueChanged{Visit: s.s.Visit, Requests: someRequests(s.m)}).touches(Open, "requests").wants(Requests)
 }
 
+// hears is told what became of the one submission there is.
+func (s *story) hears(e outbox.Entry) *story {
+	return s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: e, Alarm: e.Alarm(s.now)}}})
+}
+
 func (s *story) view() Snapshot { return s.m.snapshot(&s.s, Place{}, NoticeView{}) }
 
 func TestASavedSubmissionIsTakenBackOnlyAfterAYes(t *testing.T) {
@@ -126,13 +131,11 @@ func TestTheCitizenOfADeadLetterGetsTheOtherWayOnPaper(t *testing.T) {
 	for state, want := range map[outbox.State]Kind{
 		outbox.Waiting: PaperLocal, outbox.Filed: PaperFinal, outbox.Refused: PaperPatronato, outbox.Stuck: PaperPatronato,
 	} {
-		s := listed(t)
-		s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: state}}}})
+		s := listed(t).hears(outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: state})
 		s.touches(Open, "PUE-0001-TEST").touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: want}})
 	}
 	for _, state := range []outbox.State{outbox.Withdrawn, outbox.Closed} {
-		s := listed(t)
-		s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: state}}}})
+		s := listed(t).hears(outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: state})
 		if s.touches(Open, "PUE-0001-TEST").touches(PrintIt, "").wants(OneRequest); len(s.effects) > 0 {
 			t.Errorf("a receipt of what is %s", state)
 		}

@@ -8,6 +8,7 @@ import (
 	"pue/devices"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
 )
@@ -111,7 +112,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 	}
 	statement := func() *story {
 		s := home().touches(Open, "estratto-contributivo")
-		return s.happens(StatementCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 9)}})
+		return s.happens(AnswerCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 9)}})
 	}
 	ended := func(s *story, o printer.Outcome) *story {
 		return s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: o, Reason: "no-answer"}})
@@ -131,6 +132,15 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 	withdrawn := func() *story {
 		s := requests().touches(Open, "PUE-0001-TEST").touches(Withdraw, "").touches(Confirm, "")
 		return s.happens(TakenBack{Visit: s.s.Visit, ID: "a"})
+	}
+	dropping := func() *story {
+		s := requests()
+		s.s.Citizen.Form = &draft{Card: fingerprint(s.s.Citizen.Identity), Service: serviceOf(s.m.services, "naspi"), Answers: catalog.Answers{"telefono": "1"}}
+		return s.touches(Open, "PUE-0001-TEST").touches(Redo, "")
+	}
+	preparing := func() *story {
+		s := home()
+		return s.happens(Touch{Visit: s.s.Visit, Screen: Home, Act: Open, Value: "naspi"})
 	}
 	late := func() *story {
 		s := home()
@@ -152,6 +162,8 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		StillThere:     late(),
 		Home:           home(),
 		Loading:        home().touches(Open, "estratto-contributivo"),
+		AskDrop:        dropping(),
+		Preparing:      preparing(),
 		Form:           home().touches(Open, "naspi"),
 		Review:         home().fillsForm(),
 		SignPIN:        home().fillsForm().touches(Confirm, ""),

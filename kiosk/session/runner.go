@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pue/devices/smartcard"
+	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
 )
 
@@ -53,6 +54,10 @@ type visit struct {
 	token    *upstream.Token
 	secret   []byte            // of an officer who has unlocked
 	ids      map[string]string // of submissions begun, by service and what they replace
+
+	// owner is the holder of the card as the outbox knows them: set before the loop
+	// hears of the card, and of no use to anybody else.
+	owner outbox.Owner
 }
 
 func newRunner(o Options, report func(Event)) *runner { return &runner{o: o, report: report} }
@@ -84,9 +89,11 @@ func (r *runner) run(ctx context.Context, e Effect) {
 	case Submit:
 		r.start(r.of(e.Visit), func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })
 	case TakeBack:
-		r.start(r.of(e.Visit), func(v *visit) { r.takeBack(context.WithoutCancel(ctx), v, e) })
+		r.startFor(r.of(e.Visit), func(owner outbox.Owner) { r.takeBack(context.WithoutCancel(ctx), owner, e) })
 	case KeepPhone:
-		r.start(r.of(e.Visit), func(v *visit) { r.keepPhone(context.WithoutCancel(ctx), v, e) })
+		r.startFor(r.of(e.Visit), func(owner outbox.Owner) { r.keepPhone(context.WithoutCancel(ctx), owner, e) })
+	case LookAfter:
+		r.jobs.Go(func() { r.lookAfter(e) })
 	case Print:
 		r.print(ctx, e)
 	case StopPrint:
@@ -141,6 +148,15 @@ func (r *runner) note(ctx context.Context, e Note) {
 func (r *runner) start(v *visit, f func(*visit)) {
 	if v != nil {
 		r.jobs.Go(func() { f(v) })
+	}
+}
+
+// startFor starts what was confirmed by the holder of the card, who may be gone
+// before it runs.
+func (r *runner) startFor(v *visit, f func(outbox.Owner)) {
+	if v != nil {
+		owner := v.owner
+		r.jobs.Go(func() { f(owner) })
 	}
 }
 
@@ -239,8 +255,9 @@ func (r *runner) revoke(t upstream.Token) {
 // requests finds what the holder of a card filed here, newest first.
 func (r *runner) requests(id smartcard.Identity) []Request {
 	var all []Request
+	now := time.Now()
 	for _, e := range slices.Backward(r.o.Outbox.ByOwner(r.o.Outbox.OwnerOf(id.TaxCode.Reveal()))) {
-		one := Request{Entry: e}
+		one := Request{Entry: e, Alarm: e.Alarm(now)}
 		if text, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
 			says := readLabel(text)
 			one.Service, one.Term = serviceOf(r.o.Services, says.service), says.term

@@ -26,6 +26,8 @@ const (
 	Unavailable    Screen = "unavailable"
 	Statement      Screen = "statement"       // chart
 	StatementTable Screen = "statement-table" // the same as a table, paged
+	AskDrop        Screen = "ask-drop"        // give up a form that was begun?
+	Preparing      Screen = "preparing"       // looking whether an application can be stored
 	Form           Screen = "form"            // one question
 	Review         Screen = "review"
 	SignPIN        Screen = "sign-pin" // PIN again, as the signature
@@ -64,7 +66,7 @@ const (
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
 	PIN, Checking, PINBlocked,
-	Home, Loading, Unavailable, Statement, StatementTable, Form, Review, SignPIN, Saving, Result, Requests,
+	Home, Loading, Unavailable, Statement, StatementTable, AskDrop, Preparing, Form, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,

@@ -64,13 +64,15 @@ func serviceOf(services []*catalog.Service, id string) *catalog.Service {
 func (t *turn) touchServices(e Touch) {
 	c := &t.s.Citizen
 	switch {
+	case t.s.Screen == AskDrop:
+		t.touchDrop(e)
 	case e.Act == GoHome, e.Act == GoBack && t.s.Screen != StatementTable && t.s.Screen != Result:
 		t.goHome()
 	case e.Act == Open && t.s.Screen == Home && e.Value == "requests":
 		c.ListPage = 1
 		t.show(Requests)
 	case e.Act == Open && t.s.Screen == Home:
-		t.open(t.service(e.Value))
+		t.open(t.service(e.Value), nil)
 	case e.Act == Retry && t.s.Screen == Unavailable && c.WantsQuery != "":
 		t.query(t.service(c.WantsQuery))
 	case e.Act == Retry && t.s.Screen == Unavailable && !t.s.Fault.ofKiosk():
@@ -80,27 +82,28 @@ func (t *turn) touchServices(e Touch) {
 	case e.Act == PrintIt && c.Statement != nil && (t.s.Screen == Statement || t.s.Screen == StatementTable):
 		t.print(Order{Kind: PaperStatement, Statement: c.Statement}, Home)
 	case e.Act == PrintIt && t.s.Screen == Result:
-		t.printReceipt(c.Entry, Home)
+		t.print(paperOf(c.Entry, t.s.View.Language), Home)
 	case t.s.Screen == Result:
-		t.touchPhoneOf(c.Entry, e)
+		t.touchPhoneOf(&c.Entry.Entry, e)
 	}
 }
 
 func (t *turn) goHome() {
 	c := &t.s.Citizen
 	c.Statement, c.Entry, c.Opened, c.Receipted = nil, nil, nil, false
+	c.Told, c.WantsForm = "", wanted{}
 	t.show(Home)
 }
 
-func (t *turn) open(s *catalog.Service) {
+// open leads to a service; an application may be to take the place of a saved
+// submission.
+func (t *turn) open(s *catalog.Service, replaces *Request) {
 	switch {
 	case s == nil:
 	case s.Class == catalog.Query:
 		t.query(s)
-	case t.s.Upkeep.refusal() != (Fault{}):
-		t.showFault(Unavailable, t.s.Upkeep.refusal())
 	default:
-		t.startForm(s)
+		t.wantForm(wanted{s, replaces})
 	}
 }
 
@@ -128,7 +131,7 @@ func (t *turn) askPINAgain() {
 	t.show(PIN)
 }
 
-func (t *turn) statementCame(e StatementCame) {
+func (t *turn) answerCame(e AnswerCame) {
 	c := &t.s.Citizen
 	if e.Err != nil {
 		c.Token = false // expired, or refused: the next try proves the card again

@@ -152,21 +152,27 @@ func (s *Session) Run(ctx context.Context) error {
 // step makes one transition visible and starts its effects.
 func (s *Session) step(ctx context.Context, state State, p posted) State {
 	was := state.visible()
-	if begins(p.event) {
-		state, _ = s.m.next(state, UpkeepChanged{s.runner.upkeep()}, time.Now())
-	}
 	state, effects := s.m.next(state, p.event, time.Now())
 	s.publish(&state)
 	if p.taken != nil {
 		close(p.taken)
 	}
 	if now := state.visible(); now != was {
-		s.o.Log.Info("screen", "from", string(was), "to", string(now), "event", eventName(p.event))
+		s.o.Log.Info("screen", "from", screenName(was), "to", screenName(now), "event", eventName(p.event))
 	}
 	for _, e := range effects {
 		s.runner.run(ctx, e)
 	}
 	return state
+}
+
+// screenName is a screen in the log. Those of an answer of INPS share one name: in
+// a village it is known who was here at ten, and the log must not say for what.
+func screenName(s Screen) string {
+	if s == Statement || s == StatementTable {
+		return "personal"
+	}
+	return string(s)
 }
 
 // eventName is all of an event that is ever logged.

@@ -464,7 +464,7 @@ func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Sign
 	if _, err := s.Sign(digest[:]); err != nil {
 		return outbox.Parcel{}, err
 	}
-	return outbox.Parcel{ID: r.ID, Class: outbox.Application}, nil
+	return outbox.Parcel{ID: r.ID, Class: outbox.Application, Deadline: r.Deadline}, nil
 }
 
 func (i *testINPS) Sealing(time.Time) (upstream.SealingStatus, error) { return i.sealing, i.noKey }
@@ -479,6 +479,7 @@ type testOutbox struct {
 	secrets [][]byte // as they were handed in
 	number  string
 	changed chan struct{}
+	until   time.Time // INPS has asked for time
 }
 
 func (o *testOutbox) Put(_ context.Context, p outbox.Parcel) (outbox.Entry, error) {
@@ -503,6 +504,7 @@ func (o *testOutbox) Counts() outbox.Counts               { return outbox.Counts
 func (o *testOutbox) Open(int) []outbox.Entry             { return o.entries }
 func (o *testOutbox) ToDeliver(int) []outbox.Entry        { return nil }
 func (o *testOutbox) Kick()                               { o.done = append(o.done, "kick") }
+func (o *testOutbox) AskedToWait() time.Time              { return o.until }
 func (o *testOutbox) CanLeavePhone() bool                 { return len(o.secrets) > 0 }
 
 func (o *testOutbox) Watch(context.Context) <-chan struct{} { return o.changed }
@@ -568,12 +570,18 @@ func (o *testOutbox) ShowPhone(_ context.Context, _, _ string, secret []byte) (s
 
 // testDisk is a store to which something happened, until an officer has read it.
 type testDisk struct {
+	hold     chan struct{} // until it answers
 	full     error
 	recovery *store.Recovery
 	by       string
 }
 
-func (d *testDisk) Room() error { return d.full }
+func (d *testDisk) Room() error {
+	if d.hold != nil {
+		<-d.hold
+	}
+	return d.full
+}
 
 func (d *testDisk) Recovery() (store.Recovery, bool) {
 	if d.recovery == nil {

@@ -27,6 +27,9 @@ type Snapshot struct {
 	InSession bool
 	CardIn    bool // the card of this visit is in the reader
 	Staff     bool // an officer stands before the screen, no citizen
+	// Attention: the board has something for an officer, of which nobody else needs
+	// to know what.
+	Attention bool
 	// EndsAt is when the session ends by itself; zero while no warning shows.
 	EndsAt time.Time
 	Fault  *Fault // shown on CardProblem, Unavailable, OutOfOrder, PrintTrouble
@@ -123,8 +126,9 @@ type ReviewView struct {
 
 // ResultView says the truth about a submission: filed by INPS, or only saved here.
 type ResultView struct {
-	Entry outbox.Entry
-	Phone bool // a number can be left
+	Request
+	Leave  bool   // a number can be left
+	Notice string // message key
 }
 
 // RequestsView is one page of what a citizen filed here, newest first.
@@ -138,7 +142,8 @@ type RequestView struct {
 	Request
 	Print, Redo, Leave bool
 	Busy               bool   // it is being withdrawn
-	Outcome            string // on Withdrawn: "done", "too-late", "not-replaced", "failed"
+	Notice             string // message key
+	Outcome            string // on Withdrawn: a withdrawal
 }
 
 // PhoneView is a telephone number being typed.
@@ -150,7 +155,7 @@ type PhoneView struct {
 
 // PrintView is a receipt on its way to the paper.
 type PrintView struct {
-	Kind      string // "statement", "local", "final", "notice"
+	Kind      string // "personal", "local", "final", "notice", "patronato"
 	Device    devices.Status
 	Uncertain bool // sent, and the printer never said that it came out
 	CanRetry  bool // the printer is not working on it any more
@@ -169,7 +174,9 @@ type BoardView struct {
 	Open    bool
 	Queue   outbox.Counts
 	Upkeep  Upkeep
-	Devices []DeviceView
+	// NoPhones: no citizen can leave a number for this officer.
+	NoPhones bool
+	Devices  []DeviceView
 }
 
 // DeskView is one page of submissions by their codes, or the search for one.
@@ -177,6 +184,7 @@ type DeskView struct {
 	Rows        []Item
 	Page, Pages int    // from 1
 	More        int    // beyond the last page
+	Typed       string // the code that was looked for
 	Notice      string // message key
 }
 
@@ -185,7 +193,9 @@ type DeskView struct {
 type ItemView struct {
 	Item
 	Phone  smartcard.Private // opened now, and nowhere else any more
+	Busy   bool              // a yes is being carried out
 	Notice string            // message key
+	Until  time.Time         // which the notice may name
 }
 
 // DeviceView is one device on the board.

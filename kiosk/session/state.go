@@ -69,9 +69,11 @@ type citizen struct {
 	Busy       bool     // it is being withdrawn
 	Withdrawal withdrawal
 	Phone      phone
-	Entry      *outbox.Entry // what was just confirmed
-	Receipted  bool          // its receipt came out, or may have
-	WantsQuery string        // service to open after the PIN was asked again
+	Told       string   // message key: what became of a touch that changed no screen
+	Entry      *Request // what was just confirmed
+	Receipted  bool     // its receipt came out, or may have
+	WantsQuery string   // service to open after the PIN was asked again
+	WantsForm  wanted
 }
 
 // noticed is who has read the privacy notice: the holder of a card, or, before
@@ -79,6 +81,13 @@ type citizen struct {
 type noticed struct {
 	Seen bool
 	By   [32]byte // SHA-256 of the certificate; zero before a card was read
+}
+
+// wanted is an application that is to be opened, and the saved submission that it
+// is to take the place of, if any.
+type wanted struct {
+	Service  *catalog.Service
+	Replaces *Request
 }
 
 // draft is a half-filled form and whose it is.

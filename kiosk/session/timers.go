@@ -36,6 +36,8 @@ var limits = map[Screen]limit{
 	Unavailable:    {idle: 60 * time.Second},
 	Statement:      {idle: 3 * time.Minute},
 	StatementTable: {idle: 3 * time.Minute},
+	AskDrop:        {idle: 2 * time.Minute},
+	Preparing:      {idle: 60 * time.Second},
 	Form:           {idle: 3 * time.Minute},
 	Review:         {idle: 3 * time.Minute},
 	SignPIN:        {idle: 3 * time.Minute},

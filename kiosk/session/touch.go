@@ -52,7 +52,7 @@ func (t *turn) touch(e Touch) {
 		t.touchEntrance(e)
 	case PIN, SignPIN, OfficerPIN:
 		t.touchKeypad(e)
-	case Home, Unavailable, Statement, StatementTable, Result:
+	case Home, Unavailable, AskDrop, Preparing, Statement, StatementTable, Result:
 		t.touchServices(e)
 	case Requests, OneRequest, AskWithdraw, Withdrawn:
 		t.touchRequests(e)

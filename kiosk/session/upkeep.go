@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"pue/kiosk/store"
@@ -12,6 +13,8 @@ import (
 type Upkeep struct {
 	// Full: there is no room for one more submission.
 	Full bool `json:"full,omitempty"`
+	// Sick: the disk answers with errors, so that nobody knows whether there is room.
+	Sick bool `json:"sick,omitempty"`
 	// NoKey: INPS has no key that a submission could be sealed to now.
 	NoKey bool `json:"no_key,omitempty"`
 	// KeyEnds is when the last key ends, if that is near; zero while it is not.
@@ -27,10 +30,17 @@ func (u Upkeep) refusal() Fault {
 	switch {
 	case u.Full:
 		return FaultNoRoom
+	case u.Sick:
+		return FaultDisk
 	case u.NoKey:
 		return FaultNoKey
 	}
 	return Fault{}
+}
+
+// needsSomebody: an officer finds a warning on the board.
+func (u Upkeep) needsSomebody() bool {
+	return u.refusal() != (Fault{}) || !u.KeyEnds.IsZero() || u.Recovery != nil
 }
 
 // Disk tells how the store is doing, and what happened to it.
@@ -46,9 +56,15 @@ const upkeepEvery = 30 * time.Second
 
 func (r *runner) upkeep() Upkeep {
 	sealing, err := r.o.INPS.Sealing(time.Now())
-	u := Upkeep{Full: r.o.Disk.Room() != nil, NoKey: err != nil, Phones: r.o.Phones.CanLeavePhone()}
+	u := Upkeep{NoKey: err != nil, Phones: r.o.Phones.CanLeavePhone()}
 	if err == nil && sealing.Warn {
 		u.KeyEnds = sealing.Until
+	}
+	if err := r.o.Disk.Room(); errors.Is(err, store.ErrFull) {
+		u.Full = true
+	} else if err != nil {
+		u.Sick = true
+		r.o.Log.Error("the disk does not say whether there is room", "err", err)
 	}
 	if recovery, open := r.o.Disk.Recovery(); open {
 		u.Recovery = &recovery
@@ -63,9 +79,7 @@ func (r *runner) acknowledge(ctx context.Context, e AcknowledgeRecovery) {
 	r.report(UpkeepChanged{r.upkeep()})
 }
 
-// begins reports whether a touch may open an application: what that needs is
-// looked at anew, since it may have changed since the last look.
-func begins(e Event) bool {
-	touch, ok := e.(Touch)
-	return ok && (touch.Act == Open || touch.Act == Redo)
-}
+// lookAfter takes a fresh look for an application that is about to be begun: the
+// last one may be half a minute old. A disk in trouble answers late; until then
+// the screen goes on without it.
+func (r *runner) lookAfter(e LookAfter) { r.report(Looked{e.Visit, r.upkeep()}) }

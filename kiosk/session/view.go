@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"pue/devices"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
@@ -14,7 +16,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	v := Snapshot{
 		Visit: s.Visit, Screen: s.visible(), View: s.View, Place: place,
 		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn, CardIn: c.Reader != "",
-		Staff: s.Officer.Reader != "",
+		Staff: s.Officer.Reader != "", Attention: s.attention(),
 	}
 	if f := s.fault(); f != (Fault{}) {
 		v.Fault = &f
@@ -40,10 +42,10 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
-			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.Form.ReplacesClaim,
+			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.replaced(),
 		}
 	case Result:
-		v.Result = &ResultView{Entry: *c.Entry, Phone: s.mayLeavePhone(c.Entry)}
+		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told}
 	case Requests:
 		v.Requests = &RequestsView{Pages: pageCount(len(c.Requests), listRows)}
 		v.Requests.Rows, v.Requests.Page = onPage(c.Requests, c.ListPage, listRows)
@@ -64,7 +66,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Queue, Collect, FindClaim:
 		v.Desk = s.desk(v.Screen)
 	case QueueItem, AskClose, AskPhone:
-		v.Item = &ItemView{Item: *s.Desk.Item, Phone: s.Desk.Phone, Notice: s.Desk.Notice}
+		v.Item = &ItemView{Item: *s.Desk.Item, Phone: s.Desk.Phone, Busy: s.Desk.Busy, Notice: s.Desk.Notice, Until: s.Desk.Until}
 	}
 	return v
 }
@@ -73,12 +75,22 @@ func (s *State) request() *RequestView {
 	c := &s.Citizen
 	return &RequestView{
 		Request: *c.Opened, Print: c.Opened.printable(), Redo: c.Opened.canRedo(), Leave: s.mayLeavePhone(&c.Opened.Entry),
-		Busy: c.Busy, Outcome: string(c.Withdrawal),
+		Busy: c.Busy, Notice: c.Told, Outcome: string(c.Withdrawal),
 	}
 }
 
+// replaced is the code of what the form takes the place of: not of one that INPS has
+// refused meanwhile, since there is nothing left to replace.
+func (c *citizen) replaced() string {
+	refused := func(r Request) bool { return r.ID == c.Form.Replaces && r.State == outbox.Refused }
+	if slices.ContainsFunc(c.Requests, refused) {
+		return ""
+	}
+	return c.Form.ReplacesClaim
+}
+
 func (s *State) desk(screen Screen) *DeskView {
-	d := &DeskView{Notice: s.Desk.Notice}
+	d := &DeskView{Notice: s.Desk.Notice, Typed: s.Desk.Typed}
 	all, total := s.Desk.Open, s.Queue.Waiting+s.Queue.Unknown+s.Queue.Refused+s.Queue.Stuck
 	switch screen {
 	case FindClaim:
@@ -111,6 +123,12 @@ func (s *State) fault() Fault {
 	return Fault{}
 }
 
+// attention calls an officer to the board, from where nobody is served: without a
+// word on why, which is nobody else's business.
+func (s *State) attention() bool {
+	return (s.Screen == Welcome || s.Screen == OutOfOrder) && !s.lent() && (s.Queue.Alarms > 0 || s.Upkeep.needsSomebody())
+}
+
 func (m *machine) home(s *State) *HomeView {
 	c := &s.Citizen
 	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests)}
@@ -119,7 +137,7 @@ func (m *machine) home(s *State) *HomeView {
 		if r.State == outbox.Filed && !r.Delivered {
 			h.ToCollect++
 		}
-		if r.dead() {
+		if r.Alarm != "" {
 			h.Trouble++
 		}
 	}
@@ -163,7 +181,7 @@ func (d *draft) view() *FormView {
 
 func (s *State) board() *BoardView {
 	return &BoardView{
-		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue, Upkeep: s.Upkeep,
+		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue, Upkeep: s.Upkeep, NoPhones: s.Desk.NoPhones,
 		Devices: []DeviceView{{"reader", s.Reader}, {"printer", s.Printer}, {"line", s.Line}},
 	}
 }

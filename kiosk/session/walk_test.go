@@ -128,7 +128,8 @@ var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
 	Home: {Open}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
-	Form: {Answer}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
+	AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay},
+	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
 	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
 	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken}, Removed: {Start},
@@ -249,9 +250,9 @@ func (w *walker) result() Event {
 		return LoggedIn{Visit: e.Visit, Requests: someRequests(w.m)}
 	case AskStatement:
 		if fails {
-			return StatementCame{Visit: e.Visit, Err: outbox.ErrNoLine}
+			return AnswerCame{Visit: e.Visit, Err: outbox.ErrNoLine}
 		}
-		return StatementCame{Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}
+		return AnswerCame{Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}
 	case Submit:
 		if fails {
 			return Stored{Visit: e.Visit, Err: pick(w.rng, []error{smartcard.ErrRemoved, outbox.ErrTooLate, store.ErrUnknown})}
@@ -261,17 +262,21 @@ func (w *walker) result() Event {
 	case settle:
 		return Settled{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
 	case TakeBack:
-		return TakenBack{Visit: e.Visit, ID: e.ID, Err: pick(w.rng, []error{nil, nil, outbox.ErrTooLate, store.ErrUnknown})}
+		return TakenBack{Visit: e.Visit, ID: e.ID, Entry: outbox.Entry{State: pick(w.rng, []outbox.State{outbox.Unknown, outbox.Filed, outbox.Refused})}, Err: pick(w.rng, []error{nil, nil, outbox.ErrTooLate, store.ErrUnknown})}
 	case KeepPhone:
 		return PhoneKept{Visit: e.Visit, ID: e.ID, There: !e.Number.IsZero(), Err: pick(w.rng, []error{nil, nil, errors.New("disk")})}
 	case ReadDesk:
 		return deskOf(e)
 	case LookUp:
 		return pick(w.rng, []LookedUp{{Visit: e.Visit}, {Visit: e.Visit, Item: find(deskOf(ReadDesk{}).Open, "PUE-0001-DEAD")}})
+	case LookAfter:
+		return Looked{e.Visit, Upkeep{Full: w.rng.IntN(8) == 0, Sick: w.rng.IntN(8) == 0, Phones: true}}
 	case TryItem:
-		return ItemDone{Visit: e.Visit, ID: e.ID}
+		return Tried{Visit: e.Visit, ID: e.ID, Until: w.now.Add(time.Duration(w.rng.IntN(2)) * time.Hour)}
 	case EndItem:
-		return ItemDone{Visit: e.Visit, ID: e.ID, Err: pick(w.rng, []error{nil, errors.New("disk")})}
+		return Ended{Visit: e.Visit, ID: e.ID, Err: pick(w.rng, []error{nil, errors.New("disk")})}
+	case EnrolOfficer:
+		return OfficerKnown{Visit: e.Visit, Err: pick(w.rng, []error{nil, errors.New("disk")})}
 	case ReadPhone:
 		return PhoneRead{Visit: e.Visit, ID: e.ID, Number: smartcard.NewPrivate("+393331234567"), Err: pick(w.rng, []error{nil, errors.New("none")})}
 	case Print:

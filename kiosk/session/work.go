@@ -35,6 +35,7 @@ func (r *runner) readCard(v *visit, e ReadCard) {
 		if err != nil {
 			return fmt.Errorf("reading the card: %w", err)
 		}
+		v.owner = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
 		return nil
 	}()
 	if result.Err != nil {
@@ -115,12 +116,12 @@ func (r *runner) askStatement(v *visit, e AskStatement) {
 	v.card.Lock()
 	token := v.token
 	v.card.Unlock()
-	result := StatementCame{Visit: e.Visit, Err: errNoCard}
+	result := AnswerCame{Visit: e.Visit, Err: errNoCard}
 	if token != nil {
 		result.Statement, result.Err = r.o.INPS.Statement(ctx, *token)
 	}
 	if result.Err != nil {
-		r.o.Log.Warn("no statement from INPS", "fault", lineFault(result.Err).Code, "err", result.Err)
+		r.o.Log.Warn("no answer from INPS", "fault", lineFault(result.Err).Code, "err", result.Err)
 	}
 	r.report(result)
 }
@@ -133,13 +134,9 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		if err != nil {
 			return Stored{}, fmt.Errorf("signing the submission: %w", err)
 		}
-		var entry outbox.Entry
-		err = r.betweenAttempts(ctx, e.Replaces, func(ctx context.Context) (err error) {
-			entry, err = r.o.Outbox.Put(ctx, parcel)
-			return err
-		})
+		entry, first, err := r.store(ctx, parcel)
 		if err != nil {
-			return Stored{}, fmt.Errorf("storing the submission: %w", err)
+			return Stored{First: first}, fmt.Errorf("storing the submission: %w", err)
 		}
 		v.card.Lock()
 		delete(v.ids, e.Service.ID+e.Replaces) // the next one is another
@@ -159,10 +156,32 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		wait, cancel := context.WithTimeout(v.ctx, filingPatience)
 		defer cancel()
 		if filed, err := r.o.Outbox.Await(wait, settled.ID); err == nil {
-			settled, settled.Term = filed, settled.Term
+			filed.Term = settled.Term
+			settled = filed
 		}
 	}
 	r.report(Settled{Visit: e.Visit, Entry: settled})
+}
+
+// store puts a signed submission into the outbox. Where it was to take the place of
+// one that INPS has refused meanwhile, or that is withdrawn already, there is
+// nothing left to replace, and it is a submission like any other. Of any other one
+// that cannot be replaced any more, first says where it stands.
+func (r *runner) store(ctx context.Context, p outbox.Parcel) (entry, first outbox.Entry, err error) {
+	put := func(ctx context.Context) (err error) {
+		entry, err = r.o.Outbox.Put(ctx, p)
+		return err
+	}
+	err = r.betweenAttempts(ctx, p.Replaces, put)
+	if !errors.Is(err, outbox.ErrTooLate) {
+		return entry, first, err
+	}
+	first, _ = r.o.Desk.Find(p.Replaces)
+	if first.State != outbox.Refused && first.State != outbox.Withdrawn {
+		return entry, first, err
+	}
+	p.Replaces = ""
+	return entry, first, r.betweenAttempts(ctx, "", put)
 }
 
 // sign builds the record of what was confirmed, has the card sign it and the
@@ -196,18 +215,13 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 
 // takeBack withdraws a submission for the citizen who made it. It is not cut off
 // by the end of the visit: the wish was confirmed.
-func (r *runner) takeBack(ctx context.Context, v *visit, e TakeBack) {
-	v.card.Lock()
-	owner, gone := r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal()), v.identity.Certificate == nil
-	v.card.Unlock()
-	if gone {
-		return
-	}
+func (r *runner) takeBack(ctx context.Context, owner outbox.Owner, e TakeBack) {
 	err := r.betweenAttempts(ctx, e.ID, func(ctx context.Context) error { return r.o.Outbox.Withdraw(ctx, e.ID, owner) })
 	if err != nil {
 		r.o.Log.Warn("submission not withdrawn", "submission", e.ID, "err", err)
 	}
-	r.report(TakenBack{Visit: e.Visit, ID: e.ID, Err: err})
+	now, _ := r.o.Desk.Find(e.ID)
+	r.report(TakenBack{Visit: e.Visit, ID: e.ID, Entry: now, Err: err})
 }
 
 // betweenAttempts does what a submission allows only while it is not being sent,
