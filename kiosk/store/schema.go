@@ -32,38 +32,35 @@ func decodeSchema(value []byte) (schema, error) {
 	return schema{KeyNumber(value[:8]), KeyNumber(value[8:16])}, nil
 }
 
-// checkSchema refuses a file that this program would misread. It commits in any
-// case: the disk has to prove that it still writes before anybody relies on it.
-func (s *Store) checkSchema() error {
+// checkSchema refuses a file that this program would misread, and makes a new
+// one ready. It commits in any case: the disk has to prove that it still writes
+// before anybody relies on it.
+func (s *Store) checkSchema(fresh bool) error {
 	return s.Update(context.Background(), func(tx *bolt.Tx) error {
+		if fresh {
+			if _, err := tx.CreateBucketIfNotExists([]byte(metaTable)); err != nil {
+				return err
+			}
+		}
 		value, err := metaTable.Get(tx, schemaKey)
 		if err != nil {
 			return err
 		}
-		found, err := decodeSchema(value)
-		if err != nil {
-			return err
-		}
-		if found.readableBy > thisSchema.version {
-			return fmt.Errorf("schema %d, readable from %d on, this is %d: %w", found.version, found.readableBy, thisSchema.version, ErrNewer)
-		}
-		if found.version < thisSchema.version {
-			if err := metaTable.Put(tx, schemaKey, thisSchema.encode()); err != nil {
+		if value != nil || !fresh {
+			found, err := decodeSchema(value)
+			if err != nil {
 				return err
 			}
+			if found.readableBy > thisSchema.version {
+				return fmt.Errorf("schema %d, readable from %d on, this is %d: %w", found.version, found.readableBy, thisSchema.version, ErrNewer)
+			}
+			if found.version >= thisSchema.version {
+				return secretTable.Make(tx)
+			}
+		}
+		if err := metaTable.Put(tx, schemaKey, thisSchema.encode()); err != nil {
+			return err
 		}
 		return secretTable.Make(tx)
 	})
-}
-
-// begin makes the store's own tables in a file that is new. It is done before
-// the file appears under its name: a file without a schema is a damaged one.
-func begin(tx *bolt.Tx) error {
-	if _, err := tx.CreateBucket([]byte(metaTable)); err != nil {
-		return err
-	}
-	if err := metaTable.Put(tx, schemaKey, thisSchema.encode()); err != nil {
-		return err
-	}
-	return secretTable.Make(tx)
 }

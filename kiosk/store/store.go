@@ -121,17 +121,17 @@ func Open(path string, o Options) (*Store, error) {
 func openLocked(path string, o Options, dir *os.File) (*Store, error) {
 	s := newStore(path, o, dir)
 	s.sweep()
-	err := s.create()
+	fresh, err := s.create()
 	if err != nil {
 		return nil, err
 	}
 	if err = s.checked(); err == nil {
-		err = s.start()
+		err = s.start(fresh)
 	}
 	if errors.Is(err, ErrDamaged) {
 		s = newStore(path, o, dir)
 		if err = s.recover(err); err == nil {
-			err = s.start()
+			err = s.start(false)
 		}
 	}
 	if err != nil {
@@ -180,35 +180,31 @@ func (s *Store) sweep() {
 
 // create makes an empty file when there is none. It appears whole or not at all.
 // Where a store has been before, the new file says that it is not the first one.
-func (s *Store) create() error {
+func (s *Store) create() (fresh bool, err error) {
 	if _, err := os.Stat(s.path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return false, err
 	}
 	if _, err := os.Stat(s.reservePath()); err == nil {
-		return s.remake()
+		return false, s.remake()
 	}
 	d, err := newDraft(s.path + newMark)
 	if err != nil {
-		return err
+		return false, err
 	}
-	err = guard(func() error { return d.db.Update(begin) })
-	if err == nil {
-		_, err = d.finish(0)
-	}
-	if err != nil {
+	if _, err := d.finish(0); err != nil {
 		d.discard()
-		return err
+		return false, err
 	}
-	return s.replace(d.path)
+	return true, s.replace(d.path)
 }
 
 // start opens the file and begins to write. Its error leaves nothing open.
-func (s *Store) start() error {
+func (s *Store) start(fresh bool) error {
 	if err := s.openFile(); err != nil {
 		return err
 	}
 	go s.write()
-	err := s.checkSchema()
+	err := s.checkSchema(fresh)
 	if err == nil {
 		err = s.readRecovery()
 	}

@@ -163,7 +163,8 @@ func wantWhole(t *testing.T, dir string, acknowledged []string, maybe, inINPS ma
 		return whole
 	}
 	defer k.st.Close()
-	if r, ok := k.st.Recovery(); ok {
+	// A first start that was cut short leaves a file with nothing in it.
+	if r, ok := k.st.Recovery(); ok && r.Records+r.Lost > 0 {
 		wrong("a whole file was taken for a damaged one: %+v", r)
 	}
 	entries := map[string]outbox.Entry{}
