@@ -1,7 +1,12 @@
 package kiosk
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,8 +92,35 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 			t.Errorf("job %+v", j)
 		}
 	}
+	if kinds := fmt.Sprint(jobs); strings.Contains(kinds, "statement") {
+		t.Errorf("the journal names the service: %s", kinds)
+	}
 	if e := r.outbox.List()[0]; e.Delivered {
 		t.Error("a submission that was never filed is taken for delivered")
+	}
+}
+
+func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
+	r, p := atThePress(t)
+	entry := &outbox.Entry{ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Claim: "PUE-0421-7K3F-9M2X"}
+	for _, o := range []session.Order{
+		{Kind: session.PaperPatronato, Language: "it", Entry: entry, Officer: "op-1"},
+		{Kind: session.PaperStatement, Language: "it", Statement: &upstream.Statement{}},
+	} {
+		if result := p.Print(t.Context(), o); result.Outcome != printer.Printed {
+			t.Fatalf("%s: %+v", o.Kind, result)
+		}
+	}
+	r.events() // all of it on disk, and whole
+	disk, err := os.ReadFile(filepath.Join(r.o.Config.Data.Directory, "pue.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(disk, []byte(`"officer":"op-1","code":"patronato"`)) {
+		t.Error("nothing says which officer printed the sheet")
+	}
+	if bytes.Contains(disk, []byte("statement")) || !bytes.Contains(disk, []byte(`"code":"personal"`)) {
+		t.Error("the disk says which service was printed")
 	}
 }
 

@@ -335,15 +335,16 @@ func stories(tb testing.TB) []story {
 	loud := outbox.Counts{Waiting: 48, Unknown: 1, Filed: 1204, Refused: 1, Stuck: 1, ToDeliver: 12, Alarms: 3, Oldest: morning}
 	broken := store.Recovery{At: morning, How: store.Salvaged, Records: 1873, Lost: 2, Aside: "pue.db.damaged-20261120T104200Z"}
 	for name, b := range map[string]session.BoardView{
-		"board":          {Open: true, Queue: quiet},
-		"board-closed":   {Queue: quiet},
-		"board-alarms":   {Open: true, Queue: loud},
-		"board-full":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
-		"board-sick":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}, NoPhones: true},
-		"board-no-key":   {Open: true, Queue: quiet, Upkeep: session.Upkeep{NoKey: true}},
-		"board-key-ends": {Open: true, Queue: loud, Upkeep: session.Upkeep{KeyEnds: morning.AddDate(0, 0, 9)}},
-		"board-recovery": {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
-		"board-empty":    {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
+		"board":           {Open: true, Queue: quiet},
+		"board-closed":    {Queue: quiet},
+		"board-alarms":    {Open: true, Queue: loud},
+		"board-full":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
+		"board-sick":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}},
+		"board-no-phones": {Open: true, Queue: loud, NoPhones: true},
+		"board-no-key":    {Open: true, Queue: quiet, Upkeep: session.Upkeep{NoKey: true}},
+		"board-key-ends":  {Open: true, Queue: loud, Upkeep: session.Upkeep{KeyEnds: morning.AddDate(0, 0, 9)}},
+		"board-recovery":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
+		"board-empty":     {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
 	} {
 		b.Officer, b.Devices = "Olga R.", devicesNow
 		add(name, with(staff(session.Board), func(s *session.Snapshot) { s.Board = &b }))

@@ -90,6 +90,9 @@ func (s standing) tellDisk(out io.Writer) {
 	if s.Upkeep.Full {
 		fmt.Fprintln(out, "disk      no room for a submission, no application can be begun: make room below data.directory")
 	}
+	if s.Upkeep.Sick {
+		fmt.Fprintln(out, "disk      answers with errors, no application can be begun: see the log, and check the disk below data.directory")
+	}
 	if r := s.Upkeep.Recovery; r != nil {
 		fmt.Fprintf(out, "recovery  %s, %s: %d records carried over, %d lost; the damaged file is %s; an officer has to take note of it at the board\n",
 			moment(r.At), r.How, r.Records, r.Lost, r.Aside)
