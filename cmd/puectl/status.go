@@ -29,6 +29,7 @@ type standing struct {
 	}
 	Upkeep struct {
 		Full     bool
+		Sick     bool
 		Recovery *store.Recovery
 	}
 }
