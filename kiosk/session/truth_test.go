@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -95,6 +97,23 @@ func TestWhatWasToReplaceARefusedSubmissionIsStoredByItself(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An attempt without a line begins and ends in a moment, and a withdrawal may fall
+// into any number of them.
+func TestAWithdrawalIsTriedAgainAfterAnAttemptThatCameBetween(t *testing.T) {
+	testCertificate()
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.outbox.entries = []outbox.Entry{{ID: "a", State: outbox.Waiting}}
+		w.outbox.begins = 2
+		err := w.runner.betweenAttempts(t.Context(), "a", func(ctx context.Context) error {
+			return w.outbox.Withdraw(ctx, "a", outbox.Owner{})
+		})
+		if err != nil || !slices.Equal(w.outbox.done, []string{"withdraw a"}) {
+			t.Errorf("%v after %q", err, w.outbox.done)
+		}
+	})
 }
 
 func TestTheReviewNamesNothingThatIsRefusedAsReplaced(t *testing.T) {

@@ -226,21 +226,35 @@ func (r *runner) takeBack(ctx context.Context, owner outbox.Owner, e TakeBack) {
 
 // betweenAttempts does what a submission allows only while it is not being sent,
 // once any attempt under way has ended: a line that is down makes many attempts
-// of which no byte leaves. Without an id it does it at once.
+// of which no byte leaves, and one may begin just before do. Without an id it does
+// it at once.
 func (r *runner) betweenAttempts(ctx context.Context, id string, do func(context.Context) error) error {
-	r.untilStill(ctx, id)
+	waiting, cancel := context.WithTimeout(ctx, filingPatience)
+	defer cancel()
+	for {
+		r.untilStill(waiting, id)
+		err := r.inTime(ctx, do)
+		if !errors.Is(err, outbox.ErrTooLate) || id == "" || waiting.Err() != nil {
+			return err
+		}
+		if e, ok := r.o.Desk.Find(id); !ok || !beingSent(e) && !e.Withdrawable() {
+			return err
+		}
+	}
+}
+
+func (r *runner) inTime(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
 	return do(ctx)
 }
 
-// untilStill waits a little while a submission is being sent: an attempt that
-// has no reason to have failed yet is under way.
+// untilStill waits while a submission is being sent, or until ctx ends.
 func (r *runner) untilStill(ctx context.Context, id string) {
-	ctx, cancel := context.WithTimeout(ctx, filingPatience)
-	defer cancel()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	for changed := r.o.Desk.Watch(ctx); id != ""; {
-		if e, ok := r.o.Desk.Find(id); !ok || e.State != outbox.Unknown || e.Reason != "" {
+		if e, ok := r.o.Desk.Find(id); !ok || !beingSent(e) {
 			return
 		}
 		select {
@@ -250,6 +264,9 @@ func (r *runner) untilStill(ctx context.Context, id string) {
 		}
 	}
 }
+
+// beingSent: an attempt that has no reason to have failed yet is under way.
+func beingSent(e outbox.Entry) bool { return e.State == outbox.Unknown && e.Reason == "" }
 
 // submission is the id of what is being submitted, fixed at the first
 // confirmation: when the disk left it open whether it is stored, confirming once
