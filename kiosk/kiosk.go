@@ -194,16 +194,25 @@ func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
 func (k *Kiosk) sessionOptions(services *catalog.Catalog, officers map[[32]byte]session.Enrolled, p *press) session.Options {
 	c := k.o.Config
 	return session.Options{
-		Place: place(c),
-		Notice: session.NoticeView{
-			Controller: c.Privacy.Controller, Processor: c.Privacy.Processor,
-			Contact: c.Privacy.Contact, Version: c.Privacy.NoticeVersion,
-		},
+		Place:    place(c),
+		Notice:   notice(c),
 		Services: services.Services(), Officers: officers,
 		Resume: c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
-		Cards: k.cards, INPS: k.inps, Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
+		Cards: k.cards, INPS: k.inps, Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
 		Paper: p, Audit: k.audit, Log: k.o.Log,
+	}
+}
+
+// filing are the authorities that this terminal sends submissions to.
+func (k *Kiosk) filing() map[string]session.Filing {
+	return map[string]session.Filing{"inps": {Packer: k.inps, Notice: notice(k.o.Config)}}
+}
+
+func notice(c *config.Config) session.NoticeView {
+	return session.NoticeView{
+		Controller: c.Privacy.Controller, Processor: c.Privacy.Processor,
+		Contact: c.Privacy.Contact, Version: c.Privacy.NoticeVersion,
 	}
 }
 

@@ -341,8 +341,8 @@ func stories(tb testing.TB) []story {
 		"board-full":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
 		"board-sick":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}},
 		"board-no-phones": {Open: true, Queue: loud, NoPhones: true},
-		"board-no-key":    {Open: true, Queue: quiet, Upkeep: session.Upkeep{NoKey: true}},
-		"board-key-ends":  {Open: true, Queue: loud, Upkeep: session.Upkeep{KeyEnds: morning.AddDate(0, 0, 9)}},
+		"board-no-key":    {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Missing: true}}}},
+		"board-key-ends":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
 		"board-recovery":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
 		"board-empty":     {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
 	} {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -69,6 +70,7 @@ func parse(src []byte) (*Service, error) {
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one document")
 	}
+	s.Destination = cmp.Or(s.Destination, "inps")
 	if err := s.sound(); err != nil {
 		return nil, err
 	}

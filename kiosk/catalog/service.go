@@ -21,6 +21,9 @@ type Service struct {
 	ID      string `yaml:"id"`
 	Version int    `yaml:"version"`
 	Class   Class  `yaml:"class"`
+	// Destination is the authority that a submission goes to, "inps" unless said
+	// otherwise.
+	Destination string `yaml:"destination"`
 	// Official is the name INPS itself gives the service, always Italian.
 	Official string `yaml:"official"`
 	// Icon names a symbol of the page's own drawing.

@@ -58,7 +58,7 @@ func (t *turn) looked(e Looked) {
 	c := &t.s.Citizen
 	w := c.WantsForm
 	c.WantsForm = wanted{}
-	if f := t.s.Upkeep.refusal(); f != (Fault{}) {
+	if f := t.s.Upkeep.refusal(w.Service.Destination); f != (Fault{}) {
 		t.showFault(Unavailable, f)
 		return
 	}

@@ -131,8 +131,8 @@ func TestAnAlarmIsSeenBeforeAnybodyUnlocks(t *testing.T) {
 		"alarm":    QueueChanged{Queue: outbox.Counts{Stuck: 1, Alarms: 1}},
 		"full":     UpkeepChanged{Upkeep{Full: true}},
 		"sick":     UpkeepChanged{Upkeep{Sick: true}},
-		"no key":   UpkeepChanged{Upkeep{NoKey: true}},
-		"key ends": UpkeepChanged{Upkeep{KeyEnds: time.Unix(1, 0)}},
+		"no key":   UpkeepChanged{Upkeep{Keys: []KeyTrouble{{Destination: "inps", Missing: true}}}},
+		"key ends": UpkeepChanged{Upkeep{Keys: []KeyTrouble{{Destination: "inps", Ends: time.Unix(1, 0)}}}},
 		"recovery": UpkeepChanged{Upkeep{Recovery: &store.Recovery{}}},
 	} {
 		s := begin(t)

@@ -32,8 +32,11 @@ type Options struct {
 	// recorded with what is submitted.
 	ClockTrusted func() bool
 
-	Cards  Cards
-	INPS   INPS
+	Cards Cards
+	INPS  INPS
+	// Filing holds, by its name in the catalogue, each authority that this terminal
+	// can send submissions to. What would go to another is not offered.
+	Filing map[string]Filing
 	Outbox Outbox
 	Desk   Desk
 	Phones Phones
@@ -53,10 +56,6 @@ type INPS interface {
 	LogIn(ctx context.Context, id smartcard.Identity, s upstream.Signer, actor string) (upstream.Token, error)
 	Revoke(ctx context.Context, t upstream.Token) error
 	Statement(ctx context.Context, t upstream.Token) (upstream.Statement, error)
-	Pack(r upstream.Record, id smartcard.Identity, s upstream.Signer) (outbox.Parcel, error)
-	// Sealing says to which key INPS wants submissions sealed now, and for how
-	// long.
-	Sealing(now time.Time) (upstream.SealingStatus, error)
 }
 
 // Outbox keeps submissions for the citizens who made them.
@@ -110,7 +109,7 @@ type posted struct {
 
 // New makes a session that shows the welcome screen. Run brings it to life.
 func New(o Options) *Session {
-	m := &machine{services: o.Services, resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired}
+	m := &machine{services: offered(o.Services, o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired}
 	s := &Session{
 		o: o, m: m,
 		events: make(chan posted), done: make(chan struct{}),

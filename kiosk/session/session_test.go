@@ -73,7 +73,7 @@ func live(t *testing.T) *world {
 		ClockTrusted: func() bool { return true },
 		Notice:       NoticeView{Version: "2026-1"},
 		Officers:     map[[32]byte]Enrolled{},
-		Cards:        w.card, INPS: w.inps, Outbox: w.outbox, Desk: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
+		Cards:        w.card, INPS: w.inps, Filing: map[string]Filing{"inps": {w.inps, NoticeView{Version: "2026-1"}}}, Outbox: w.outbox, Desk: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(t.Context())

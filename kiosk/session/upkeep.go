@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"pue/kiosk/store"
@@ -15,24 +16,22 @@ type Upkeep struct {
 	Full bool `json:"full,omitempty"`
 	// Sick: the disk answers with errors, so that nobody knows whether there is room.
 	Sick bool `json:"sick,omitempty"`
-	// NoKey: INPS has no key that a submission could be sealed to now.
-	NoKey bool `json:"no_key,omitempty"`
-	// KeyEnds is when the last key ends, if that is near; zero while it is not.
-	KeyEnds time.Time `json:"key_ends,omitzero"`
+	// Keys are the authorities whose sealing keys somebody has to look after.
+	Keys []KeyTrouble `json:"keys,omitempty"`
 	// Phones: citizens can leave a number, because an officer can open it.
 	Phones bool `json:"phones"`
 	// Recovery is what the store did to save itself, until an officer has read it.
 	Recovery *store.Recovery `json:"recovery,omitempty"`
 }
 
-// refusal is why no application may be begun now.
-func (u Upkeep) refusal() Fault {
+// refusal is why no application to that authority may be begun now.
+func (u Upkeep) refusal(destination string) Fault {
 	switch {
 	case u.Full:
 		return FaultNoRoom
 	case u.Sick:
 		return FaultDisk
-	case u.NoKey:
+	case slices.ContainsFunc(u.Keys, func(k KeyTrouble) bool { return k.Missing && k.Destination == destination }):
 		return FaultNoKey
 	}
 	return Fault{}
@@ -40,7 +39,7 @@ func (u Upkeep) refusal() Fault {
 
 // needsSomebody: an officer finds a warning on the board.
 func (u Upkeep) needsSomebody() bool {
-	return u.refusal() != (Fault{}) || !u.KeyEnds.IsZero() || u.Recovery != nil
+	return u.Full || u.Sick || len(u.Keys) > 0 || u.Recovery != nil
 }
 
 // Disk tells how the store is doing, and what happened to it.
@@ -55,11 +54,7 @@ type Disk interface {
 const upkeepEvery = 30 * time.Second
 
 func (r *runner) upkeep() Upkeep {
-	sealing, err := r.o.INPS.Sealing(time.Now())
-	u := Upkeep{NoKey: err != nil, Phones: r.o.Phones.CanLeavePhone()}
-	if err == nil && sealing.Warn {
-		u.KeyEnds = sealing.Until
-	}
+	u := Upkeep{Keys: keyTrouble(r.o.Filing, time.Now()), Phones: r.o.Phones.CanLeavePhone()}
 	if err := r.o.Disk.Room(); errors.Is(err, store.ErrFull) {
 		u.Full = true
 	} else if err != nil {

@@ -146,7 +146,7 @@ func (m *machine) home(s *State) *HomeView {
 		if service.Class == catalog.Query && s.Line.State != devices.Ready {
 			t.Why = "why.no-line"
 		}
-		if f := s.Upkeep.refusal(); service.Class == catalog.Application && f != (Fault{}) {
+		if f := s.Upkeep.refusal(service.Destination); submits(service) && f != (Fault{}) {
 			t.Why, t.Told = "why."+f.Code, true
 		}
 		h.Services = append(h.Services, t)

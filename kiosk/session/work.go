@@ -192,16 +192,17 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 	if v.opened == nil {
 		return parcel, errNoCard
 	}
+	to := r.o.Filing[e.Service.Destination]
 	record := upstream.Record{
-		ID: v.submission(e.Service.ID + e.Replaces), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: "inps",
+		ID: v.submission(e.Service.ID + e.Replaces), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: e.Service.Destination,
 		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
-		NoticeVersion: r.o.Notice.Version, Language: e.Language,
+		NoticeVersion: to.Notice.Version, Language: e.Language,
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
 		// certificate was not revoked, INPS must find out.
 		Assurance: "high", RevocationChecked: false, ClockTrusted: r.o.ClockTrusted(),
 		Answers: e.Answers, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
 	}
-	parcel, err = r.o.INPS.Pack(record, v.identity, v.opened)
+	parcel, err = to.Pack(record, v.identity, v.opened)
 	if err != nil {
 		return parcel, err
 	}

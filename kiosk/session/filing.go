@@ -1,0 +1,62 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+)
+
+// Filing is one authority that submissions go to: how they are made for it, and
+// what it tells citizens about their data.
+type Filing struct {
+	Packer
+	Notice NoticeView
+}
+
+// Packer makes submissions that only one authority can open.
+type Packer interface {
+	Pack(r upstream.Record, id smartcard.Identity, s upstream.Signer) (outbox.Parcel, error)
+	// Sealing says to which key the authority wants submissions sealed now, and for
+	// how long.
+	Sealing(now time.Time) (upstream.SealingStatus, error)
+}
+
+// submits reports whether a service ends in a submission.
+func submits(s *catalog.Service) bool { return s.Class == catalog.Application }
+
+// offered are the services that this terminal can bring to an end.
+func offered(all []*catalog.Service, filing map[string]Filing) []*catalog.Service {
+	return slices.DeleteFunc(slices.Clone(all), func(s *catalog.Service) bool {
+		_, ok := filing[s.Destination]
+		return submits(s) && !ok
+	})
+}
+
+// KeyTrouble is an authority whose sealing keys somebody has to look after.
+type KeyTrouble struct {
+	Destination string `json:"destination"`
+	// Missing: there is no key that a submission could be sealed to now.
+	Missing bool `json:"missing,omitempty"`
+	// Ends is when the last key ends, which is near; zero when none is valid.
+	Ends time.Time `json:"ends,omitzero"`
+}
+
+// keyTrouble asks each authority for its keys, in a fixed order.
+func keyTrouble(filing map[string]Filing, now time.Time) []KeyTrouble {
+	var all []KeyTrouble
+	for destination, f := range filing {
+		switch sealing, err := f.Sealing(now); {
+		case err != nil:
+			all = append(all, KeyTrouble{Destination: destination, Missing: true})
+		case sealing.Warn:
+			all = append(all, KeyTrouble{Destination: destination, Ends: sealing.Until})
+		}
+	}
+	slices.SortFunc(all, func(x, y KeyTrouble) int { return strings.Compare(x.Destination, y.Destination) })
+	return all
+}
