@@ -196,8 +196,9 @@ func (k *Kiosk) sessionOptions(services *catalog.Catalog, officers map[[32]byte]
 	return session.Options{
 		Place:    place(c),
 		Notice:   notice(c),
-		Services: services.Services(), Officers: officers,
-		Resume: c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
+		Catalog:  func() *catalog.Catalog { return services },
+		Officers: officers,
+		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
 		Cards: k.cards, INPS: k.inps, Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
 		Paper: p, Audit: k.audit, Log: k.o.Log,

@@ -77,6 +77,7 @@ func (s *State) filledReader() (string, smartcard.Slot) {
 func (t *turn) read(reader string, slot smartcard.Slot) {
 	if t.s.Screen == Removed && t.s.Paused == nil {
 		t.s.View = plain // somebody else, who chooses anew
+		t.adoptCatalogue()
 	}
 	t.again()
 	t.s.Citizen.Reader = reader

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,12 +30,17 @@ type Packer interface {
 // submits reports whether a service ends in a submission.
 func submits(s *catalog.Service) bool { return s.Class == catalog.Application }
 
-// offered are the services that this terminal can bring to an end.
-func offered(all []*catalog.Service, filing map[string]Filing) []*catalog.Service {
-	return slices.DeleteFunc(slices.Clone(all), func(s *catalog.Service) bool {
-		_, ok := filing[s.Destination]
-		return submits(s) && !ok
-	})
+// authorities are those that this terminal can send submissions to.
+func authorities(filing map[string]Filing) []string { return slices.Sorted(maps.Keys(filing)) }
+
+// offers reports whether this terminal can bring a service to its end.
+func (m *machine) offers(s *catalog.Service) bool {
+	return !submits(s) || slices.Contains(m.filing, s.Destination)
+}
+
+// offered are the services in use that this terminal can bring to an end.
+func (m *machine) offered(s *State) []*catalog.Service {
+	return slices.DeleteFunc(slices.Clone(s.Catalog.Services()), func(s *catalog.Service) bool { return !m.offers(s) })
 }
 
 // KeyTrouble is an authority whose sealing keys somebody has to look after.

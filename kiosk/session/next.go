@@ -14,15 +14,16 @@ var plain = View{Language: "it", Size: "m", Contrast: "normal"}
 
 // machine is what the transitions need to know and never changes.
 type machine struct {
-	services         []*catalog.Service
-	resume           time.Duration // how long a pulled card finds its form again
-	presence         time.Duration // how long an officer stays present
+	catalog          *catalog.Catalog // of a terminal that was just switched on
+	filing           []string         // the authorities that submissions can go to
+	resume           time.Duration    // how long a pulled card finds its form again
+	presence         time.Duration    // how long an officer stays present
 	presenceRequired bool
 }
 
 // begin is the state of a terminal that was just switched on.
 func (m *machine) begin(now time.Time) State {
-	s := State{View: plain, Screen: Welcome, Visit: 1, Seen: now, Slots: map[string]smartcard.Slot{}}
+	s := State{View: plain, Screen: Welcome, Visit: 1, Seen: now, Slots: map[string]smartcard.Slot{}, Catalog: m.catalog}
 	s.Printer = devices.Status{State: devices.Starting, Since: now}
 	s.Reader, s.Line = s.Printer, s.Printer
 	return s
@@ -103,6 +104,8 @@ func (t *turn) handle(e Event) {
 			t.s.Desk.Stale = true
 			t.refreshDesk()
 		}
+	case CatalogueChanged:
+		t.catalogueChanged(e.Catalog)
 	case Lend:
 		t.lend()
 	case Return:
@@ -152,6 +155,7 @@ func (t *turn) endVisit() {
 func (t *turn) rest() {
 	t.endVisit()
 	t.s.View, t.s.HelpCalled, t.s.LentUntil, t.s.Waiting = plain, false, time.Time{}, ""
+	t.adoptCatalogue()
 	if t.s.Closed {
 		t.show(OutOfOrder)
 		return

@@ -94,6 +94,10 @@ func (r *runner) run(ctx context.Context, e Effect) {
 		r.startFor(r.of(e.Visit), func(owner outbox.Owner) { r.keepPhone(context.WithoutCancel(ctx), owner, e) })
 	case LookAfter:
 		r.jobs.Go(func() { r.lookAfter(e) })
+	case AdoptCatalogue:
+		if r.o.Adopt != nil {
+			r.o.Adopt(e.Catalog)
+		}
 	case Print:
 		r.print(ctx, e)
 	case StopPrint:
@@ -260,7 +264,7 @@ func (r *runner) requests(id smartcard.Identity) []Request {
 		one := Request{Entry: e, Alarm: e.Alarm(now)}
 		if text, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
 			says := readLabel(text)
-			one.Service, one.Term = serviceOf(r.o.Services, says.service), says.term
+			one.Service, one.Term = serviceOf(r.o.Catalog(), says.service), says.term
 		}
 		all = append(all, one)
 	}

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"slices"
-
 	"pue/devices"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
@@ -50,14 +48,12 @@ func (t *turn) loggedIn(e LoggedIn) {
 	}
 }
 
-func (t *turn) service(id string) *catalog.Service { return serviceOf(t.services, id) }
-
-func serviceOf(services []*catalog.Service, id string) *catalog.Service {
-	i := slices.IndexFunc(services, func(s *catalog.Service) bool { return s.ID == id })
-	if i < 0 {
-		return nil
+// service finds one that is offered here; nil when it is not.
+func (t *turn) service(id string) *catalog.Service {
+	if s := serviceOf(t.s.Catalog, id); s != nil && t.offers(s) {
+		return s
 	}
-	return services[i]
+	return nil
 }
 
 // touchServices walks between what is offered and what is shown.

@@ -19,10 +19,13 @@ import (
 type Options struct {
 	Place            Place
 	Notice           NoticeView
-	Services         []*catalog.Service
 	Resume           time.Duration // 0: a pulled card loses its form at once
 	Presence         time.Duration
 	PresenceRequired bool
+	// Catalog is the newest catalogue; Adopt hears of each one that the screens have
+	// begun to use, so that its texts can be put in place; it may be nil.
+	Catalog func() *catalog.Catalog
+	Adopt   func(*catalog.Catalog)
 	// Officers are enrolled by the SHA-256 of their certificate (DER).
 	Officers map[[32]byte]Enrolled
 	// Released is when this version was made: a clock before it is wrong and
@@ -109,7 +112,7 @@ type posted struct {
 
 // New makes a session that shows the welcome screen. Run brings it to life.
 func New(o Options) *Session {
-	m := &machine{services: offered(o.Services, o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired}
+	m := &machine{catalog: o.Catalog(), filing: authorities(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired}
 	s := &Session{
 		o: o, m: m,
 		events: make(chan posted), done: make(chan struct{}),

@@ -22,6 +22,7 @@ import (
 	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/store"
 	"pue/kiosk/upstream"
@@ -68,8 +69,9 @@ func live(t *testing.T) *world {
 	// A bubble begins in the year 2000, when the answers lie in the future.
 	time.Sleep(time.Until(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)))
 	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, disk: &testDisk{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
+	services := testMachine(t).catalog
 	w.Session = New(Options{
-		Services: testMachine(t).services, Resume: time.Minute, Presence: 30 * time.Minute,
+		Catalog: func() *catalog.Catalog { return services }, Resume: time.Minute, Presence: 30 * time.Minute,
 		ClockTrusted: func() bool { return true },
 		Notice:       NoticeView{Version: "2026-1"},
 		Officers:     map[[32]byte]Enrolled{},

@@ -44,6 +44,9 @@ type State struct {
 	Waiting    string    // reader whose card came while a submission was finished
 	HelpCalled bool
 
+	Catalog *catalog.Catalog // in use
+	Newer   *catalog.Catalog // waits until nobody is served; nil when there is none
+
 	Slots   map[string]smartcard.Slot
 	Printer devices.Status
 	Reader  devices.Status

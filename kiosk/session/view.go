@@ -141,7 +141,7 @@ func (m *machine) home(s *State) *HomeView {
 			h.Trouble++
 		}
 	}
-	for _, service := range m.services {
+	for _, service := range m.offered(s) {
 		t := Tile{Service: service}
 		if service.Class == catalog.Query && s.Line.State != devices.Ready {
 			t.Why = "why.no-line"

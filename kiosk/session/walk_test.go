@@ -57,7 +57,7 @@ func testMachine(t testing.TB) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &machine{services: c.Services(), resume: time.Minute, presence: 30 * time.Minute}
+	return &machine{catalog: c, filing: []string{"comune", "inps"}, resume: time.Minute, presence: 30 * time.Minute}
 }
 
 // person makes an identity that differs from every other by its certificate.
@@ -288,7 +288,7 @@ func (w *walker) result() Event {
 // someRequests are one submission that has left nowhere, and one at INPS.
 func someRequests(m *machine) []Request {
 	return []Request{
-		{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: outbox.Waiting}, Service: serviceOf(m.services, "naspi")},
+		{Entry: outbox.Entry{ID: "a", Claim: "PUE-0001-TEST", State: outbox.Waiting}, Service: serviceOf(m.catalog, "naspi")},
 		{Entry: outbox.Entry{ID: "b", Claim: "PUE-0001-DONE", State: outbox.Filed, Protocol: "p"}},
 	}
 }
