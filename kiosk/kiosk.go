@@ -109,6 +109,9 @@ func (k *Kiosk) load() (services *catalog.Catalog, err error) {
 	if services, err = catalog.Load(); err != nil {
 		return nil, fmt.Errorf("loading the catalogue: %w", err)
 	}
+	if err = k.messages.SetServices(services.Texts()); err != nil {
+		return nil, fmt.Errorf("taking the texts of the catalogue: %w", err)
+	}
 	return services, nil
 }
 

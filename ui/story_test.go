@@ -428,6 +428,13 @@ func drawn(tb testing.TB, f *fake, change ...func(*Options)) *UI {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	services, err := catalog.Load()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := m.SetServices(services.Texts()); err != nil {
+		tb.Fatal(err)
+	}
 	o := Options{DiagonalInches: 17, Width: 1280, Height: 1024}
 	for _, c := range change {
 		c(&o)

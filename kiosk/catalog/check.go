@@ -1,10 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,15 +21,15 @@ func (s *Service) Check(step Step, a Answers, today time.Time) (Answers, Problem
 	canonical, problems := Answers{}, Problems{}
 	for _, f := range step.Fields {
 		answer, problem := f.check(a[f.Name])
-		if problem == "" && f.Kind == Date && answer != "" {
+		if problem == "" && answer != "" {
 			earlier := canonical[f.After]
 			if !step.asks(f.After) {
 				earlier = a[f.After]
 			}
-			problem = f.checkOrder(answer, earlier, today)
+			problem = cmp.Or(f.checkOrder(answer, earlier, today), f.checkUnique(answer, a))
 		}
 		if problem != "" {
-			problems[f.Name] = "problem." + problem
+			problems[f.Name] = f.problemKey(problem)
 			continue
 		}
 		canonical[f.Name] = answer
@@ -37,26 +37,13 @@ func (s *Service) Check(step Step, a Answers, today time.Time) (Answers, Problem
 	return canonical, problems
 }
 
-// asks reports whether the field is one of the step's own.
-func (step Step) asks(field string) bool {
-	return slices.ContainsFunc(step.Fields, func(f Field) bool { return f.Name == field })
-}
-
-// Applies reports whether the step is asked, given the answers so far.
-func (s *Service) Applies(step Step, a Answers) bool {
-	field, value, conditional := step.condition()
-	return !conditional || a[field] == value
-}
-
-// Applicable lists the steps that are asked, given the answers so far.
-func (s *Service) Applicable(a Answers) []Step {
-	var steps []Step
-	for _, step := range s.Steps {
-		if s.Applies(step, a) {
-			steps = append(steps, step)
-		}
+// problemKey is the message of a problem. What is wrong with the only answer
+// that would do, the service says in its own words.
+func (f Field) problemKey(problem string) string {
+	if problem == "must" {
+		return f.service.Key(f.Name, "must")
 	}
-	return steps
+	return "problem." + problem
 }
 
 // Unanswered finds the first step that is asked and whose answers do not pass,
@@ -103,14 +90,28 @@ func (f Field) check(typed string) (answer, problem string) {
 // a megabyte.
 const longest = 1000
 
-// checkOrder judges a date against today and against the date it must follow.
-// The same day is in order: work may last one day.
+// checkOrder judges a day, month or year against today and against the one it
+// must follow. The same day is in order: work may last one day.
 func (f Field) checkOrder(iso, after string, today time.Time) (problem string) {
+	now := today.In(messages.Italy).Format(time.DateOnly)
 	switch {
-	case f.NotFuture && iso > today.In(messages.Italy).Format(time.DateOnly):
+	case f.NotFuture && iso > now[:min(len(iso), len(now))]:
 		return "date-future"
 	case after != "" && iso < after:
 		return "date-order"
+	}
+	return ""
+}
+
+// checkUnique judges an answer against those of the other rounds of its step.
+func (f Field) checkUnique(answer string, a Answers) (problem string) {
+	if !f.Unique {
+		return ""
+	}
+	for name, other := range a {
+		if base, n := round(name); n > 0 && base == f.Base() && name != f.Name && other == answer {
+			return "twice"
+		}
 	}
 	return ""
 }

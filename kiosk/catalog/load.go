@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"bytes"
-	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,71 +10,176 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"pue/kiosk/messages"
 )
 
 //go:embed services/*.yaml
 var files embed.FS
 
-// order is how the services stand on the home screen.
-var order = []string{"estratto-contributivo", "naspi"}
+// orderFile says which services there are, in the order of the home screen.
+const orderFile = "catalog.yaml"
 
 // Catalog is the services of this terminal.
-type Catalog struct{ services []*Service }
+type Catalog struct {
+	version  int
+	services []*Service
+}
 
 // Load reads the services built into the program. A key that does not exist, a
-// rule that points nowhere, a service that is not in the order of the home
-// screen: each is an error.
+// rule that points nowhere, a text that is missing, a service that is not in the
+// order of the home screen: each is an error.
 func Load() (*Catalog, error) {
 	dir, err := fs.Sub(files, "services")
 	if err != nil {
 		return nil, fmt.Errorf("opening the services: %w", err)
 	}
-	return load(dir, order)
+	return load(dir)
 }
 
-func load(dir fs.FS, order []string) (*Catalog, error) {
+func load(dir fs.FS) (*Catalog, error) {
+	version, order, err := readOrder(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", orderFile, err)
+	}
 	names, err := fs.Glob(dir, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("listing the services: %w", err)
 	}
-	if len(names) != len(order) {
-		return nil, fmt.Errorf("listing the services: %d files for %d services", len(names), len(order))
+	if len(names)-1 != len(order) {
+		return nil, fmt.Errorf("listing the services: %d files for %d services", len(names)-1, len(order))
 	}
-	c := &Catalog{}
+	var sources []string
 	for _, id := range order {
 		src, err := fs.ReadFile(dir, id+".yaml")
 		if err != nil {
 			return nil, fmt.Errorf("reading the service: %w", err)
 		}
-		s, err := parse(src)
-		if err != nil {
-			return nil, fmt.Errorf("reading the service %s: %w", id, err)
+		sources = append(sources, string(src))
+	}
+	c, err := assemble(version, sources)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range c.services {
+		if s.ID != order[i] {
+			return nil, fmt.Errorf("reading the service %s: it calls itself %q", order[i], s.ID)
 		}
-		if s.ID != id {
-			return nil, fmt.Errorf("reading the service %s: it calls itself %q", id, s.ID)
-		}
-		c.services = append(c.services, s)
 	}
 	return c, nil
 }
 
+func readOrder(dir fs.FS) (version int, ids []string, err error) {
+	src, err := fs.ReadFile(dir, orderFile)
+	if err != nil {
+		return 0, nil, err
+	}
+	var order struct {
+		Version  int      `yaml:"version"`
+		Services []string `yaml:"services"`
+	}
+	if err := decode(src, &order); err != nil {
+		return 0, nil, err
+	}
+	return order.Version, order.Services, nil
+}
+
+// assemble reads the services of a catalogue, in order, and proves that they
+// belong together.
+func assemble(version int, sources []string) (*Catalog, error) {
+	if version < 1 || len(sources) == 0 {
+		return nil, errors.New("the version does not count from 1, or there are no services")
+	}
+	c := &Catalog{version: version}
+	for i, src := range sources {
+		s, err := parse([]byte(src))
+		if err != nil {
+			return nil, fmt.Errorf("reading the service %d %s: %w", i+1, idOf([]byte(src)), err)
+		}
+		if _, again := c.Service(s.ID); again {
+			return nil, fmt.Errorf("the service %s stands twice", s.ID)
+		}
+		c.services = append(c.services, s)
+	}
+	for _, s := range c.services {
+		if _, ok := c.Service(s.Next); s.Next != "" && !ok {
+			return nil, fmt.Errorf("after the service %s comes %q, which does not exist", s.ID, s.Next)
+		}
+	}
+	return c, nil
+}
+
+// idOf is the id of a service that cannot be read otherwise, if it has one.
+func idOf(src []byte) string {
+	var s struct {
+		ID string `yaml:"id"`
+	}
+	_ = yaml.Unmarshal(src, &s)
+	return s.ID
+}
+
 // parse reads one service and proves that its rules fit together.
 func parse(src []byte) (*Service, error) {
-	dec := yaml.NewDecoder(bytes.NewReader(src))
-	dec.KnownFields(true)
 	s := new(Service)
-	if err := dec.Decode(s); err != nil {
+	if err := decode(src, s); err != nil {
 		return nil, err
 	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one document")
-	}
-	s.Destination = cmp.Or(s.Destination, "inps")
+	s.complete()
 	if err := s.sound(); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
+
+// decode reads the one document of a file, in which no key is unknown.
+func decode(src []byte, into any) error {
+	dec := yaml.NewDecoder(bytes.NewReader(src))
+	dec.KnownFields(true)
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return errors.New("more than one document")
+	}
+	return nil
+}
+
+// complete fills in what a service need not say, and tells its parts whose they
+// are.
+func (s *Service) complete() {
+	if s.Auth == "" {
+		s.Auth = ByCard
+	}
+	if s.Destination == "" {
+		s.Destination = INPS
+	}
+	for i := range s.Steps {
+		for j := range s.Steps[i].Fields {
+			s.Steps[i].Fields[j].service = s
+		}
+	}
+	if s.Answer != nil {
+		for i := range s.Answer.Facts {
+			s.Answer.Facts[i].service = s
+		}
+		for i := range s.Answer.Rows {
+			s.Answer.Rows[i].service = s
+		}
+	}
+	// The question for one more is a page with one field: what the field is
+	// called is what the page asks.
+	for _, texts := range s.Texts {
+		for _, step := range s.Steps {
+			name := step.ID + another
+			if label, ok := texts[name+".label"]; ok && step.Repeat > 0 && texts[name+".title"] == "" {
+				texts[name+".title"] = label
+			}
+		}
+	}
+}
+
+// Version counts the catalogues: a newer one has a greater number.
+func (c *Catalog) Version() int { return c.version }
 
 // Services lists the services in the order of the home screen.
 func (c *Catalog) Services() []*Service { return c.services }
@@ -90,29 +194,19 @@ func (c *Catalog) Service(id string) (*Service, bool) {
 	return nil, false
 }
 
-// Step finds a step by its id.
-func (s *Service) Step(id string) (Step, bool) {
-	for _, step := range s.Steps {
-		if step.ID == id {
-			return step, true
-		}
-	}
-	return Step{}, false
-}
-
-// Field finds a field by its name.
-func (s *Service) Field(name string) (Field, bool) {
-	for _, step := range s.Steps {
-		for _, f := range step.Fields {
-			if f.Name == name {
-				return f, true
+// Texts are the words of all services by language and full key, as
+// [messages.Catalogue.SetServices] takes them.
+func (c *Catalog) Texts() map[string]map[string]string {
+	all := map[string]map[string]string{messages.Italian: {}}
+	for _, s := range c.services {
+		for tag, texts := range s.Texts {
+			if all[tag] == nil {
+				all[tag] = map[string]string{}
+			}
+			for key, text := range texts {
+				all[tag]["service."+s.ID+"."+key] = strings.TrimSpace(text)
 			}
 		}
 	}
-	return Field{}, false
-}
-
-// condition splits a step's When into the field and the answer it waits for.
-func (step Step) condition() (field, value string, ok bool) {
-	return strings.Cut(step.When, "=")
+	return all
 }

@@ -10,9 +10,12 @@ import (
 const sound = `id: prova
 version: 1
 class: application
+offline: capture
 official: Prova
 icon: work
-deadline: {from: fine, days: 68}
+deadline: {from: fine, days: 68, law: termine}
+laws:
+  termine: {source: una legge}
 steps:
   - id: periodo
     fields:
@@ -26,6 +29,35 @@ steps:
     fields:
       - {name: nota, kind: text, max: 20}
       - {name: certo, kind: yesno, must: "yes"}
+  - id: figli
+    repeat: 3
+    fields:
+      - {name: cf, kind: taxcode, unique: true, under: 3}
+documents:
+  - {id: lettera, when: causale=a|b, pages: 2}
+texts:
+  it:
+    title: Una prova
+    hint: Per prova
+    law.termine: Entro 68 giorni
+    periodo.title: Quando?
+    inizio.label: Dal
+    fine.label: Al
+    motivo.title: Perché?
+    causale.label: Motivo
+    causale.is.a: Primo
+    causale.is.b: Secondo
+    altro.title: Altro?
+    nota.label: Nota
+    certo.label: Certo
+    certo.must: Serve un sì.
+    figli.title: Figlio {n}
+    cf.label: Codice fiscale
+    figli_altro.label: C'è un altro figlio?
+    document.lettera.title: La lettera
+  de:
+    title: Ein Versuch
+    figli.title: Kind {n}
 `
 
 func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
@@ -37,7 +69,27 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 		{"id: prova", "id: Prova", "not lower case"},
 		{"version: 1", "version: 0", "count from 1"},
 		{"class: application", "class: gift", `"gift"`},
-		{"class: application", "class: query", "a query has none"},
+		{"class: application", "class: query", "offline is"},
+		{"class: application\noffline: capture", "class: query\noffline: never", "an answer goes with"},
+		{"class: application\noffline: capture", "class: info\noffline: full", "only read"},
+		{"offline: capture", "offline: never", "offline is"},
+		{"icon: work", "icon: work\nauth: none", "who shows no card"},
+		{"icon: work", "icon: work\ndestination: regione", `"regione"`},
+		{"icon: work", "icon: work\nnext: prova", "next goes with"},
+		{"law: termine", "law: altra", `no law of the service: "altra"`},
+		{"source: una legge", "source: ' '", "no source"},
+		{"source: una legge", "source: una legge, verified_by: Lia", "on which day"},
+		{"repeat: 3", "repeat: 1", "repeat is from 2"},
+		{"id: figli", "id: figli-e-figlie", "no dashes"},
+		{"max: 20", "unique: true", "unique goes with"},
+		{"max: 20", "under: 3", "under goes with"},
+		{"pages: 2", "pages: 0", "may have from 1"},
+		{"causale=a|b", "causale=a|c", "can never hold"},
+		{"    fine.label: Al\n", "", `"fine.label" is missing`},
+		{"    figli_altro.label: C'è un altro figlio?\n", "", `"figli_altro.title" is missing`},
+		{"    altro.title:", "    altra.title: Altra?\n    altro.title:", `"altra.title" in "it" belongs to nothing`},
+		{"Kind {n}", "Kind", "placeholders"},
+		{"title: Ein Versuch", "hint.x: Ein Versuch", `"hint.x" in "de" belongs to nothing`},
 		{"official: Prova", "official: ''", "official name"},
 		{"from: fine", "from: causale", "does not run from a date"},
 		{"days: 68", "days: 0", "does not run from a date"},
@@ -65,17 +117,28 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 }
 
 func TestFilesAndOrderMustAgree(t *testing.T) {
-	dir := fstest.MapFS{"prova.yaml": &fstest.MapFile{Data: []byte(sound)}}
-	if _, err := load(dir, []string{"prova"}); err != nil {
+	whole := func(order string) fstest.MapFS {
+		return fstest.MapFS{
+			"prova.yaml":   {Data: []byte(sound)},
+			"catalog.yaml": {Data: []byte("{version: 7, services: [" + order + "]}")},
+		}
+	}
+	c, err := load(whole("prova"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, order := range [][]string{{}, {"prova", "altra"}, {"altra"}} {
-		if _, err := load(dir, order); err == nil {
+	if c.Version() != 7 {
+		t.Errorf("version %d", c.Version())
+	}
+	for _, order := range []string{"", "prova, altra", "altra"} {
+		if _, err := load(whole(order)); err == nil {
 			t.Errorf("%q was accepted", order)
 		}
 	}
-	dir = fstest.MapFS{"altra.yaml": &fstest.MapFile{Data: []byte(sound)}}
-	if _, err := load(dir, []string{"altra"}); err == nil || !strings.Contains(err.Error(), "calls itself") {
+	dir := whole("altra")
+	dir["altra.yaml"] = dir["prova.yaml"]
+	delete(dir, "prova.yaml")
+	if _, err := load(dir); err == nil || !strings.Contains(err.Error(), "calls itself") {
 		t.Errorf("got %v", err)
 	}
 }

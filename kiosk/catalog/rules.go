@@ -1,13 +1,12 @@
 package catalog
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 	"unicode"
-
-	"pue/devices/smartcard"
 )
 
 // checks has the rule of each kind: from what was typed, without blanks around
@@ -15,15 +14,24 @@ import (
 var checks = map[Kind]func(f Field, typed string) (answer, problem string){
 	Text:       checkText,
 	Choice:     checkChoice,
+	Multi:      checkMulti,
 	YesNo:      checkYesNo,
+	Tick:       checkTick,
 	Date:       checkDate,
+	Month:      checkMonth,
+	Year:       checkYear,
+	Money:      checkMoney,
+	Number:     checkNumber,
+	Province:   checkProvince,
+	PostalCode: checkPostalCode,
+	Place:      checkPlace,
 	IBAN:       checkIBAN,
 	Phone:      checkPhone,
 	Email:      checkEmail,
-	PostalCode: checkPostalCode,
-	Province:   checkProvince,
-	Money:      checkMoney,
+	TaxCode:    checkTaxCode,
+	VAT:        checkVAT,
 	TaxID:      checkTaxID,
+	Protocol:   checkProtocol,
 }
 
 // defaultMax is the longest text where the field does not say, in characters.
@@ -56,21 +64,32 @@ func checkYesNo(f Field, typed string) (string, string) {
 	case typed != "yes" && typed != "no":
 		return "", "required"
 	case f.Must != "" && typed != f.Must:
-		return "", "must-" + f.Name
+		return "", "must"
 	}
 	return typed, ""
 }
 
-// dateForms are the ways in which people here write a day, and the canonical one.
-var dateForms = []string{time.DateOnly, "2/1/2006", "2.1.2006", "2-1-2006", "2 1 2006", "02012006"}
-
-func checkDate(_ Field, typed string) (string, string) {
-	for _, form := range dateForms {
-		if t, err := time.Parse(form, typed); err == nil && t.Year() >= 1900 && t.Year() < 2200 {
-			return t.Format(time.DateOnly), ""
+// checkMulti takes choices between commas, in any order, each once or more.
+func checkMulti(f Field, typed string) (string, string) {
+	given := strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ' ' })
+	var chosen []string
+	for _, choice := range f.Choices {
+		if slices.Contains(given, choice) {
+			chosen = append(chosen, choice)
 		}
 	}
-	return "", "date"
+	strange := slices.ContainsFunc(given, func(v string) bool { return !slices.Contains(f.Choices, v) })
+	if len(chosen) == 0 || strange {
+		return "", "required"
+	}
+	return strings.Join(chosen, ","), ""
+}
+
+func checkTick(_ Field, typed string) (string, string) {
+	if typed != "yes" {
+		return "", "tick"
+	}
+	return typed, ""
 }
 
 var (
@@ -108,38 +127,41 @@ func checkProvince(_ Field, typed string) (string, string) {
 	return typed, ""
 }
 
-// checkTaxID takes the 16 characters of a person or the 11 digits of a firm.
-func checkTaxID(_ Field, typed string) (string, string) {
-	typed = strings.ToUpper(strings.ReplaceAll(typed, " ", ""))
-	if len(typed) == 16 {
-		if _, err := smartcard.ParseTaxCode(typed); err != nil {
-			return "", "taxid-check"
-		}
-		return typed, ""
+// checkPlace takes the code of a Comune that was abolished, and of a foreign
+// state (Z…), too: people were born there.
+func checkPlace(_ Field, typed string) (string, string) {
+	typed = strings.ToUpper(typed)
+	if !belfiore.MatchString(typed) {
+		return "", "comune"
 	}
-	digits := strings.TrimPrefix(typed, "IT")
-	switch {
-	case len(digits) != 11 || strings.Trim(digits, "0123456789") != "":
-		return "", "taxid"
-	case !vatNumber(digits):
-		return "", "taxid-check"
-	}
-	return digits, ""
+	return typed, ""
 }
 
-// vatNumber verifies the check digit of a partita IVA, which the codice fiscale
-// of a firm has too: a Luhn sum over eleven digits (DM 23-12-1976, allegato).
-func vatNumber(digits string) bool {
-	sum := 0
-	for i, d := range []byte(digits) {
-		n := int(d - '0')
-		if i%2 == 1 {
-			n *= 2
-			if n > 9 {
-				n -= 9
-			}
-		}
-		sum += n
+var belfiore = regexp.MustCompile(`^[A-Z][0-9]{3}$`)
+
+// checkNumber takes a whole number up to the field's Max, or 9999.
+func checkNumber(f Field, typed string) (string, string) {
+	n, err := strconv.Atoi(typed)
+	switch {
+	case err != nil, strings.Trim(typed, "0123456789") != "":
+		return "", "number"
+	case n > cmp.Or(f.Max, 9999):
+		return "", "number-high"
 	}
-	return sum%10 == 0 && strings.Trim(digits, "0") != ""
+	return strconv.Itoa(n), ""
+}
+
+// longestProtocol is the longest number of an authority, in characters.
+const longestProtocol = 60
+
+// checkProtocol takes what an authority printed as it is: no rule of ours can
+// say that such a number is wrong.
+func checkProtocol(_ Field, typed string) (string, string) {
+	switch {
+	case len([]rune(typed)) > longestProtocol:
+		return "", "too-long"
+	case strings.ContainsFunc(typed, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return "", "protocol"
+	}
+	return typed, ""
 }

@@ -121,13 +121,51 @@ var typings = []struct {
 	{Text, long, "", "too-long"},
 	{Text, long[1:], long[1:], ""},
 
+	{Month, "2026-03", "2026-03", ""},
+	{Month, "3/2026", "2026-03", ""},
+	{Month, "13/2026", "", "month"},
+	{Year, "2026", "2026", ""},
+	{Year, "26", "", "year"},
+	{Year, "1899", "", "year"},
+
+	{Number, "007", "7", ""},
+	{Number, "0", "0", ""},
+	{Number, "-1", "", "number"},
+	{Number, "+1", "", "number"},
+	{Number, "10000", "", "number-high"},
+
+	{Place, "h501", "H501", ""},
+	{Place, "Z404", "Z404", ""},
+	{Place, "Roma", "", "comune"},
+
+	// Codici fiscali of nobody; check characters as printed in public examples.
+	{TaxCode, "rssmra80a01h501u", "RSSMRA80A01H501U", ""},
+	{TaxCode, "RSSMRA80A01H50MM", "RSSMRA80A01H50MM", ""}, // omocodia
+	{TaxCode, "MRORSS12T05E472R", "MRORSS12T05E472R", ""},
+	{TaxCode, "MRORSS12T05E472W", "", "taxcode-check"},
+	{TaxCode, "80078750587", "80078750587", ""},
+	{TaxCode, "80078750588", "", "taxcode-check"},
+	{TaxCode, "8007875058", "", "taxcode"},
+	{VAT, "IT 00743110157", "00743110157", ""},
+	{VAT, "00743110158", "", "vat-check"},
+	{VAT, "RSSMRA80A01H501U", "", "vat"},
+
+	{Protocol, "INPS.5600.13/01/2026.0012345", "INPS.5600.13/01/2026.0012345", ""},
+	{Protocol, "INPS\x00", "", "protocol"},
+	{Protocol, long, "", "too-long"},
+
+	{Multi, "b,a,a", "a,b", ""},
+	{Multi, "a,c", "", "required"},
+	{Tick, "yes", "yes", ""},
+	{Tick, "no", "", "tick"},
+
 	{YesNo, "yes", "yes", ""},
 	{YesNo, "sì", "", "required"},
 }
 
 func TestEachKindHasOneCanonicalForm(t *testing.T) {
 	for _, tt := range typings {
-		f := Field{Name: "f", Kind: tt.kind}
+		f := Field{Name: "f", Kind: tt.kind, Choices: []string{"a", "b"}}
 		if got, wrong := f.check(tt.typed); got != tt.want || wrong != tt.wrong {
 			t.Errorf("%s %q: got %q %q, want %q %q", tt.kind, tt.typed, got, wrong, tt.want, tt.wrong)
 		}
@@ -139,7 +177,7 @@ func TestEveryProblemHasItsWordsAndAllWordsHaveAProblem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	occurring := map[string]bool{"problem.must-did": true, "problem.date-future": true, "problem.date-order": true}
+	occurring := map[string]bool{"problem.date-future": true, "problem.date-order": true, "problem.twice": true}
 	for _, tt := range typings {
 		if tt.wrong != "" {
 			occurring["problem."+tt.wrong] = true
@@ -181,7 +219,7 @@ func TestOnlyTheListedChoicesAndTheRightWordPass(t *testing.T) {
 		t.Errorf("a choice that is not offered: %q", wrong)
 	}
 	did := Field{Name: "did", Kind: YesNo, Must: "yes"}
-	if _, wrong := did.check("no"); wrong != "must-did" {
+	if _, wrong := did.check("no"); wrong != "must" {
 		t.Errorf("a no where yes is needed: %q", wrong)
 	}
 }

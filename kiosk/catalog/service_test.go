@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,15 +13,34 @@ import (
 	"pue/kiosk/messages"
 )
 
-var today = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+// spoken are the texts of the terminal with those of a catalogue.
+func spoken(t *testing.T, c *Catalog) *messages.Catalogue {
+	t.Helper()
+	m, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetServices(c.Texts()); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
 
-func naspi(t *testing.T) *Service {
+// builtIn is the catalogue of the program.
+func builtIn(t *testing.T) *Catalog {
 	t.Helper()
 	c, err := Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, ok := c.Service("naspi")
+	return c
+}
+
+var today = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
+func naspi(t *testing.T) *Service {
+	t.Helper()
+	s, ok := builtIn(t).Service("naspi")
 	if !ok {
 		t.Fatal("no naspi")
 	}
@@ -38,8 +58,9 @@ func whole() Answers {
 	}
 }
 
-func TestBothServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
-	c, err := Load()
+func TestTheServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
+	c := builtIn(t)
+	_, order, err := readOrder(os.DirFS("services"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,48 +68,11 @@ func TestBothServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
 	for _, s := range c.Services() {
 		ids = append(ids, s.ID)
 	}
-	if diff := cmp.Diff([]string{"estratto-contributivo", "naspi"}, ids); diff != "" {
+	if diff := cmp.Diff(order, ids); diff != "" {
 		t.Error(diff)
 	}
 	if _, ok := c.Service("unknown"); ok {
 		t.Error("a service that does not exist was found")
-	}
-}
-
-func TestEveryServiceHasItsWordsInEveryLanguage(t *testing.T) {
-	m, err := messages.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tag := range messages.Languages() {
-		l := m.In(tag)
-		need := func(key string) {
-			if !l.Has(key) {
-				t.Errorf("%s has no text %q", tag, key)
-			}
-		}
-		for _, s := range c.Services() {
-			need(s.Key("title"))
-			need(s.Key("hint"))
-			for _, step := range s.Steps {
-				need(s.Key(step.ID, "title"))
-				need(s.Key(step.ID, "hint"))
-				for _, f := range step.Fields {
-					need(s.Key(f.Name, "label"))
-					need(s.Key(f.Name, "hint"))
-					for _, o := range f.Options() {
-						need(f.ChoiceKey(o))
-					}
-					if f.Must != "" {
-						need("problem.must-" + f.Name)
-					}
-				}
-			}
-		}
 	}
 }
 
@@ -204,10 +188,7 @@ func TestAnswersPrintOnlyTheirNumber(t *testing.T) {
 }
 
 func TestAnswersAreShownAsPeopleReadThem(t *testing.T) {
-	m, err := messages.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := spoken(t, builtIn(t))
 	s := naspi(t)
 	for _, tt := range []struct{ lang, field, answer, want string }{
 		{"it", "iban", "IT60X0542811101000000123456", "IT60 X054 2811 1010 0000 0123 456"},

@@ -34,22 +34,25 @@ func Languages() []string { return []string{Italian, "de"} }
 //go:embed it/*.json de/*.json
 var files embed.FS
 
-// Catalogue is all texts in all languages. It never changes once loaded, and
-// may be used by many goroutines.
-type Catalogue struct{ languages map[string]Language }
+// Catalogue is all texts in all languages. It may be used by many goroutines;
+// nothing in it changes once loaded but the texts of services.
+type Catalogue struct {
+	languages map[string]Language
+	services  *services
+}
 
 // Load reads the texts built into the program and checks them against each
 // other.
 func Load() (*Catalogue, error) { return load(files) }
 
 func load(fsys fs.FS) (*Catalogue, error) {
-	c := &Catalogue{languages: map[string]Language{}}
+	c := &Catalogue{languages: map[string]Language{}, services: new(services)}
 	for _, tag := range Languages() {
 		texts, err := readLanguage(fsys, tag)
 		if err != nil {
 			return nil, fmt.Errorf("reading the texts in %q: %w", tag, err)
 		}
-		c.languages[tag] = Language{tag: tag, cldr: language.MustParse(tag), texts: texts}
+		c.languages[tag] = Language{tag: tag, cldr: language.MustParse(tag), texts: texts, services: c.services}
 	}
 	if err := c.agree(); err != nil {
 		return nil, fmt.Errorf("comparing the languages: %w", err)
@@ -76,20 +79,22 @@ type Language struct {
 	tag   string
 	cldr  language.Tag
 	texts map[string]text
+
+	services *services
 }
 
 // Tag is the BCP 47 tag: "it", "de".
 func (l Language) Tag() string { return l.tag }
 
 // Has reports whether there is a text under key.
-func (l Language) Has(key string) bool { _, ok := l.texts[key]; return ok }
+func (l Language) Has(key string) bool { _, ok := l.find(key); return ok }
 
 // T returns the text under key with its placeholders filled from args, which
 // are pairs of name and value: T("home.requests", "n", 3). The value called "n"
 // also chooses the plural form, and whole numbers are grouped as the language
 // does. A missing text or value shows between ⟦ and ⟧.
 func (l Language) T(key string, args ...any) string {
-	t, ok := l.texts[key]
+	t, ok := l.find(key)
 	if !ok {
 		return missing(key)
 	}

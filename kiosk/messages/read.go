@@ -67,6 +67,8 @@ func readFile(src []byte, all map[string]text) error {
 	return nil
 }
 
+var errEmpty = errors.New("an empty sentence")
+
 // parseText reads a sentence, or an object of sentences by plural class.
 func parseText(raw json.RawMessage) (text, error) {
 	byClass := map[string]string{}
@@ -84,7 +86,7 @@ func parseText(raw json.RawMessage) (text, error) {
 			return nil, fmt.Errorf("%q is not a plural class of CLDR", c)
 		}
 		if sentence == "" {
-			return nil, errors.New("an empty sentence")
+			return nil, errEmpty
 		}
 		f, err := parseForm(sentence)
 		if err != nil {

@@ -31,6 +31,9 @@ func composer(t *testing.T) *Composer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := m.SetServices(c.Texts()); err != nil {
+		t.Fatal(err)
+	}
 	return NewComposer(m, c, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164"})
 }
 
@@ -188,6 +191,9 @@ func TestNoPaperOfASubmissionNamesItsService(t *testing.T) {
 	}
 	m, err := messages.Load()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetServices(services.Texts()); err != nil {
 		t.Fatal(err)
 	}
 	for name, doc := range all(t) {

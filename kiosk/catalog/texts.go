@@ -1,0 +1,131 @@
+package catalog
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pue/kiosk/messages"
+)
+
+var tagForm = regexp.MustCompile(`^[a-z]{2}$`)
+
+// soundTexts reports the first text that is missing in Italian, that no page
+// asks for, or whose placeholders are not those of the Italian one. What is
+// missing in another language shows in Italian.
+func (s *Service) soundTexts() error {
+	needed, may := s.texts()
+	for _, key := range needed {
+		if strings.TrimSpace(s.Texts[messages.Italian][key]) == "" {
+			return fmt.Errorf("the Italian text %q is missing", key)
+		}
+	}
+	for _, tag := range slices.Sorted(maps.Keys(s.Texts)) {
+		if !tagForm.MatchString(tag) {
+			return fmt.Errorf("the language %q has not two letters", tag)
+		}
+		for _, key := range slices.Sorted(maps.Keys(s.Texts[tag])) {
+			if !slices.Contains(needed, key) && !slices.Contains(may, key) {
+				return fmt.Errorf("the text %q in %q belongs to nothing", key, tag)
+			}
+			if err := s.soundText(tag, key); err != nil {
+				return fmt.Errorf("the text %q in %q: %w", key, tag, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) soundText(tag, key string) error {
+	source, ok := s.Texts[messages.Italian][key]
+	if !ok {
+		return fmt.Errorf("there is none in Italian")
+	}
+	want, err := messages.Placeholders(source)
+	if err != nil {
+		return err
+	}
+	got, err := messages.Placeholders(s.Texts[tag][key])
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(want, got) {
+		return fmt.Errorf("it has the placeholders %q, and the Italian one %q", got, want)
+	}
+	return nil
+}
+
+// texts lists the keys that the pages of the service show: those they cannot do
+// without, and those they may.
+func (s *Service) texts() (needed, may []string) {
+	needed = append(needed, "title", "hint")
+	for _, id := range s.Bring {
+		needed = append(needed, "bring."+id)
+	}
+	for id := range s.Laws {
+		needed = append(needed, "law."+id)
+	}
+	for _, d := range s.Documents {
+		needed = append(needed, "document."+d.ID+".title")
+		may = append(may, "document."+d.ID+".hint")
+	}
+	for _, step := range s.Steps {
+		needed = append(needed, step.ID+".title")
+		may = append(may, step.ID+".hint")
+		if step.Repeat > 0 {
+			name := step.ID + another
+			needed = append(needed, name+".title", name+".label")
+			may = append(may, name+".hint", name+".is.yes", name+".is.no")
+		}
+		for _, f := range step.Fields {
+			n, m := f.texts()
+			needed, may = append(needed, n...), append(may, m...)
+		}
+	}
+	needed = append(needed, s.Answer.texts()...)
+	if s.Class == Info {
+		needed = append(needed, s.pages()...)
+	}
+	return needed, append(may, "receipt")
+}
+
+func (f Field) texts() (needed, may []string) {
+	needed, may = []string{f.Name + ".label"}, []string{f.Name + ".hint"}
+	if f.Must != "" {
+		needed = append(needed, f.Name+".must")
+	}
+	for _, v := range f.Options() {
+		if key := f.Name + ".is." + v; f.Kind == Choice || f.Kind == Multi {
+			needed = append(needed, key)
+		} else {
+			may = append(may, key)
+		}
+	}
+	return needed, may
+}
+
+func (a *Answer) texts() (needed []string) {
+	if a == nil {
+		return nil
+	}
+	for _, f := range slices.Concat(a.Facts, a.Rows) {
+		needed = append(needed, "answer."+f.Name)
+		for _, v := range f.Choices {
+			needed = append(needed, "answer."+f.Name+".is."+v)
+		}
+	}
+	return needed
+}
+
+// pages are the keys of the paragraphs of an info service: info.1, info.2, … as
+// far as Italian goes without a gap, and at least one.
+func (s *Service) pages() []string {
+	keys := []string{"info.1"}
+	for n := 2; s.says("info." + strconv.Itoa(n)); n++ {
+		keys = append(keys, "info."+strconv.Itoa(n))
+	}
+	return keys
+}
