@@ -47,17 +47,6 @@ func naspi(t *testing.T) *Service {
 	return s
 }
 
-// whole is a complete NASpI application of an invented person.
-func whole() Answers {
-	return Answers{
-		"telefono": "+393331234567", "email": "lia@example.it",
-		"indirizzo": "Via Roma 12", "comune": "Alpago", "cap": "32016", "provincia": "BL",
-		"datore_denominazione": "Falegnameria Esempio", "datore_codice": "00743110157",
-		"tipo_rapporto": "tempo_determinato", "data_inizio": "2024-03-01", "data_cessazione": "2026-10-31",
-		"causale": "fine_contratto", "altra_attivita": "no", "iban": "IT60X0542811101000000123456", "did": "yes",
-	}
-}
-
 func TestTheServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
 	c := builtIn(t)
 	_, order, err := readOrder(os.DirFS("services"))
@@ -77,7 +66,7 @@ func TestTheServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
 }
 
 func TestAWholeApplicationPassesUnchanged(t *testing.T) {
-	s, a := naspi(t), whole()
+	s, a := naspi(t), wholeAnswers(t, "naspi")
 	if step, open := s.Unanswered(a, today); open {
 		t.Fatalf("the step %s is unanswered", step.ID)
 	}
@@ -99,7 +88,7 @@ func TestAWholeApplicationPassesUnchanged(t *testing.T) {
 }
 
 func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
-	s, a := naspi(t), whole()
+	s, a := naspi(t), wholeAnswers(t, "naspi")
 	income, _ := s.Step("reddito")
 	if s.Applies(income, a) || s.Applies(income, Answers{}) {
 		t.Error("income is asked of somebody without work")
@@ -122,7 +111,7 @@ func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
 }
 
 func TestTheTermEndsSixtyEightDaysAfterTheLastDayOfWork(t *testing.T) {
-	if got := naspi(t).Due(whole()).Format(time.DateOnly); got != "2027-01-07" {
+	if got := naspi(t).Due(wholeAnswers(t, "naspi")).Format(time.DateOnly); got != "2027-01-07" {
 		t.Errorf("due %s", got)
 	}
 }

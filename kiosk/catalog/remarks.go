@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"pue/kiosk/messages"
+)
+
+// Remark is what whoever writes a service should look at. It keeps no service
+// from working.
+type Remark struct {
+	Service, Language, Key string // Language is empty where it is not about words
+	Text                   string
+}
+
+// String names the place and says what is there.
+func (r Remark) String() string {
+	if r.Language == "" {
+		return fmt.Sprintf("%s: %s: %s", r.Service, r.Key, r.Text)
+	}
+	return fmt.Sprintf("%s: texts.%s.%s: %s", r.Service, r.Language, r.Key, r.Text)
+}
+
+// The longest texts, in characters, that leave room on a page at the largest
+// letters.
+const (
+	longestTitle  = 60
+	longestHint   = 100
+	longestOption = 64
+	longestText   = 240
+)
+
+// Remarks lists the texts that are missing in one of the languages, are not
+// plain, or are too long for the page, and the legal figures that nobody stands
+// for.
+func (c *Catalog) Remarks(languages []string) []Remark {
+	var all []Remark
+	for _, s := range c.services {
+		for _, id := range slices.Sorted(maps.Keys(s.Laws)) {
+			if !s.Laws[id].Verified() {
+				all = append(all, Remark{Service: s.ID, Key: "laws." + id, Text: "nobody has verified it"})
+			}
+		}
+		for _, tag := range languages {
+			all = append(all, s.remarks(tag)...)
+		}
+	}
+	return all
+}
+
+func (s *Service) remarks(tag string) []Remark {
+	var all []Remark
+	remark := func(key, text string) { all = append(all, Remark{s.ID, tag, key, text}) }
+	for _, key := range slices.Sorted(maps.Keys(s.Texts[messages.Italian])) {
+		text, ok := s.Texts[tag][key]
+		if !ok {
+			remark(key, Missing)
+			continue
+		}
+		if n, limit := len([]rune(text)), longestOf(key); n > limit {
+			remark(key, fmt.Sprintf("%d characters are too long for the page, %d fit", n, limit))
+		}
+		for _, objection := range messages.Objections(tag, text) {
+			remark(key, objection)
+		}
+	}
+	return all
+}
+
+// Missing is the remark on a text that shows in Italian in another language.
+const Missing = "no translation: Italian is shown"
+
+// longestOf is how many characters a text may have.
+func longestOf(key string) int {
+	switch {
+	case strings.HasSuffix(key, "title"), strings.HasSuffix(key, ".label"), strings.HasPrefix(key, "answer."):
+		return longestTitle
+	case strings.HasSuffix(key, "hint"):
+		return longestHint
+	case strings.Contains(key, ".is."):
+		return longestOption
+	}
+	return longestText
+}
