@@ -49,8 +49,8 @@ func (l *line) LogIn(ctx context.Context, id smartcard.Identity, s upstream.Sign
 }
 
 // Statement implements session.INPS.
-func (l *line) Statement(ctx context.Context, t upstream.Token) (upstream.Statement, error) {
-	st, err := l.Client.Statement(ctx, t)
+func (l *line) Statement(ctx context.Context, t upstream.Token, behalf string) (upstream.Statement, error) {
+	st, err := l.Client.Statement(ctx, t, behalf)
 	return st, l.heard(err)
 }
 

@@ -58,7 +58,7 @@ type Cards interface {
 type INPS interface {
 	LogIn(ctx context.Context, id smartcard.Identity, s upstream.Signer, actor string) (upstream.Token, error)
 	Revoke(ctx context.Context, t upstream.Token) error
-	Statement(ctx context.Context, t upstream.Token) (upstream.Statement, error)
+	Statement(ctx context.Context, t upstream.Token, behalf string) (upstream.Statement, error)
 }
 
 // Outbox keeps submissions for the citizens who made them.

@@ -447,7 +447,7 @@ func (i *testINPS) Revoke(context.Context, upstream.Token) error {
 	return nil
 }
 
-func (i *testINPS) Statement(ctx context.Context, _ upstream.Token) (upstream.Statement, error) {
+func (i *testINPS) Statement(ctx context.Context, _ upstream.Token, _ string) (upstream.Statement, error) {
 	i.statements++
 	if i.refuse {
 		return upstream.Statement{}, &outbox.RefusedError{Status: 401, Reason: "token"}

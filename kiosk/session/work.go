@@ -118,7 +118,7 @@ func (r *runner) askStatement(v *visit, e AskStatement) {
 	v.card.Unlock()
 	result := AnswerCame{Visit: e.Visit, Err: errNoCard}
 	if token != nil {
-		result.Statement, result.Err = r.o.INPS.Statement(ctx, *token)
+		result.Statement, result.Err = r.o.INPS.Statement(ctx, *token, "")
 	}
 	if result.Err != nil {
 		r.o.Log.Warn("no answer from INPS", "fault", lineFault(result.Err).Code, "err", result.Err)

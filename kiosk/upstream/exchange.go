@@ -35,6 +35,10 @@ type call struct {
 	header      http.Header
 	accept      string // media type of success, jsonType when empty
 	limit       int64  // longest body of success, bytes
+	// pieces: the answer may be a part of a body, which nobody signs (ModI has no
+	// signature over ranges). What is put together proves itself: by the digest
+	// that INPS signed before, or by a signature of its own.
+	pieces bool
 }
 
 // answer is what came back: a status, and a body of bounded size.
@@ -48,6 +52,7 @@ type answer struct {
 // do sends the call once and reads the answer. Its error is about the line
 // (outbox.ErrNoLine, outbox.ErrUnknownOutcome or a *outbox.PausedError), or
 // ErrContract for an answer without end. An answer of any status is no error.
+// With an error of the line comes what had arrived of the answer by then.
 func (c *Client) do(ctx context.Context, op call) (answer, error) {
 	ctx, stop := context.WithTimeout(ctx, requestLimit)
 	defer stop()
@@ -82,7 +87,7 @@ func (c *Client) do(ctx context.Context, op call) (answer, error) {
 		return answer{}, err
 	}
 	if err != nil {
-		return answer{}, lineError(err, true)
+		return a, lineError(err, true)
 	}
 	c.log.Debug("INPS answered", "operation", op.name, "status", a.status, "bytes", len(a.body), "took", time.Since(began))
 	return a, nil
@@ -119,11 +124,12 @@ func (a answer) decode(out any) error {
 	return nil
 }
 
-// readAtMost reads all of r, and refuses to read on after limit bytes.
+// readAtMost reads all of r, and refuses to read on after limit bytes. It
+// returns what it has read also when r breaks off.
 func readAtMost(r io.Reader, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
-		return nil, err
+		return body, err
 	}
 	if int64(len(body)) > limit {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrContract, limit)

@@ -496,6 +496,8 @@ func TestOnlyATrueConfirmationIsBelieved(t *testing.T) {
 func TestAStatementThatCannotBeTrueIsNotShown(t *testing.T) {
 	const asOf = `"as_of":"2026-11-22T09:00:00Z"`
 	for name, body := range map[string]string{
+		"another person":   `{"subject":"PRVDNI85C15X999U","periods":[],` + asOf + `}`,
+		"nobody":           `{"subject":"","periods":[],` + asOf + `}`,
 		"no date":          `{"periods":[]}`,
 		"future":           `{"periods":[],"as_of":"2126-01-01T00:00:00Z"}`,
 		"weeks":            `{"periods":[{"year":2012,"from":"2012-01-01","to":"2012-12-31","kind":"employee","weeks":54}],` + asOf + `}`,
@@ -511,9 +513,12 @@ func TestAStatementThatCannotBeTrueIsNotShown(t *testing.T) {
 		"too many": `{"periods":[{}` + strings.Repeat(`,{}`, 2000) + `],` + asOf + `}`,
 		"not JSON": `RSSMRA80A01H501U`,
 	} {
+		if name != "another person" {
+			body = strings.Replace(body, "{", `{"subject":"PRVCRL63P41X999U",`, 1)
+		}
 		client, _ := hostile(t, statementServer(body))
 		token := logIn(t, client, insert(t, "carla"), "")
-		_, err := client.Statement(t.Context(), token)
+		_, err := client.Statement(t.Context(), token, "")
 		if !errors.Is(err, upstream.ErrContract) || meaning(err) != "" {
 			t.Errorf("%s: %v", name, err)
 		}

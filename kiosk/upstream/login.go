@@ -22,7 +22,11 @@ const assertionLife = 60 * time.Second
 
 // Token is a citizen's right to read, for one session, at this terminal only:
 // INPS binds it to the device certificate (RFC 8705 §3). It prints as dots.
-type Token struct{ bearer smartcard.Private }
+type Token struct {
+	bearer smartcard.Private
+	holder smartcard.TaxCode
+	acts   *acting // for whom the holder may act
+}
 
 // IsZero reports whether nobody is logged in.
 func (t Token) IsZero() bool { return t.bearer.IsZero() }
@@ -55,6 +59,7 @@ func (c *Client) LogIn(ctx context.Context, id smartcard.Identity, s Signer, act
 	if err != nil {
 		return Token{}, fmt.Errorf("asking for a token: %w", err)
 	}
+	token.holder, token.acts = id.TaxCode, new(acting)
 	return token, nil
 }
 
@@ -127,7 +132,7 @@ func (c *Client) redeem(ctx context.Context, assertion []byte) (Token, error) {
 	if !bearerSyntax(t.AccessToken) || !strings.EqualFold(t.TokenType, "Bearer") || t.ExpiresIn <= 0 {
 		return Token{}, fmt.Errorf("%w: not a usable token", ErrContract)
 	}
-	return Token{smartcard.NewPrivate(t.AccessToken)}, nil
+	return Token{bearer: smartcard.NewPrivate(t.AccessToken)}, nil
 }
 
 // bearerSyntax accepts b64token of RFC 6750 §2.1, which is safe in a header.

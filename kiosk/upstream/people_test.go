@@ -35,7 +35,7 @@ func TestACitizenWithASimulatedCNSLogsInAndFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := client.Statement(t.Context(), token)
+	st, err := client.Statement(t.Context(), token, "")
 	if err != nil {
 		t.Fatal(err)
 	}

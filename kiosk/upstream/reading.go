@@ -2,11 +2,15 @@ package upstream
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"pue/devices/smartcard"
 )
 
 // Bounds of a statement that we show. The longest working life has some 60
@@ -21,27 +25,93 @@ const (
 
 var periodKinds = map[string]bool{"employee": true, "self-employed": true, "unemployment": true}
 
-// Statement fetches the contribution statement of the token's holder, and
-// checks that it can be true before anybody sees it.
-func (c *Client) Statement(ctx context.Context, t Token) (Statement, error) {
-	a, err := c.do(ctx, call{
-		name: "statement", method: http.MethodPost, path: "/statement", limit: statementBytes,
-		header: http.Header{"Authorization": {"Bearer " + t.bearer.Reveal()}},
-	})
-	if err == nil && a.status != http.StatusOK {
-		err = tokenTrouble(a)
+// Statement fetches the contribution statement of the token's holder, or of
+// whom the holder acts for by the delegation of that id, and checks that it can
+// be true before anybody sees it.
+func (c *Client) Statement(ctx context.Context, t Token, behalf string) (Statement, error) {
+	who, err := t.about(behalf)
+	if err != nil {
+		return Statement{}, fmt.Errorf("asking for the contribution statement: %w", err)
 	}
-	var s Statement
-	if err == nil {
-		err = a.decode(&s)
+	var answer struct {
+		Subject string `json:"subject"`
+		Statement
+	}
+	op := call{name: "statement", method: http.MethodPost, path: "/statement", limit: statementBytes}
+	err = c.read(ctx, t, op, wireQuestion{Behalf: behalf}, &answer)
+	if err == nil && answer.Subject != who.Reveal() {
+		err = errOtherPerson
 	}
 	if err == nil {
-		err = s.check(time.Now())
+		err = answer.check(time.Now())
 	}
 	if err != nil {
 		return Statement{}, fmt.Errorf("asking for the contribution statement: %w", err)
 	}
-	return s, nil
+	return answer.Statement, nil
+}
+
+// errOtherPerson is the worst that an answer can be.
+var errOtherPerson = fmt.Errorf("%w: answer about another person", ErrContract)
+
+// read asks for something of the token's holder, with a JSON body unless the
+// question is nil, and decodes the answer into out.
+func (c *Client) read(ctx context.Context, t Token, op call, question, out any) error {
+	if question != nil {
+		body, err := json.Marshal(question)
+		if err != nil {
+			return fmt.Errorf("writing the question: %w", err)
+		}
+		defer clear(body)
+		op.contentType, op.body = jsonType, body
+	}
+	op.header = t.header()
+	a, err := c.do(ctx, op)
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusOK {
+		return readingTrouble(a)
+	}
+	defer clear(a.body)
+	return a.decode(out)
+}
+
+// about is whom a question with this token is about: the holder, or somebody who
+// INPS has said in this session may be acted for.
+func (t Token) about(behalf string) (smartcard.TaxCode, error) {
+	if behalf == "" {
+		return t.holder, nil
+	}
+	who, ok := t.acts.find(behalf)
+	if !ok {
+		return smartcard.TaxCode{}, ErrDelegation
+	}
+	return who, nil
+}
+
+// header is how the token travels.
+func (t Token) header() http.Header {
+	return http.Header{"Authorization": {"Bearer " + t.bearer.Reveal()}}
+}
+
+// ErrNothing means that INPS has nothing of what was asked for: no certificate of
+// that year, no document of that id any more.
+var ErrNothing = errors.New("INPS has nothing of the kind")
+
+// ErrDelegation means that INPS does not, or no longer, let the token's holder
+// act for the other person.
+var ErrDelegation = errors.New("INPS knows of no such delegation")
+
+// readingTrouble is tokenTrouble, with the two words of INPS that people are told.
+func readingTrouble(a answer) error {
+	switch {
+	case a.status == http.StatusNotFound && a.problem() == "not-known":
+		return ErrNothing
+	case a.status == http.StatusUnprocessableEntity && a.problem() == "delegation":
+		return ErrDelegation
+	}
+	return tokenTrouble(a)
 }
 
 // check names the first thing that cannot be true, without quoting it.

@@ -20,7 +20,7 @@ import (
 func TestACitizenLogsInReadsTheStatementAndLogsOut(t *testing.T) {
 	r := newRig(t)
 	token := logIn(t, r.client, insert(t, "carla"), "")
-	st, err := r.client.Statement(t.Context(), token)
+	st, err := r.client.Statement(t.Context(), token, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestACitizenLogsInReadsTheStatementAndLogsOut(t *testing.T) {
 	if err := r.client.Revoke(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.client.Statement(t.Context(), token)
+	_, err = r.client.Statement(t.Context(), token, "")
 	var refused *outbox.RefusedError
 	if !errors.As(err, &refused) || refused.Status != 401 || refused.Reason != "token" {
 		t.Errorf("after the revocation: %v", err)
@@ -40,7 +40,7 @@ func TestACitizenLogsInReadsTheStatementAndLogsOut(t *testing.T) {
 func TestTheStatementIsOfTheCardThatLoggedIn(t *testing.T) {
 	r := newRig(t)
 	first := func(person string) int {
-		st, err := r.client.Statement(t.Context(), logIn(t, r.client, insert(t, person), ""))
+		st, err := r.client.Statement(t.Context(), logIn(t, r.client, insert(t, person), ""), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,13 +107,13 @@ func TestATokenWorksAtItsTerminalOnly(t *testing.T) {
 	}
 	other := newClient(t, r.dir, r.url, func(o *upstream.Options) { o.Terminal = "PUE-0422" })
 	var refused *outbox.RefusedError
-	if _, err := other.Statement(t.Context(), token); !errors.As(err, &refused) {
+	if _, err := other.Statement(t.Context(), token, ""); !errors.As(err, &refused) {
 		t.Errorf("another terminal read with it: %v", err)
 	}
 	if err := other.Revoke(t.Context(), token); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.client.Statement(t.Context(), token); err != nil {
+	if _, err := r.client.Statement(t.Context(), token, ""); err != nil {
 		t.Errorf("another terminal revoked it: %v", err)
 	}
 }

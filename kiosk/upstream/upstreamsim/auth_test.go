@@ -12,7 +12,7 @@ import (
 func TestAGoodAssertionGetsAToken(t *testing.T) {
 	b := newBench(t)
 	token := b.token(t)
-	w := b.do("POST", "/statement", http.Header{"Authorization": {"Bearer " + token}}, nil)
+	w := b.do("POST", "/statement", http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}, []byte(`{}`))
 	if w.Code != http.StatusOK {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}

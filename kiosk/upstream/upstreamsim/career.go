@@ -18,12 +18,16 @@ type period struct {
 }
 
 func (s *Server) statement(w http.ResponseWriter, r *http.Request) {
-	g, ok := s.bearer(w, r)
+	q, about, ok := s.readQuestion(w, r)
 	if !ok {
 		return
 	}
+	if len(q.Answers) > 0 {
+		refuse(w, http.StatusBadRequest, "question", "a statement has no questions")
+		return
+	}
 	now := time.Now().UTC().Truncate(time.Second)
-	reply(w, http.StatusOK, map[string]any{"periods": career(g.subject, now), "as_of": now})
+	reply(w, http.StatusOK, map[string]any{"subject": about, "periods": career(about, now), "as_of": now})
 }
 
 // Invented employers.

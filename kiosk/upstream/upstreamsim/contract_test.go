@@ -161,6 +161,9 @@ func (w *witness) look(r *http.Request, answer *httptest.ResponseRecorder) {
 			w.t.Error(f)
 		}
 	}
+	if response["content"] == nil && answer.Body.Len() == 0 {
+		return
+	}
 	media, _, _ := mime.ParseMediaType(answer.Header().Get("Content-Type"))
 	content := w.resolve(w.resolve(response["content"])[media])
 	if content == nil {
@@ -181,6 +184,8 @@ func (w *witness) look(r *http.Request, answer *httptest.ResponseRecorder) {
 func pathOf(path string) string {
 	path = regexp.MustCompile(`/chunks/[^/]+`).ReplaceAllString(path, "/chunks/{n}")
 	path = regexp.MustCompile(`/attachments/[^/]+`).ReplaceAllString(path, "/attachments/{aid}")
+	path = regexp.MustCompile(`^/documents/[^/]+`).ReplaceAllString(path, "/documents/{document}")
+	path = regexp.MustCompile(`^/consultations/[^/]+`).ReplaceAllString(path, "/consultations/{ticket}")
 	return regexp.MustCompile(`^/applications/[^/]+`).ReplaceAllString(path, "/applications/{id}")
 }
 
@@ -195,7 +200,9 @@ func TestEveryAnswerIsDeclaredAndEveryDeclaredAnswerIsGiven(t *testing.T) {
 
 	every := func() {
 		w.operations(func(method, path string, _ map[string]any) {
-			b.do(method, strings.NewReplacer("{id}", testID(1), "{aid}", testID(2), "{n}", "0").Replace(path), nil, nil)
+			b.do(method, strings.NewReplacer(
+				"{id}", testID(1), "{aid}", testID(2), "{n}", "0", "{document}", "document-1", "{ticket}", "ticket-1",
+			).Replace(path), nil, nil)
 		})
 	}
 	device := b.device
@@ -229,8 +236,7 @@ func TestEveryAnswerIsDeclaredAndEveryDeclaredAnswerIsGiven(t *testing.T) {
 func walkAccess(t *testing.T, b *bench) {
 	b.do("GET", "/status", nil, nil)
 	bearer := http.Header{"Authorization": {"Bearer " + b.token(t)}}
-	b.do("POST", "/statement", bearer, nil)
-	b.do("POST", "/statement", nil, nil)
+	walkReading(t, b, bearer)
 	for _, path := range []string{"/auth/token", "/auth/revoke"} {
 		b.do("POST", path, nil, nil)
 		b.form(path, nil)
@@ -238,6 +244,50 @@ func walkAccess(t *testing.T, b *bench) {
 	}
 	b.redeem("nonsense")
 	b.form("/auth/revoke", url.Values{"token": {strings.TrimPrefix(bearer.Get("Authorization"), "Bearer ")}})
+}
+
+func walkReading(t *testing.T, b *bench, bearer http.Header) {
+	ask := func(path, media, question string) {
+		h := bearer.Clone()
+		h.Set("Content-Type", media)
+		b.do("POST", path, h, []byte(question))
+	}
+	for _, path := range []string{"/statement"} {
+		ask(path, "application/json", `{}`)
+		ask(path, "application/json", `{"behalf":"delega-unknown"}`)
+		ask(path, "application/json", `{"wishes":3}`)
+		ask(path, "text/plain", `{}`)
+	}
+	b.do("GET", "/delegations", bearer, nil)
+	b.do("GET", "/slots", nil, nil)
+
+	now := time.Now()
+	kept := b.papers.keep(paper{
+		pdf: []byte("%PDF-1.4 of a test"), subject: carlaCode, device: thumbprint(b.device), until: now.Add(time.Minute),
+	}, 1, now)
+	walkPieces(b, "/documents/"+kept.ID, bearer)
+	b.do("GET", "/documents/document-1", bearer, nil)
+	b.do("GET", "/catalogue", nil, nil)
+	b.SetCatalogue([]byte("eyJhbGciOiJFUzI1NiJ9.eyJ2ZXJzaW9uIjo3fQ.c2lnbmF0dXJl"))
+	tag := b.do("GET", "/catalogue", nil, nil).Header().Get("ETag")
+	b.do("GET", "/catalogue", http.Header{"If-None-Match": {tag}}, nil)
+	walkPieces(b, "/catalogue", http.Header{})
+
+	place := b.do("POST", "/consultations", bearer, nil).Header().Get("Location")
+	for _, method := range []string{"GET", "DELETE", "GET", "DELETE"} {
+		b.do(method, place, bearer, nil)
+	}
+}
+
+// walkPieces asks for a body, for a part of it and for what is behind its end.
+func walkPieces(b *bench, path string, header http.Header) {
+	for _, asked := range []string{"", "bytes=0-3", "bytes=900-"} {
+		h := header.Clone()
+		if asked != "" {
+			h.Set("Range", asked)
+		}
+		b.do("GET", path, h, nil)
+	}
 }
 
 func walkFiling(t *testing.T, b *bench, w *witness) {

@@ -278,7 +278,7 @@ func TestACareerIsTheSameEachTimeAndCanBeTrue(t *testing.T) {
 				t.Errorf("%s: %d weeks in %d", code, n, y)
 			}
 		}
-		body := plain(t, map[string]any{"periods": periods, "as_of": now})
+		body := plain(t, map[string]any{"subject": code, "periods": periods, "as_of": now})
 		for _, f := range d.faults(code, d.at("components", "schemas", "Statement"), body) {
 			t.Error(f)
 		}

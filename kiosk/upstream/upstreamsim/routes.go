@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,13 @@ var routes = []route{
 	{"POST", "/auth/token", (*Server).token},
 	{"POST", "/auth/revoke", (*Server).revoke},
 	{"POST", "/statement", (*Server).statement},
+	{"GET", "/documents/{document}", (*Server).document},
+	{"GET", "/delegations", (*Server).delegations},
+	{"GET", "/catalogue", (*Server).catalogue},
+	{"GET", "/slots", (*Server).slots},
+	{"POST", "/consultations", (*Server).queueUp},
+	{"GET", "/consultations/{ticket}", (*Server).ticket},
+	{"DELETE", "/consultations/{ticket}", (*Server).leaveQueue},
 	{"POST", "/applications", (*Server).submit},
 	{"GET", "/applications/{id}", (*Server).inquire},
 	{"GET", "/applications/{id}/confirmation", (*Server).confirmation},
@@ -30,18 +38,18 @@ var routes = []route{
 
 func (s *Server) router() http.Handler {
 	mux := http.NewServeMux()
-	allowed := map[string]string{}
+	allowed := map[string][]string{}
 	for _, r := range routes {
 		name := r.method + " " + r.path
 		mux.HandleFunc(name, func(w http.ResponseWriter, req *http.Request) {
 			s.count(name)
 			r.serve(s, w, req)
 		})
-		allowed[r.path] = r.method
+		allowed[r.path] = append(allowed[r.path], r.method)
 	}
-	for path, method := range allowed {
+	for path, methods := range allowed {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Allow", method)
+			w.Header().Set("Allow", strings.Join(methods, ", "))
 			refuse(w, http.StatusMethodNotAllowed, "method", "the operation has another method")
 		})
 	}

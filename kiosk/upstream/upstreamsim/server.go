@@ -23,6 +23,9 @@ type Options struct {
 	Ledger  string         // folder for what was filed; empty: nothing outlives the server
 	Office  string         // INPS office in protocol numbers, four digits; empty: "7003"
 	Log     *slog.Logger   // nil: no log
+	// Names of invented citizens by codice fiscale; whoever is not among them
+	// gets a name.
+	Names map[string]string
 }
 
 // Server is the reference INPS side. It is safe for concurrent use.
@@ -34,6 +37,10 @@ type Server struct {
 	filing  *ledger
 	chunks  *chunkStore
 	handler http.Handler
+	names   map[string]string
+	papers  papers
+	bundle  bundleShelf
+	waiting waitingRoom
 
 	mu       sync.Mutex
 	down     bool
@@ -41,7 +48,9 @@ type Server struct {
 	quota    time.Time
 	lose     int
 	requests map[string]int
-	conns    map[net.Conn]struct{}
+	// for how many people each acts, where a test has said so
+	delegated map[string]int
+	conns     map[net.Conn]struct{}
 }
 
 // New loads what Provision wrote, and what was filed before.
@@ -66,6 +75,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		keys: k, anchors: o.Anchors, log: o.Log, desk: newDesk(), filing: filing,
 		chunks:   &chunkStore{received: filing.received},
+		names:    o.Names,
 		requests: map[string]int{}, conns: map[net.Conn]struct{}{},
 	}
 	if o.Ledger != "" {
