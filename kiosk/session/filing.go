@@ -33,9 +33,16 @@ func submits(s *catalog.Service) bool { return s.Class == catalog.Application }
 // authorities are those that this terminal can send submissions to.
 func authorities(filing map[string]Filing) []string { return slices.Sorted(maps.Keys(filing)) }
 
-// offers reports whether this terminal can bring a service to its end.
+// offers reports whether this terminal can bring a service to its end: it has the
+// pages for it, and the authority that is asked.
 func (m *machine) offers(s *catalog.Service) bool {
-	return !submits(s) || slices.Contains(m.filing, s.Destination)
+	switch s.Class {
+	case catalog.Application:
+		return slices.Contains(m.filing, s.Destination)
+	case catalog.Query:
+		return s.Answer.View == catalog.Statement
+	}
+	return false
 }
 
 // offered are the services in use that this terminal can bring to an end.
