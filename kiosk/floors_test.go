@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"kiosk/messages", "kiosk/audit", "kiosk/config"},
 	{"kiosk/store"},
 	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/printer/printersim"},
-	{"devices/smartcard", "devices/printer"},
+	{"devices/smartcard", "devices/printer", "devices/capture"},
 	{"devices"},
 }
 
