@@ -89,6 +89,7 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 		{"    figli_altro.label: C'è un altro figlio?\n", "", `"figli_altro.title" is missing`},
 		{"    altro.title:", "    altra.title: Altra?\n    altro.title:", `"altra.title" in "it" belongs to nothing`},
 		{"Kind {n}", "Kind", "placeholders"},
+		{"Ein Versuch", "' '", "it is empty"},
 		{"title: Ein Versuch", "hint.x: Ein Versuch", `"hint.x" in "de" belongs to nothing`},
 		{"official: Prova", "official: ''", "official name"},
 		{"from: fine", "from: causale", "does not run from a date"},

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -41,8 +42,11 @@ func (s *Service) soundTexts() error {
 
 func (s *Service) soundText(tag, key string) error {
 	source, ok := s.Texts[messages.Italian][key]
-	if !ok {
-		return fmt.Errorf("there is none in Italian")
+	switch {
+	case !ok:
+		return errors.New("there is none in Italian")
+	case strings.TrimSpace(s.Texts[tag][key]) == "":
+		return errors.New("it is empty")
 	}
 	want, err := messages.Placeholders(source)
 	if err != nil {

@@ -1,0 +1,109 @@
+package catalog
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	bundleType   = "pue-catalogue+jws"
+	bundleSchema = "pue-catalogue/1"
+	// bundleLargest is forty times what the services of today need, in bytes.
+	bundleLargest = 2 << 20
+)
+
+// Why a bundle is refused, beside services that are not sound.
+var (
+	ErrUntrusted = errors.New("not signed by the key of this terminal's catalogue")
+	ErrNotNewer  = errors.New("not newer than the catalogue in use")
+	ErrTooLarge  = errors.New("larger than a catalogue may be")
+	ErrNoSigner  = errors.New("no certificate for catalogues is configured")
+)
+
+// Bundle is a catalogue that was signed, and when.
+type Bundle struct {
+	Catalog  *Catalog
+	IssuedAt time.Time
+}
+
+// OpenBundle believes a compact JWS (RFC 7515) of a catalogue if the key of the
+// certificate signed it, and if every service in it works in this program. It is
+// the key that is pinned: the certificate's dates do not count, so that a
+// terminal with a wrong clock keeps its services.
+func OpenBundle(compact []byte, signer *x509.Certificate) (Bundle, error) {
+	if len(compact) > bundleLargest {
+		return Bundle{}, fmt.Errorf("%w: %d bytes", ErrTooLarge, len(compact))
+	}
+	payload, err := verify(compact, signer)
+	if err != nil {
+		return Bundle{}, err
+	}
+	var b struct {
+		Schema   string    `json:"schema"`
+		Version  int       `json:"version"`
+		IssuedAt time.Time `json:"issued_at"`
+		Services []string  `json:"services"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&b); err != nil {
+		return Bundle{}, fmt.Errorf("reading the bundle: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Bundle{}, errors.New("reading the bundle: something follows it")
+	}
+	if b.Schema != bundleSchema || b.IssuedAt.IsZero() {
+		return Bundle{}, fmt.Errorf("reading the bundle: its form is %q, not %q, or it has no date", b.Schema, bundleSchema)
+	}
+	c, err := assemble(b.Version, b.Services)
+	if err != nil {
+		return Bundle{}, err
+	}
+	return Bundle{c, b.IssuedAt.UTC()}, nil
+}
+
+// verify returns what the key signed, in the one algorithm that belongs to it.
+// What the JWS itself says about keys and algorithms decides nothing (RFC 8725
+// §3.1, §3.10).
+func verify(compact []byte, signer *x509.Certificate) ([]byte, error) {
+	alg, err := algorithm(signer)
+	if err != nil {
+		return nil, err
+	}
+	jws, err := jose.ParseSignedCompact(string(compact), []jose.SignatureAlgorithm{alg})
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a compact JWS with %s", ErrUntrusted, alg)
+	}
+	payload, err := jws.Verify(signer.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the signature does not verify", ErrUntrusted)
+	}
+	if typ, _ := jws.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string); typ != bundleType {
+		return nil, fmt.Errorf("%w: signed, but as something else", ErrUntrusted)
+	}
+	return payload, nil
+}
+
+func algorithm(signer *x509.Certificate) (jose.SignatureAlgorithm, error) {
+	switch key := signer.PublicKey.(type) {
+	case *ecdsa.PublicKey:
+		if key.Curve == elliptic.P256() {
+			return jose.ES256, nil
+		}
+	case *rsa.PublicKey:
+		if key.N.BitLen() >= 2048 {
+			return jose.RS256, nil
+		}
+	}
+	return "", errors.New("the key of the catalogue's certificate is neither on P-256 nor RSA of 2048 bits")
+}
