@@ -66,7 +66,7 @@ func TestTheServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
 }
 
 func TestAWholeApplicationPassesUnchanged(t *testing.T) {
-	s, a := naspi(t), wholeAnswers(t, "naspi")
+	s, a := naspi(t), wholeAnswers(t, whole, "naspi")
 	if step, open := s.Unanswered(a, today); open {
 		t.Fatalf("the step %s is unanswered", step.ID)
 	}
@@ -88,7 +88,7 @@ func TestAWholeApplicationPassesUnchanged(t *testing.T) {
 }
 
 func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
-	s, a := naspi(t), wholeAnswers(t, "naspi")
+	s, a := naspi(t), wholeAnswers(t, whole, "naspi")
 	income, _ := s.Step("reddito")
 	if s.Applies(income, a) || s.Applies(income, Answers{}) {
 		t.Error("income is asked of somebody without work")
@@ -111,7 +111,7 @@ func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
 }
 
 func TestTheTermEndsSixtyEightDaysAfterTheLastDayOfWork(t *testing.T) {
-	if got := naspi(t).Due(wholeAnswers(t, "naspi")).Format(time.DateOnly); got != "2027-01-07" {
+	if got := naspi(t).Due(wholeAnswers(t, whole, "naspi")).Format(time.DateOnly); got != "2027-01-07" {
 		t.Errorf("due %s", got)
 	}
 }

@@ -363,6 +363,9 @@ func FuzzOpenBundle(f *testing.F) {
 	})
 }
 
+// The answers to the services of testdata/services.
+const invented = "testdata/services/whole"
+
 // A service of each class, in one bundle, with no line of Go for any of them.
 func TestABundleAddsServicesWithoutNewCode(t *testing.T) {
 	o := newOffice(t)
@@ -392,7 +395,7 @@ func TestABundleAddsServicesWithoutNewCode(t *testing.T) {
 			}
 		}
 		if len(service.Steps) > 0 {
-			answerWhole(t, service, wholeAnswers(t, service.ID))
+			answerWhole(t, service, wholeAnswers(t, invented, service.ID))
 		}
 	}
 	if len(classes) != 5 {
@@ -402,7 +405,7 @@ func TestABundleAddsServicesWithoutNewCode(t *testing.T) {
 	if de := m.In("de"); !de.InItalian(application.Key("recapito", "title")) || de.InItalian(application.Key("title")) {
 		t.Error("a text that only Italian has is not known as such")
 	}
-	if got := fmt.Sprint(application.DocumentsFor(wholeAnswers(t, "prova-domanda"))); !strings.Contains(got, "lettera") {
+	if got := fmt.Sprint(application.DocumentsFor(wholeAnswers(t, invented, "prova-domanda"))); !strings.Contains(got, "lettera") {
 		t.Errorf("documents %s", got)
 	}
 }

@@ -1,12 +1,8 @@
 package catalog
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"go.yaml.in/yaml/v3"
 
 	"pue/kiosk/messages"
 )
@@ -77,54 +73,6 @@ func TestRemarksSayWhereToLook(t *testing.T) {
 		}
 		if !strings.Contains(strings.Join(all, "\n"), tt.want) {
 			t.Errorf("no %q in\n%s", tt.want, strings.Join(all, "\n"))
-		}
-	}
-}
-
-// wholeAnswers reads the invented answers that stand beside a service.
-func wholeAnswers(t *testing.T, id string) Answers {
-	t.Helper()
-	src, err := os.ReadFile(filepath.Join("testdata", "whole", id+".yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := Answers{}
-	if err := yaml.Unmarshal(src, &a); err != nil {
-		t.Fatalf("%s: %v", id, err)
-	}
-	return a
-}
-
-// A service whose questions nobody can answer would be found out by a citizen.
-func TestEachServiceCanBeAnsweredWhole(t *testing.T) {
-	for _, s := range builtIn(t).Services() {
-		if len(s.Steps) == 0 {
-			continue
-		}
-		t.Run(s.ID, func(t *testing.T) { answerWhole(t, s, wholeAnswers(t, s.ID)) })
-	}
-}
-
-// answerWhole walks the service with canonical answers, which must pass as they
-// are, and none of which is left over.
-func answerWhole(t *testing.T, s *Service, a Answers) {
-	t.Helper()
-	if step, open := s.Unanswered(a, today); open {
-		_, problems := s.Check(step, a, today)
-		t.Fatalf("%s: the step %s is unanswered: %v", s.ID, step.ID, problems)
-	}
-	asked := s.Asked(a)
-	for name := range a {
-		if _, ok := asked[name]; !ok {
-			t.Errorf("%s: %s is answered and not asked", s.ID, name)
-		}
-	}
-	for _, step := range s.Applicable(a) {
-		canonical, _ := s.Check(step, a, today)
-		for name, answer := range canonical {
-			if answer != a[name] {
-				t.Errorf("%s: %s: %q became %q", s.ID, name, a[name], answer)
-			}
 		}
 	}
 }
