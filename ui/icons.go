@@ -35,6 +35,13 @@ var icons = map[string]string{
 	"card":     "M2 6h20v13H2zM5 11h5v4H5M14 12h5",
 	"closed":   "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM6 6l12 12",
 	"repeat":   "M20 5v6h-6M19 11a8 8 0 1 0 0 5",
+	"money":    "M2 6h20v12H2zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM5 12v.5M19 12v.5",
+	"seal":     "M9 17H4V3h16v14h-5M8 7h8M8 10h8M12 13a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM10 19v4l2-1 2 1v-4",
+	"calendar": "M4 5h16v16H4zM4 10h16M8 3v4M16 3v4M8 14h2M14 14h2M8 17h2",
+	"family":   "M7 3a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM17 3a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM2 20c0-5 2-8 5-8M22 20c0-5-2-8-5-8M12 12a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM8 21c0-2 2-3 4-3s4 1 4 3",
+	"child":    "M12 3a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 9v7M6 11l6 2 6-2M9 21l3-5 3 5",
+	"balance":  "M12 3v18M7 21h10M4 6h16M5 6l-3 7h6zM19 6l-3 7h6z",
+	"info":     "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v6M12 7v.5",
 }
 
 // alike are the services, and the states of submissions and devices, that an icon
