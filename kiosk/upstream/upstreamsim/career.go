@@ -18,7 +18,7 @@ type period struct {
 }
 
 func (s *Server) statement(w http.ResponseWriter, r *http.Request) {
-	q, about, ok := s.readQuestion(w, r)
+	q, _, about, ok := s.readQuestion(w, r)
 	if !ok {
 		return
 	}

@@ -185,6 +185,7 @@ func pathOf(path string) string {
 	path = regexp.MustCompile(`/chunks/[^/]+`).ReplaceAllString(path, "/chunks/{n}")
 	path = regexp.MustCompile(`/attachments/[^/]+`).ReplaceAllString(path, "/attachments/{aid}")
 	path = regexp.MustCompile(`^/documents/[^/]+`).ReplaceAllString(path, "/documents/{document}")
+	path = regexp.MustCompile(`^/services/[^/]+`).ReplaceAllString(path, "/services/{service}")
 	path = regexp.MustCompile(`^/consultations/[^/]+`).ReplaceAllString(path, "/consultations/{ticket}")
 	return regexp.MustCompile(`^/applications/[^/]+`).ReplaceAllString(path, "/applications/{id}")
 }
@@ -202,6 +203,7 @@ func TestEveryAnswerIsDeclaredAndEveryDeclaredAnswerIsGiven(t *testing.T) {
 		w.operations(func(method, path string, _ map[string]any) {
 			b.do(method, strings.NewReplacer(
 				"{id}", testID(1), "{aid}", testID(2), "{n}", "0", "{document}", "document-1", "{ticket}", "ticket-1",
+				"{service}", "certificazione-unica",
 			).Replace(path), nil, nil)
 		})
 	}
@@ -252,12 +254,13 @@ func walkReading(t *testing.T, b *bench, bearer http.Header) {
 		h.Set("Content-Type", media)
 		b.do("POST", path, h, []byte(question))
 	}
-	for _, path := range []string{"/statement"} {
+	for _, path := range []string{"/statement", "/services/stato-domande/query"} {
 		ask(path, "application/json", `{}`)
 		ask(path, "application/json", `{"behalf":"delega-unknown"}`)
 		ask(path, "application/json", `{"wishes":3}`)
 		ask(path, "text/plain", `{}`)
 	}
+	ask("/services/unknown/query", "application/json", `{}`)
 	b.do("GET", "/delegations", bearer, nil)
 	b.do("GET", "/slots", nil, nil)
 

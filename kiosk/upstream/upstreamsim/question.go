@@ -18,34 +18,34 @@ type question struct {
 	Behalf  string            `json:"behalf"`
 }
 
-// readQuestion returns the question and whom it is about, or answers.
-func (s *Server) readQuestion(w http.ResponseWriter, r *http.Request) (q question, about string, ok bool) {
-	g, ok := s.bearer(w, r)
+// readQuestion returns the question, who asks and whom it is about, or answers.
+func (s *Server) readQuestion(w http.ResponseWriter, r *http.Request) (q question, g grant, about string, ok bool) {
+	g, ok = s.bearer(w, r)
 	if !ok {
-		return question{}, "", false
+		return question{}, grant{}, "", false
 	}
 	if !readJSON(w, r, &q) {
-		return question{}, "", false
+		return question{}, grant{}, "", false
 	}
 	if len(q.Answers) > 100 {
 		refuse(w, http.StatusBadRequest, "question", "more answers than any service asks for")
-		return question{}, "", false
+		return question{}, grant{}, "", false
 	}
 	for name, v := range q.Answers {
 		if !answerForm.MatchString(name) || len(v) > answerLongest {
 			refuse(w, http.StatusBadRequest, "question", "answers of no possible form")
-			return question{}, "", false
+			return question{}, grant{}, "", false
 		}
 	}
 	if q.Behalf == "" {
-		return q, g.subject, true
+		return q, g, g.subject, true
 	}
 	d, known := s.delegation(g.subject, q.Behalf, time.Now())
 	if !known {
 		refuse(w, http.StatusUnprocessableEntity, "delegation", "there is no such delegation, or no longer")
-		return question{}, "", false
+		return question{}, grant{}, "", false
 	}
-	return q, d.TaxCode, true
+	return q, g, d.TaxCode, true
 }
 
 // readJSON decodes a body in which nothing unknown may stand.

@@ -22,6 +22,7 @@ var routes = []route{
 	{"POST", "/auth/token", (*Server).token},
 	{"POST", "/auth/revoke", (*Server).revoke},
 	{"POST", "/statement", (*Server).statement},
+	{"POST", "/services/{service}/query", (*Server).query},
 	{"GET", "/documents/{document}", (*Server).document},
 	{"GET", "/delegations", (*Server).delegations},
 	{"GET", "/catalogue", (*Server).catalogue},

@@ -48,6 +48,7 @@ type Server struct {
 	quota    time.Time
 	lose     int
 	requests map[string]int
+	set      map[string]*Answer // by service, where a test has said so
 	// for how many people each acts, where a test has said so
 	delegated map[string]int
 	conns     map[net.Conn]struct{}
