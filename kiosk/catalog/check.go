@@ -94,9 +94,12 @@ const longest = 1000
 // must follow. The same day is in order: work may last one day.
 func (f Field) checkOrder(iso, after string, today time.Time) (problem string) {
 	now := today.In(messages.Italy).Format(time.DateOnly)
+	now = now[:min(len(iso), len(now))]
 	switch {
-	case f.NotFuture && iso > now[:min(len(iso), len(now))]:
+	case f.NotFuture && iso > now:
 		return "date-future"
+	case f.NotPast && iso < now:
+		return "date-past"
 	case after != "" && iso < after:
 		return "date-order"
 	}

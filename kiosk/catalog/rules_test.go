@@ -177,7 +177,7 @@ func TestEveryProblemHasItsWordsAndAllWordsHaveAProblem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	occurring := map[string]bool{"problem.date-future": true, "problem.date-order": true, "problem.twice": true}
+	occurring := map[string]bool{"problem.date-future": true, "problem.date-past": true, "problem.date-order": true, "problem.twice": true}
 	for _, tt := range typings {
 		if tt.wrong != "" {
 			occurring["problem."+tt.wrong] = true

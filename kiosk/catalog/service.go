@@ -120,9 +120,11 @@ type Field struct {
 	Choices []string `yaml:"choices"` // of kind choice and multi
 	// Must, of kind yesno, is the only answer with which the service goes on.
 	Must string `yaml:"must"`
-	// After and NotFuture are cross rules of the kinds date, month and year.
+	// After, NotFuture and NotPast are cross rules of the kinds date, month and
+	// year.
 	After     string `yaml:"after"` // the field whose date comes before
 	NotFuture bool   `yaml:"notFuture"`
+	NotPast   bool   `yaml:"notPast"`
 	// Unique: of the answers to a repeated step no two are alike.
 	Unique bool `yaml:"unique"`
 	// Under, of the kinds taxcode and date, is the age that a child does not reach

@@ -153,8 +153,10 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 		return errors.New("max goes with the kinds text and number")
 	case f.Must != "" && (f.Kind != YesNo || !slices.Contains(f.Options(), f.Must)):
 		return errors.New("must goes with the kind yesno, and is yes or no")
-	case (f.NotFuture || f.After != "") && !slices.Contains(ordered, f.Kind):
-		return errors.New("notFuture and after go with the kinds date, month and year")
+	case (f.NotFuture || f.NotPast || f.After != "") && !slices.Contains(ordered, f.Kind):
+		return errors.New("notFuture, notPast and after go with the kinds date, month and year")
+	case f.NotFuture && f.NotPast:
+		return errors.New("notFuture and notPast leave only today")
 	case f.After != "" && asked[f.After].Kind != f.Kind:
 		return fmt.Errorf("after names no %s asked before: %q", f.Kind, f.After)
 	case f.Unique && step.Repeat == 0:
