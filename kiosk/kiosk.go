@@ -57,6 +57,7 @@ type Kiosk struct {
 	inps     *line
 	anchors  *smartcard.Anchors
 	messages *messages.Catalogue
+	shelf    *catalog.Shelf
 	printer  *printer.Printer
 	cards    *cards
 	session  *session.Session
@@ -77,8 +78,7 @@ func New(o Options) (*Kiosk, error) {
 }
 
 func (k *Kiosk) open() error {
-	services, err := k.load()
-	if err != nil {
+	if err := k.load(); err != nil {
 		return err
 	}
 	if err := k.trust(); err != nil {
@@ -91,28 +91,29 @@ func (k *Kiosk) open() error {
 	if err := k.openStore(); err != nil {
 		return err
 	}
-	press, err := k.openPress(services)
+	press, err := k.openPress()
 	if err != nil {
 		return err
 	}
 	k.cards = &cards{readers: k.o.Readers, anchors: k.anchors}
-	k.session = session.New(k.sessionOptions(services, officers, press))
+	k.session = session.New(k.sessionOptions(officers, press))
 	k.slots = newSlots(k.session.Report, k.o.Config.Cards.ReaderNames, k.o.Log)
 	return nil
 }
 
-// load reads the texts and services that are part of the program.
-func (k *Kiosk) load() (services *catalog.Catalog, err error) {
+// load reads the texts, and the services of the program or of the bundle that
+// came last.
+func (k *Kiosk) load() (err error) {
 	if k.messages, err = messages.Load(); err != nil {
-		return nil, fmt.Errorf("loading the messages: %w", err)
+		return fmt.Errorf("loading the messages: %w", err)
 	}
-	if services, err = catalog.Load(); err != nil {
-		return nil, fmt.Errorf("loading the catalogue: %w", err)
+	if k.shelf, err = openShelf(k.o.Config, k.o.Log); err != nil {
+		return err
 	}
-	if err = k.messages.SetServices(services.Texts()); err != nil {
-		return nil, fmt.Errorf("taking the texts of the catalogue: %w", err)
+	if err = k.messages.SetServices(k.shelf.Catalog().Texts()); err != nil {
+		return fmt.Errorf("taking the texts of the catalogue: %w", err)
 	}
-	return services, nil
+	return nil
 }
 
 // trust reads the keys by which cards and INPS are believed.
@@ -174,7 +175,7 @@ func (k *Kiosk) openOwners() (err error) {
 
 // openPress makes the printer, which prints nothing before Run, and the press
 // that feeds it.
-func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
+func (k *Kiosk) openPress() (*press, error) {
 	c := k.o.Config
 	profile, err := printer.LookUp(c.Printer.Profile)
 	if err != nil {
@@ -184,7 +185,7 @@ func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
 	if k.journal.Interrupted() {
 		k.printer.AssumeLeftovers()
 	}
-	composer := paper.NewComposer(k.messages, services, paper.Place{
+	composer := paper.NewComposer(k.messages, k.shelf.Catalog, paper.Place{
 		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID,
 		PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
 	})
@@ -194,12 +195,13 @@ func (k *Kiosk) openPress(services *catalog.Catalog) (*press, error) {
 	}, nil
 }
 
-func (k *Kiosk) sessionOptions(services *catalog.Catalog, officers map[[32]byte]session.Enrolled, p *press) session.Options {
+func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press) session.Options {
 	c := k.o.Config
 	return session.Options{
 		Place:    place(c),
 		Notice:   notice(c),
-		Catalog:  func() *catalog.Catalog { return services },
+		Catalog:  k.shelf.Catalog,
+		Adopt:    k.adoptCatalogue,
 		Officers: officers,
 		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
@@ -258,6 +260,7 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })
 	g.Go(func() error { k.watchLine(ctx); return nil })
+	g.Go(func() error { k.watchCatalogue(ctx); return nil })
 	k.o.Log.Info("terminal started", "terminal", c.Terminal.ID, "version", k.o.Version)
 	ready()
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -37,6 +37,7 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 		"other sealing key":  {func(c *config.Config) { c.INPS.SealingKeys[0].File = rubbish }, "sealing key 1"},
 		"no confirmation":    {func(c *config.Config) { c.INPS.Confirmation = rubbish + "x" }, "inps.confirmation"},
 		"other confirmation": {func(c *config.Config) { c.INPS.Confirmation = rubbish }, "inps.confirmation"},
+		"no catalogue key":   {func(c *config.Config) { c.Catalogue.Certificate = rubbish }, "catalogue.certificate"},
 		"unknown printer":    {func(c *config.Config) { c.Printer.Profile = "epsom" }, "printer.profile"},
 		"wrong fingerprint":  {func(c *config.Config) { c.Officers[0].CertificateSHA256 = "00" }, "op-1"},
 	} {

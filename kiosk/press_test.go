@@ -12,7 +12,6 @@ import (
 
 	"pue/devices"
 	"pue/devices/printer"
-	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/session"
 	"pue/kiosk/upstream"
@@ -22,11 +21,7 @@ import (
 func atThePress(t *testing.T) (*rig, *press) {
 	t.Helper()
 	r := newRig(t, provision(t, "https://127.0.0.1:1"))
-	services, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := r.openPress(services)
+	p, err := r.openPress()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func OpenShelf(file string, signer *x509.Certificate, log *slog.Logger) (*Shelf,
 		log.Info("catalogue bundle left for the newer one built in", "version", c.Version())
 	default:
 		s.trouble(err.Error())
-		log.Warn("catalogue bundle refused", "in_use", c.Version(), "error", err)
+		log.Warn("catalogue bundle refused", "in_use", c.Version(), "err", err)
 	}
 	return s, nil
 }

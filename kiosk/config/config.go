@@ -17,19 +17,20 @@ import (
 // Config is everything that differs from terminal to terminal. What each key
 // means for the person who sets it is written in config.example.yaml.
 type Config struct {
-	Version  int       `mapstructure:"version"`
-	Terminal Terminal  `mapstructure:"terminal"`
-	Screen   Screen    `mapstructure:"screen"`
-	Privacy  Privacy   `mapstructure:"privacy"`
-	Contact  Contact   `mapstructure:"contact"`
-	Cards    Cards     `mapstructure:"cards"`
-	Printer  Printer   `mapstructure:"printer"`
-	INPS     INPS      `mapstructure:"inps"`
-	Session  Session   `mapstructure:"session"`
-	Officers []Officer `mapstructure:"officers"`
-	Data     Data      `mapstructure:"data"`
-	Sockets  Sockets   `mapstructure:"sockets"`
-	Log      Log       `mapstructure:"log"`
+	Version   int       `mapstructure:"version"`
+	Terminal  Terminal  `mapstructure:"terminal"`
+	Screen    Screen    `mapstructure:"screen"`
+	Privacy   Privacy   `mapstructure:"privacy"`
+	Contact   Contact   `mapstructure:"contact"`
+	Cards     Cards     `mapstructure:"cards"`
+	Printer   Printer   `mapstructure:"printer"`
+	INPS      INPS      `mapstructure:"inps"`
+	Catalogue Catalogue `mapstructure:"catalogue"`
+	Session   Session   `mapstructure:"session"`
+	Officers  []Officer `mapstructure:"officers"`
+	Data      Data      `mapstructure:"data"`
+	Sockets   Sockets   `mapstructure:"sockets"`
+	Log       Log       `mapstructure:"log"`
 }
 
 // Terminal says which terminal this is and where it stands.
@@ -102,6 +103,13 @@ func (k SealingKey) Span() (from, until time.Time, err error) {
 	from, err1 := time.Parse(time.DateOnly, k.From)
 	last, err2 := time.Parse(time.DateOnly, k.Until)
 	return from, last.AddDate(0, 0, 1), errors.Join(err1, err2)
+}
+
+// Catalogue says whose services are believed.
+type Catalogue struct {
+	// Certificate (PEM) holds the key that signs catalogues; empty means that only
+	// the services of the program are offered.
+	Certificate string `mapstructure:"certificate"`
 }
 
 // Session is how long things last while a person is there.

@@ -59,6 +59,8 @@ var keys = []key{
 	{path: "inps.sealing_keys[].until", rule: day, required: true},
 	{path: "inps.confirmation", rule: path, required: true},
 
+	{path: "catalogue.certificate", rule: path, def: ""},
+
 	{path: "session.resume", rule: duration(0, 5*time.Minute), def: time.Minute},
 	{path: "session.presence_required", rule: yesNo, def: false, plain: true},
 	{path: "session.presence_limit", rule: duration(time.Minute, 12*time.Hour), def: 30 * time.Minute},

@@ -60,7 +60,8 @@ func TestTheExampleLoads(t *testing.T) {
 			},
 			Confirmation: "/etc/pue/inps/confirmation.pub",
 		},
-		Session: Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
+		Catalogue: Catalogue{Certificate: "/etc/pue/inps/catalogue.pem"},
+		Session:   Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
 		Officers: []Officer{{
 			Pseudonym: "op-7", Name: "Marta R.",
 			CertificateSHA256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",

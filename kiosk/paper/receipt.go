@@ -28,12 +28,13 @@ type Place struct {
 // for two submissions.
 type Composer struct {
 	messages *messages.Catalogue
-	services *catalog.Catalog
+	services func() *catalog.Catalog
 	place    Place
 }
 
-// NewComposer returns a composer of receipts for the terminal at p.
-func NewComposer(m *messages.Catalogue, c *catalog.Catalog, p Place) *Composer {
+// NewComposer returns a composer of receipts for the terminal at p. It asks for
+// the catalogue each time: a newer one may have come.
+func NewComposer(m *messages.Catalogue, c func() *catalog.Catalog, p Place) *Composer {
 	return &Composer{messages: m, services: c, place: p}
 }
 
@@ -218,7 +219,7 @@ func (c *Composer) Notice(lang, controller, processor, contact, version string) 
 // service is the name that INPS gives a service. A submission may outlive the
 // catalogue that it was made with; then its id has to do.
 func (c *Composer) service(id string) string {
-	if s, ok := c.services.Service(id); ok {
+	if s, ok := c.services().Service(id); ok {
 		return s.Official
 	}
 	return id

@@ -34,7 +34,7 @@ func composer(t *testing.T) *Composer {
 	if err := m.SetServices(c.Texts()); err != nil {
 		t.Fatal(err)
 	}
-	return NewComposer(m, c, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164"})
+	return NewComposer(m, func() *catalog.Catalog { return c }, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164"})
 }
 
 // waiting is a submission on its way, filed one that arrived.

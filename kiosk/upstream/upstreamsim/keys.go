@@ -18,12 +18,14 @@ const (
 	terminalKeyFile  = "terminal-key.pem"
 	sealingListFile  = "sealing.json"
 	confirmationFile = "confirmation.pem"
+	catalogueFile    = "catalogue.pem"
 
 	secretFolder        = "inps"
 	caKeyFile           = secretFolder + "/ca-key.pem"
 	serverFile          = secretFolder + "/server.pem"
 	serverKeyFile       = secretFolder + "/server-key.pem"
 	confirmationKeyFile = secretFolder + "/confirmation-key.pem"
+	catalogueKeyFile    = secretFolder + "/catalogue-key.pem"
 )
 
 // keys are the server's own.

@@ -169,7 +169,7 @@ func TestProvisioningTwiceChangesNothing(t *testing.T) {
 		return files
 	}
 	first := provision(testTerminal, "127.0.0.1", "inps.example")
-	if len(first) != 13 {
+	if len(first) != 15 {
 		t.Errorf("%d files", len(first))
 	}
 	if diff := cmp.Diff(first, provision(testTerminal, "127.0.0.1")); diff != "" {

@@ -27,8 +27,8 @@ const (
 
 // Provision writes into dir what the named terminal needs to reach this
 // reference side under the given host names and addresses (ca.pem,
-// terminal.pem, terminal-key.pem, confirmation.pem and the sealing keys that
-// SealingKeys lists), and into the folder inps below it what New needs. What is
+// terminal.pem, terminal-key.pem, confirmation.pem, catalogue.pem and the sealing
+// keys that SealingKeys lists), and into the folder inps below it what New needs. What is
 // there and fits stays as it is: keys never change, so that what was sealed and
 // filed yesterday holds today.
 func Provision(dir, terminal string, hosts ...string) error {
@@ -50,6 +50,7 @@ func Provision(dir, terminal string, hosts ...string) error {
 		return c.Subject.CommonName == terminal
 	})
 	p.issue(confirmationFile, confirmationKeyFile, confirmationCertificate(), func(*x509.Certificate) bool { return true })
+	p.issue(catalogueFile, catalogueKeyFile, catalogueCertificate(), func(*x509.Certificate) bool { return true })
 	p.sealing()
 	if p.err != nil {
 		return fmt.Errorf("provisioning: %w", p.err)
@@ -178,4 +179,8 @@ func confirmationCertificate() *x509.Certificate {
 	c := certificate("Reference INPS side, confirmations", longLife)
 	c.KeyUsage |= x509.KeyUsageContentCommitment
 	return c
+}
+
+func catalogueCertificate() *x509.Certificate {
+	return certificate("Reference INPS side, catalogues", longLife)
 }

@@ -61,6 +61,7 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{`from: "2027-07-01"`, "from: " + strconv.Quote(keys[1].From)},
 		{`until: "2028-08-31"`, "until: " + strconv.Quote(keys[1].Until)},
 		{"confirmation: /etc/pue/inps/confirmation.pub", "confirmation: " + s.path("keys", "confirmation.pem")},
+		{"certificate: /etc/pue/inps/catalogue.pem", "certificate: " + s.path("keys", "catalogue.pem")},
 		{"name: Marta R.", "name: Olga R."},
 		{`certificate_sha256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"`, "certificate_sha256: " + strconv.Quote(strings.TrimSpace(string(fingerprint)))},
 		{"directory: /var/lib/pue", "directory: " + s.path("data")},
