@@ -47,7 +47,7 @@ var icons = map[string]string{
 // alike are the services, and the states of submissions and devices, that an icon
 // stands for.
 var alike = map[string]string{
-	"contributions": "chart",
+	"contributions": "chart", "group-see": "sight", "group-ask": "form", "group-meet": "person",
 	"state-waiting": "saved", "state-unknown": "wait", "state-filed": "sent", "state-refused": "no",
 	"state-stuck": "warning", "state-withdrawn": "back", "state-closed": "closed",
 	"way-waiting": "wait", "way-unknown": "wait", "way-filed": "yes", "way-refused": "no", "way-stuck": "no",

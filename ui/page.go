@@ -263,6 +263,10 @@ func (p page) Pager() pages {
 	switch {
 	case p.Requests != nil:
 		return pages{p.Requests.Page, p.Requests.Pages, 0}
+	case p.Sheet != nil:
+		return pages{p.Sheet.Page, p.Sheet.Pages, 0}
+	case p.Tiles != nil:
+		return pages{p.Tiles.Page, p.Tiles.Pages, 0}
 	case p.Desk != nil:
 		return pages{p.Desk.Page, p.Desk.Pages, p.Desk.More}
 	}

@@ -160,6 +160,35 @@ func stories(tb testing.TB) []story {
 		s.Tiles = home("")
 		s.Tiles.Services[1].Why, s.Tiles.Services[1].Told, s.Tiles.Trouble = "why.K-06", true, 1
 	}))
+	many := func(group session.Group) *session.HomeView {
+		h := home("")
+		for len(h.Services) < 6 {
+			h.Services = append(h.Services, h.Services[len(h.Services)-2])
+		}
+		h.Group, h.Page, h.Pages = group, 1, 2
+		for _, g := range session.Groups {
+			h.Groups = append(h.Groups, session.GroupView{Group: g, Some: true})
+		}
+		return h
+	}
+	add("home-groups", with(inside(session.Home), func(s *session.Snapshot) { s.Tiles = many(session.GroupSee) }))
+	add("home-groups-no-line", with(inside(session.Home), func(s *session.Snapshot) {
+		s.Tiles, s.Line, s.Helper = many(session.GroupSee), false, "Olga R."
+		s.Tiles.Groups[0].Some = false
+		for i := range s.Tiles.Services {
+			s.Tiles.Services[i].Why = "why.no-line"
+		}
+	}))
+	add("home-groups-trouble", with(inside(session.Home), func(s *session.Snapshot) {
+		s.Tiles = many(session.GroupAsk)
+		s.Tiles.Trouble, s.Tiles.Page = 1, 2
+	}))
+	sheet := func(s *catalog.Service) *session.SheetView {
+		lines := session.SheetOf(s)
+		return &session.SheetView{Service: s, Lines: lines[:min(len(lines), 4)], Page: 1, Pages: 2}
+	}
+	add("bring", with(inside(session.Bring), func(s *session.Snapshot) { s.Sheet = sheet(naspi) }))
+	add("info", with(inside(session.Info), func(s *session.Snapshot) { s.Sheet = sheet(naspi); s.Sheet.Next = naspi }))
 	add("loading", inside(session.Loading))
 
 	st := career()

@@ -20,7 +20,7 @@ func (t *turn) wantForm(w wanted) {
 
 // drops reports whether opening w costs the citizen something that was written.
 func (w wanted) drops(begun *draft) bool {
-	return begun != nil && len(begun.Answers)+len(begun.Typed) > 0 && !w.continues(begun)
+	return begun != nil && !begun.untouched() && !w.continues(begun)
 }
 
 // continues: w is what was begun. What is begun again from the list of services
@@ -68,6 +68,10 @@ func (t *turn) looked(e Looked) {
 		if w.Replaces != nil {
 			c.Form.Replaces, c.Form.ReplacesClaim = w.Replaces.ID, w.Replaces.Claim
 		}
+	}
+	if c.Form.untouched() && len(SheetOf(w.Service)) > 0 {
+		t.showSheet(Bring, w.Service)
+		return
 	}
 	t.show(Form)
 }

@@ -16,7 +16,7 @@ func TestASickDiskHoldsNobodysPageUp(t *testing.T) {
 		w := live(t)
 		w.logIn(t)
 		w.disk.hold = make(chan struct{})
-		w.touch(Open, "naspi")
+		w.open("naspi")
 		w.wants(t, Preparing)
 		w.slot(smartcard.EmptySlot)
 		w.wants(t, Removed)
@@ -27,7 +27,7 @@ func TestASickDiskHoldsNobodysPageUp(t *testing.T) {
 }
 
 func TestAFormThatIsLeftAtItsFirstQuestionOpensNoSubmission(t *testing.T) {
-	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").wants(Form).touches(GoBack, "").wants(Home)
+	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").touches(Continue, "").wants(Form).touches(GoBack, "").wants(Home)
 	if s.s.Citizen.Opened != nil {
 		t.Error("the page of services still looks at the submission that was opened before")
 	}
@@ -49,7 +49,7 @@ func TestADiskThatFailsIsNotCalledFull(t *testing.T) {
 		w := live(t)
 		w.logIn(t)
 		w.disk.full = errors.New("statfs: input/output error")
-		w.touch(Open, "naspi")
+		w.open("naspi")
 		w.wants(t, Unavailable)
 		if f := w.Snapshot().Fault; f == nil || *f != FaultDisk {
 			t.Errorf("fault %v", f)
@@ -60,7 +60,7 @@ func TestADiskThatFailsIsNotCalledFull(t *testing.T) {
 // halfway is a citizen who has begun a form, and looks at a saved submission.
 func halfway(t *testing.T) *story {
 	t.Helper()
-	s := listed(t).touches(GoBack, "").touches(Open, "naspi").wants(Form)
+	s := listed(t).touches(GoBack, "").opens("naspi").wants(Form)
 	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).touches(GoBack, "").touches(GoBack, "").wants(Home)
 	return s.touches(Open, "requests").touches(Open, "PUE-0001-TEST").wants(OneRequest)
 }
@@ -70,7 +70,7 @@ func TestAFormThatWasBegunIsGivenUpOnlyAfterAYes(t *testing.T) {
 	if s.s.Citizen.Form.Answers["telefono"] == "" {
 		t.Fatal("looking was enough to lose it")
 	}
-	s.touches(Redo, "").touches(Confirm, "").wants(Form)
+	s.touches(Redo, "").touches(Confirm, "").touches(Continue, "").wants(Form)
 	if f := s.s.Citizen.Form; len(f.Answers) > 0 || f.Replaces != "a" {
 		t.Errorf("answers %v, replaces %q", f.Answers, f.Replaces)
 	}
@@ -85,9 +85,9 @@ func TestAFormThatWasBegunOutlastsTheRefusalOfAnother(t *testing.T) {
 }
 
 func TestARefillThatWasBegunGoesOn(t *testing.T) {
-	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").wants(Form)
+	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").touches(Continue, "").wants(Form)
 	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).touches(GoBack, "").touches(GoBack, "").wants(Home)
-	s.touches(Open, "requests").touches(Open, "PUE-0001-TEST").touches(Redo, "").wants(Form)
+	s.touches(Open, "requests").touches(Open, "PUE-0001-TEST").touches(Redo, "").touches(Continue, "").wants(Form)
 	if s.s.Citizen.Form.Answers["telefono"] == "" {
 		t.Error("what was refilled is asked for again")
 	}

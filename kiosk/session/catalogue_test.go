@@ -1,19 +1,36 @@
 package session
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"pue/kiosk/catalog"
 )
 
-func newerCatalogue(t *testing.T) *catalog.Catalog {
+// testCatalogue has a service of each class, written for these tests: what is on
+// the terminal changes with the law.
+func testCatalogue(t testing.TB) *catalog.Catalog {
 	t.Helper()
-	c, err := catalog.Load()
+	var sources []string
+	for _, id := range []string{"estratto-contributivo", "certificato", "naspi", "comunale", "prenota", "notizie"} {
+		src, err := os.ReadFile(filepath.Join("testdata", id+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, string(src))
+	}
+	c, err := catalog.Read(1, sources...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func newerCatalogue(t *testing.T) *catalog.Catalog {
+	t.Helper()
+	return testCatalogue(t)
 }
 
 func TestANewerCatalogueIsUsedAtOnceWhereNobodyIsServed(t *testing.T) {
@@ -30,7 +47,7 @@ func TestANewerCatalogueIsUsedAtOnceWhereNobodyIsServed(t *testing.T) {
 func TestANewerCatalogueWaitsUntilTheCitizenIsGone(t *testing.T) {
 	s, newer := begin(t).logsIn("anna"), newerCatalogue(t)
 	old := s.s.Catalog
-	s.touches(Open, "naspi").happens(CatalogueChanged{newer})
+	s.opens("naspi").happens(CatalogueChanged{newer})
 	if s.s.Catalog != old {
 		t.Fatal("the questions change under the hand that answers them")
 	}

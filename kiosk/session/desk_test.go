@@ -180,7 +180,7 @@ func TestAnApplicationIsRefusedBeforeItsFirstQuestion(t *testing.T) {
 		w := live(t)
 		w.logIn(t)
 		w.disk.full = store.ErrFull
-		w.touch(Open, "naspi")
+		w.open("naspi")
 		w.wants(t, Unavailable)
 		if f := w.Snapshot().Fault; f == nil || *f != FaultNoRoom {
 			t.Errorf("fault %v", f)
@@ -189,18 +189,18 @@ func TestAnApplicationIsRefusedBeforeItsFirstQuestion(t *testing.T) {
 		w.wants(t, Unavailable)
 		w.disk.full, w.inps.noKey = nil, upstream.ErrNoSealingKey
 		w.touch(GoHome, "")
-		w.touch(Open, "naspi")
+		w.open("naspi")
 		if f := w.Snapshot().Fault; f == nil || *f != FaultNoKey {
 			t.Errorf("fault %v", f)
 		}
 		w.touch(GoHome, "")
 		for _, tile := range w.Snapshot().Tiles.Services {
-			if applies := tile.Service.ID == "naspi"; applies != (tile.Why == "why.K-07" && tile.Told) {
+			if applies := tile.Service.Class.Filed(); applies != (tile.Why == "why.K-07" && tile.Told) {
 				t.Errorf("%+v", tile)
 			}
 		}
 		w.inps.noKey = nil
-		w.touch(Open, "naspi")
+		w.open("naspi")
 		w.wants(t, Form)
 	})
 }

@@ -28,7 +28,7 @@ type Packer interface {
 }
 
 // submits reports whether a service ends in a submission.
-func submits(s *catalog.Service) bool { return s.Class == catalog.Application }
+func submits(s *catalog.Service) bool { return s.Class.Filed() }
 
 // authorities are those that this terminal can send submissions to.
 func authorities(filing map[string]Filing) []string { return slices.Sorted(maps.Keys(filing)) }
@@ -41,6 +41,8 @@ func (m *machine) offers(s *catalog.Service) bool {
 		return slices.Contains(m.filing, s.Destination)
 	case catalog.Query:
 		return s.Answer.View == catalog.Statement
+	case catalog.Info:
+		return true
 	}
 	return false
 }

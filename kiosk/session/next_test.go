@@ -82,8 +82,17 @@ func (s *story) logsIn(name string) *story {
 	return s.happens(LoggedIn{Visit: s.s.Visit}).wants(Home)
 }
 
+// opens leads to the first question of a service.
+func (s *story) opens(service string) *story {
+	s.touches(Open, service)
+	if s.s.visible() == Bring {
+		s.touches(Continue, "")
+	}
+	return s
+}
+
 func (s *story) fillsForm() *story {
-	s.touches(Open, "naspi").wants(Form)
+	s.opens("naspi").wants(Form)
 	for range 20 {
 		if s.s.Screen != Form {
 			break
@@ -353,7 +362,7 @@ func TestAReceiptThatIsStoredLateIsPrintedAllTheSame(t *testing.T) {
 
 func TestTheSameCardFindsItsFormAgainAndAnotherDoesNot(t *testing.T) {
 	half := func() *story {
-		s := begin(t).logsIn("anna").touches(Open, "naspi")
+		s := begin(t).logsIn("anna").opens("naspi")
 		return s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).pulls().wants(Removed)
 	}
 	s := half().inserts("anna").wants(PIN).typesPIN()
@@ -474,7 +483,7 @@ func TestAClosedPointServesOnlyItsOfficer(t *testing.T) {
 }
 
 func TestHelpAndSettingsKeepWhatWasTyped(t *testing.T) {
-	s := begin(t).logsIn("anna").touches(Open, "naspi")
+	s := begin(t).logsIn("anna").opens("naspi")
 	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Adjust, Fields: map[string]string{"telefono": "04231"}}).wants(Settings)
 	s.touches(Size, "xl").touches(Language, "de").touches(GoBack, "").wants(Form)
 	v := s.m.snapshot(&s.s, Place{}, NoticeView{})
@@ -489,10 +498,10 @@ func TestHelpAndSettingsKeepWhatWasTyped(t *testing.T) {
 }
 
 func TestAFormPostedByTheVisitorBeforeIsDropped(t *testing.T) {
-	s := begin(t).logsIn("anna").touches(Open, "naspi")
+	s := begin(t).logsIn("anna").opens("naspi")
 	late := Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}
 	s.pulls().inserts("bruno").touches(Continue, "").typesPIN()
-	s.happens(LoggedIn{Visit: s.s.Visit}).touches(Open, "naspi").wants(Form).happens(late)
+	s.happens(LoggedIn{Visit: s.s.Visit}).opens("naspi").wants(Form).happens(late)
 	if f := s.s.Citizen.Form; len(f.Answers) > 0 || len(f.Typed) > 0 {
 		t.Errorf("bruno's form holds anna's answers: %v %v", f.Answers, f.Typed)
 	}
@@ -509,7 +518,7 @@ func TestWithoutALineTheCitizenIsKnownAndToldTheTruth(t *testing.T) {
 	s.happens(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Absent}})
 	s.happens(LoggedIn{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Home)
 	for _, tile := range s.m.home(&s.s).Services {
-		if closed := tile.Why != ""; closed != (tile.Service.ID == "estratto-contributivo") {
+		if closed := tile.Why != ""; closed != tile.Service.Class.Asked() {
 			t.Errorf("%s: %q", tile.Service.ID, tile.Why)
 		}
 	}

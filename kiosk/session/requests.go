@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"pue/kiosk/audit"
-	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 )
 
@@ -100,7 +99,7 @@ func (r *Request) printable() bool {
 }
 
 func (r *Request) canRedo() bool {
-	return r.Withdrawable() && r.Service != nil && r.Service.Class == catalog.Application
+	return r.Withdrawable() && r.Service != nil && r.Service.Class.Filed()
 }
 
 // takenBack says plainly whether the submission is withdrawn.

@@ -55,7 +55,7 @@ func TestASubmissionThatHasLeftIsNotTakenBackAndTheScreenSaysSo(t *testing.T) {
 }
 
 func TestARefilledFormTakesThePlaceOfTheSavedOne(t *testing.T) {
-	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").wants(Form)
+	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").touches(Continue, "").wants(Form)
 	if len(s.s.Citizen.Form.Answers) > 0 {
 		t.Error("the form is not empty")
 	}

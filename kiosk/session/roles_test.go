@@ -37,7 +37,7 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 
 func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 	citizensActs := []Act{
-		Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
+		Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, OpenGroup, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
 		PrintIt, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
 		Page, Withdraw, Redo, GivePhone, DropPhone,
 	}
@@ -46,7 +46,7 @@ func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 			s := everyOfficersScreen(t)[screen]
 			s.touches(act, "naspi")
 			v := s.m.snapshot(&s.s, Place{}, NoticeView{})
-			if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Result != nil || v.Requests != nil || v.Request != nil || v.Phone != nil || s.s.Citizen.LoggedIn {
+			if v.Tiles != nil || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Result != nil || v.Requests != nil || v.Request != nil || v.Phone != nil || s.s.Citizen.LoggedIn {
 				t.Errorf("%s on %s shows a citizen's data on %s", act, screen, v.Screen)
 			}
 		}
@@ -164,7 +164,9 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		Loading:        home().touches(Open, "estratto-contributivo"),
 		AskDrop:        dropping(),
 		Preparing:      preparing(),
-		Form:           home().touches(Open, "naspi"),
+		Info:           home().touches(Open, "notizie"),
+		Bring:          home().touches(Open, "naspi"),
+		Form:           home().opens("naspi"),
 		Review:         home().fillsForm(),
 		SignPIN:        home().fillsForm().touches(Confirm, ""),
 		Saving:         home().fillsForm().touches(Confirm, "").typesPIN(),

@@ -27,6 +27,8 @@ const (
 	Statement      Screen = "statement"       // chart
 	StatementTable Screen = "statement-table" // the same as a table, paged
 	AskDrop        Screen = "ask-drop"        // give up a form that was begun?
+	Info           Screen = "info"            // a service that is read
+	Bring          Screen = "bring"           // what to have at hand for an application
 	Preparing      Screen = "preparing"       // looking whether an application can be stored
 	Form           Screen = "form"            // one question
 	Review         Screen = "review"
@@ -66,7 +68,7 @@ const (
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
 	PIN, Checking, PINBlocked,
-	Home, Loading, Unavailable, Statement, StatementTable, AskDrop, Preparing, Form, Review, SignPIN, Saving, Result, Requests,
+	Home, Loading, Unavailable, Statement, StatementTable, Info, AskDrop, Preparing, Bring, Form, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,
@@ -92,6 +94,7 @@ const (
 	OK       Act = "ok"
 
 	Open        Act = "open"     // Value: service id, "requests", or a claim code of the list
+	OpenGroup   Act = "group"    // of services; Value: a Group
 	Chart       Act = "chart"    // from the table
 	Table       Act = "table"    // Value: page number from 1
 	Answer      Act = "answer"   // Fields: the answers of the step

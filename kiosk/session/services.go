@@ -69,6 +69,8 @@ func (t *turn) touchServices(e Touch) {
 		t.show(Requests)
 	case e.Act == Open && t.s.Screen == Home:
 		t.open(t.service(e.Value), nil)
+	case t.s.Screen == Home:
+		t.touchTiles(e)
 	case e.Act == Retry && t.s.Screen == Unavailable && c.WantsQuery != "":
 		t.query(t.service(c.WantsQuery))
 	case e.Act == Retry && t.s.Screen == Unavailable && !t.s.Fault.ofKiosk():
@@ -87,7 +89,7 @@ func (t *turn) touchServices(e Touch) {
 func (t *turn) goHome() {
 	c := &t.s.Citizen
 	c.Statement, c.Entry, c.Opened, c.Receipted = nil, nil, nil, false
-	c.Told, c.WantsForm = "", wanted{}
+	c.Told, c.WantsForm, c.Sheet = "", wanted{}, nil
 	t.show(Home)
 }
 
@@ -96,8 +98,11 @@ func (t *turn) goHome() {
 func (t *turn) open(s *catalog.Service, replaces *Request) {
 	switch {
 	case s == nil:
-	case s.Class == catalog.Query:
+	case s.Class.Asked():
 		t.query(s)
+	case s.Class == catalog.Info:
+		t.do(note(audit.Event{Name: audit.ServiceOpened}))
+		t.showSheet(Info, s)
 	default:
 		t.wantForm(wanted{s, replaces})
 	}

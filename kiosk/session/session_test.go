@@ -90,6 +90,14 @@ func (w *world) touch(act Act, value string) {
 	synctest.Wait()
 }
 
+// open leads to the first question of a service, if it can be had.
+func (w *world) open(service string) {
+	w.touch(Open, service)
+	if w.Snapshot().Screen == Bring {
+		w.touch(Continue, "")
+	}
+}
+
 func (w *world) slot(s smartcard.Slot) {
 	w.Report(CardChange{smartcard.Change{Reader: "A", Slot: s}})
 	synctest.Wait()
@@ -114,7 +122,7 @@ func (w *world) logIn(t *testing.T) {
 // fill answers an application up to the second PIN.
 func (w *world) fill(t *testing.T) {
 	t.Helper()
-	w.touch(Open, "naspi")
+	w.open("naspi")
 	for range goodAnswers {
 		w.Touch(Touch{Visit: w.Snapshot().Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
 		synctest.Wait()

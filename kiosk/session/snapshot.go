@@ -38,6 +38,7 @@ type Snapshot struct {
 	Notice    *NoticeView
 	Keypad    *Keypad
 	Tiles     *HomeView
+	Sheet     *SheetView
 	Statement *StatementView
 	Form      *FormView
 	Review    *ReviewView
@@ -78,23 +79,6 @@ type Keypad struct {
 	Left            int // attempts left, -1 when the card did not say
 	Wrong           bool
 	Busy            bool // the card is checking
-}
-
-// HomeView greets and offers.
-type HomeView struct {
-	GivenName smartcard.Private
-	Services  []Tile
-	Requests  int // how many this citizen filed here
-	ToCollect int // of which have a final receipt not yet printed
-	Trouble   int // of which need somebody's help
-}
-
-// Tile is one service; Why is the message key of the reason it cannot be had
-// now, empty when it can. Told: touching it says more about that.
-type Tile struct {
-	Service *catalog.Service
-	Why     string
-	Told    bool
 }
 
 // StatementView is the contribution statement and where in the table we are.

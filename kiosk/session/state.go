@@ -63,6 +63,8 @@ type citizen struct {
 	LoggedIn   bool // PIN verified in this visit
 	Token      bool // INPS accepted the log-in
 	Keypad     Keypad
+	Group      Group // of services, that is open on the home screen
+	TilePage   int
 	Statement  *upstream.Statement
 	Page       int
 	Form       *draft
@@ -77,6 +79,8 @@ type citizen struct {
 	Receipted  bool     // its receipt came out, or may have
 	WantsQuery string   // service to open after the PIN was asked again
 	WantsForm  wanted
+	Sheet      *catalog.Service // that is being read
+	SheetPage  int
 }
 
 // noticed is who has read the privacy notice: the holder of a card, or, before
@@ -107,6 +111,9 @@ type draft struct {
 	// Replaces is the id of the saved submission that this one takes the place of.
 	Replaces, ReplacesClaim string
 }
+
+// untouched: nothing was written yet.
+func (d *draft) untouched() bool { return len(d.Answers)+len(d.Typed) == 0 }
 
 func (d *draft) clone() *draft {
 	c := *d

@@ -38,6 +38,8 @@ var limits = map[Screen]limit{
 	StatementTable: {idle: 3 * time.Minute},
 	AskDrop:        {idle: 2 * time.Minute},
 	Preparing:      {idle: 60 * time.Second},
+	Info:           {idle: 3 * time.Minute},
+	Bring:          {idle: 3 * time.Minute},
 	Form:           {idle: 3 * time.Minute},
 	Review:         {idle: 3 * time.Minute},
 	SignPIN:        {idle: 3 * time.Minute},

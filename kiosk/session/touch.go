@@ -58,6 +58,8 @@ func (t *turn) touch(e Touch) {
 		t.touchRequests(e)
 	case LeavePhone:
 		t.touchPhone(e)
+	case Info, Bring:
+		t.touchSheet(e)
 	case Form, Review:
 		t.touchForm(e)
 	case Printing, PrintTrouble, Printed:

@@ -35,6 +35,8 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Keypad = &s.Officer.Keypad
 	case Home:
 		v.Tiles = m.home(s)
+	case Info, Bring:
+		v.Sheet = m.sheet(s)
 	case Statement, StatementTable:
 		v.Statement = statementView(c)
 	case Form:
@@ -127,31 +129,6 @@ func (s *State) fault() Fault {
 // word on why, which is nobody else's business.
 func (s *State) attention() bool {
 	return (s.Screen == Welcome || s.Screen == OutOfOrder) && !s.lent() && (s.Queue.Alarms > 0 || s.Upkeep.needsSomebody())
-}
-
-func (m *machine) home(s *State) *HomeView {
-	c := &s.Citizen
-	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests)}
-	for i := range c.Requests {
-		r := &c.Requests[i]
-		if r.State == outbox.Filed && !r.Delivered {
-			h.ToCollect++
-		}
-		if r.Alarm != "" {
-			h.Trouble++
-		}
-	}
-	for _, service := range m.offered(s) {
-		t := Tile{Service: service}
-		if service.Class == catalog.Query && s.Line.State != devices.Ready {
-			t.Why = "why.no-line"
-		}
-		if f := s.Upkeep.refusal(service.Destination); submits(service) && f != (Fault{}) {
-			t.Why, t.Told = "why."+f.Code, true
-		}
-		h.Services = append(h.Services, t)
-	}
-	return h
 }
 
 func statementView(c *citizen) *StatementView {

@@ -12,7 +12,6 @@ import (
 	"pue/devices"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
-	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/store"
 	"pue/kiosk/upstream"
@@ -53,11 +52,7 @@ func TestRandomEventsNeverBreakThePromises(t *testing.T) {
 
 func testMachine(t testing.TB) *machine {
 	t.Helper()
-	c, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &machine{catalog: c, filing: []string{"comune", "inps"}, resume: time.Minute, presence: 30 * time.Minute}
+	return &machine{catalog: testCatalogue(t), filing: []string{"comune", "inps"}, resume: time.Minute, presence: 30 * time.Minute}
 }
 
 // person makes an identity that differs from every other by its certificate.
@@ -127,8 +122,8 @@ func (w *walker) event() Event {
 var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
-	Home: {Open}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
-	AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay},
+	Home: {Open, Open, Open, OpenGroup, Page}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
+	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
 	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
@@ -140,7 +135,7 @@ var onward = map[Screen][]Act{
 
 var everyAct = []Act{
 	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
-	Open, Open, Open, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
+	Open, Open, Open, OpenGroup, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
 	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
 }
@@ -166,10 +161,12 @@ func (w *walker) touch() Event {
 			t.Value = pick(w.rng, []string{"3", "3", "3", "+", "0"})
 		}
 	case Open:
-		t.Value = pick(w.rng, []string{"naspi", "estratto-contributivo", "requests", "nothing"})
+		t.Value = pick(w.rng, []string{"naspi", "naspi", "naspi", "estratto-contributivo", "requests", "requests", "notizie", "notizie", "nothing"})
 		if w.s.Screen == Requests {
 			t.Value = pick(w.rng, []string{"PUE-0001-TEST", "PUE-0001-TEST", "PUE-0001-DONE", "nothing"})
 		}
+	case OpenGroup:
+		t.Value = pick(w.rng, []string{"see", "ask", "meet", "nothing"})
 	case Page:
 		t.Value = pick(w.rng, []string{"1", "2", "99", "a"})
 	case ShowItem:
@@ -393,7 +390,7 @@ func (w *walker) checkSnapshot() {
 	if w.s.Citizen.LoggedIn {
 		return
 	}
-	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
+	if v.Tiles != nil || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
 		w.t.Errorf("%s shows personal data before the PIN", v.Screen)
 	}
 }
@@ -410,7 +407,7 @@ func (w *walker) checkRemoval() {
 	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
 	}
-	if v.Tiles != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
+	if v.Tiles != nil || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
 		w.t.Errorf("card pulled on %s: %s still shows it", w.s.Screen, v.Screen)
 	}
 	ended := false

@@ -210,6 +210,18 @@ func (p *Page) Press(act string) error {
 	return nil
 }
 
+// OpenGroup presses a group of services, unless they all stand on one page.
+func (p *Page) OpenGroup(group string) error {
+	if err := p.settle(); err != nil {
+		return err
+	}
+	there := false
+	if err := p.Ask(fmt.Sprintf(`Boolean(document.querySelector('button[value="group:%s"]'))`, group), &there); err != nil || !there {
+		return err
+	}
+	return p.Press("group:" + group)
+}
+
 // PIN presses the digits, then OK.
 func (p *Page) PIN(digits string) error {
 	for i, d := range digits {

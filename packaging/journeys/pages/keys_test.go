@@ -113,6 +113,19 @@ func (h hands) press(act string) {
 	h.key("Enter")
 }
 
+// open presses a service, in its group where services stand in groups.
+func (h hands) open(group, service string) {
+	h.t.Helper()
+	there := false
+	if err := h.p.Ask(`Boolean(document.querySelector('button[value="group:`+group+`"]'))`, &there); err != nil {
+		h.t.Fatal(err)
+	}
+	if there {
+		h.press("group:" + group)
+	}
+	h.press("open:" + service)
+}
+
 func (h hands) key(name string) {
 	h.t.Helper()
 	if err := h.p.Key(name); err != nil {
@@ -192,12 +205,14 @@ func TestKeysAloneWalkAnApplication(t *testing.T) {
 	h.pin()
 	h.see("home")
 
-	h.press("open:estratto-contributivo")
+	h.open("see", "estratto-contributivo")
 	h.see("statement")
 	h.key("Escape")
 	h.see("home")
 
-	h.press("open:naspi")
+	h.open("ask", "naspi")
+	h.see("bring")
+	h.press("continue")
 	question := func(n int) { h.see("form", fmt.Sprintf("Domanda %d ", n)) }
 	question(1)
 	h.write("telefono", "0423 555 0199")

@@ -48,7 +48,7 @@ func Statement(ctx context.Context, w World) error {
 	j.hides("Anna", "ANNA", "ESEMPIO")
 	j.typePIN()
 	j.see("home", "Anna")
-	j.press("open:estratto-contributivo")
+	j.open("see", "estratto-contributivo")
 	j.see("statement", "settimane")
 	j.photograph("statement")
 	j.press("table:1")
@@ -87,7 +87,9 @@ func Application(ctx context.Context, w World) error {
 	j.see("pin")
 	j.typePIN()
 	j.see("home", "Anna")
-	j.press("open:naspi")
+	j.open("ask", "naspi")
+	j.see("bring")
+	j.press("continue")
 	j.see("form")
 	j.fill()
 	j.see("review")
@@ -203,6 +205,16 @@ func (j *journey) protocol() (number string) {
 		return err
 	})
 	return number
+}
+
+// open presses a service, in its group where services stand in groups.
+func (j *journey) open(group, service string) {
+	j.step("open "+service, func() error {
+		if err := j.Page.OpenGroup(group); err != nil {
+			return err
+		}
+		return j.Page.Press("open:" + service)
+	})
 }
 
 // openFirst presses the newest request.
