@@ -64,7 +64,6 @@ func (s *Server) monthOfPension(c citizen, asked map[string]string) (Answer, boo
 			"lordo": gross.String(), "trattenute": (tax + region).String(),
 		},
 		Rows: []map[string]string{
-			{"voce": "Pensione di vecchiaia", "importo": gross.String()},
 			{"voce": "IRPEF", "importo": tax.String()},
 			{"voce": "Addizionale regionale", "importo": region.String()},
 		},
