@@ -120,6 +120,12 @@ func (s *Server) confirmation(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusConflict, "not-filed", "there is nothing to confirm yet")
 		return
 	}
+	compact, err := s.confirmationOf(e)
+	if err != nil {
+		s.log.Error("confirmation not signed", "id", e.ID, "err", err)
+		refuse(w, http.StatusInternalServerError, "ledger", "the confirmation could not be signed")
+		return
+	}
 	w.Header().Set("Content-Type", "application/jose")
-	io.WriteString(w, e.Confirmation)
+	io.WriteString(w, compact)
 }

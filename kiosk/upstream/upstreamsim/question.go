@@ -38,14 +38,14 @@ func (s *Server) readQuestion(w http.ResponseWriter, r *http.Request) (q questio
 		}
 	}
 	if q.Behalf == "" {
-		return q, g, g.subject, true
+		return q, g, s.someoneElse(g.subject), true
 	}
 	d, known := s.delegation(g.subject, q.Behalf, time.Now())
 	if !known {
 		refuse(w, http.StatusUnprocessableEntity, "delegation", "there is no such delegation, or no longer")
 		return question{}, grant{}, "", false
 	}
-	return q, g, d.TaxCode, true
+	return q, g, s.someoneElse(d.TaxCode), true
 }
 
 // readJSON decodes a body in which nothing unknown may stand.

@@ -41,6 +41,7 @@ type Server struct {
 	papers  papers
 	bundle  bundleShelf
 	waiting waitingRoom
+	trouble trouble
 
 	mu       sync.Mutex
 	down     bool
@@ -48,6 +49,8 @@ type Server struct {
 	quota    time.Time
 	lose     int
 	requests map[string]int
+	mixedUp  bool
+	spoiled  string
 	set      map[string]*Answer // by service, where a test has said so
 	// for how many people each acts, where a test has said so
 	delegated map[string]int
@@ -82,7 +85,7 @@ func New(o Options) (*Server, error) {
 	if o.Ledger != "" {
 		s.chunks.folder = filepath.Join(o.Ledger, "attachments")
 	}
-	s.handler = s.gate(s.router())
+	s.handler = s.troubled(s.gate(s.router()))
 	return s, nil
 }
 

@@ -1,0 +1,153 @@
+package upstream_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
+	"pue/kiosk/upstream/upstreamsim"
+)
+
+// Each fault of the reference side, and what the client makes of it when it asks
+// whether INPS is there, reads, and submits.
+func TestEveryFaultOfTheLineHasItsMeaning(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault      func(*upstreamsim.Server)
+		read, send string
+		contract   bool // reading says: outside the contract
+	}{
+		"down":            {fault: func(s *upstreamsim.Server) { s.SetLine(false) }, read: "no-line", send: "no-line"},
+		"503":             {fault: func(s *upstreamsim.Server) { s.SetBusy(time.Minute) }, read: "busy", send: "busy"},
+		"quota":           {fault: func(s *upstreamsim.Server) { s.SetQuota(time.Minute) }, read: "busy", send: "busy"},
+		"cut at once":     {fault: func(s *upstreamsim.Server) { s.CutAnswers(0, -1) }, read: "unknown", send: "unknown"},
+		"cut in the body": {fault: func(s *upstreamsim.Server) { s.CutAnswers(10, -1) }, read: "unknown", send: "unknown"},
+		"portal page":     {fault: func(s *upstreamsim.Server) { s.SetPortal(upstreamsim.PortalPage) }, send: "unknown", contract: true},
+		"portal redirect": {fault: func(s *upstreamsim.Server) { s.SetPortal(upstreamsim.PortalRedirect) }, send: "unknown", contract: true},
+		"endless":         {fault: func(s *upstreamsim.Server) { s.SetEndless(true) }, send: "unknown", contract: true},
+		"bomb":            {fault: func(s *upstreamsim.Server) { s.SetBomb(true) }, send: "unknown", contract: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			token := logIn(t, r.client, insert(t, "carla"), "")
+			p := pack(t, r.client, 1)
+			c.fault(r.sim)
+			if err := r.client.Reachable(t.Context()); err == nil {
+				t.Error("INPS is said to be there")
+			}
+			_, err := r.client.Statement(t.Context(), token, "")
+			if meaning(err) != c.read || errors.Is(err, upstream.ErrContract) != c.contract {
+				t.Errorf("read: %q, %v", meaning(err), err)
+			}
+			if _, err := r.client.Send(t.Context(), p); meaning(err) != c.send {
+				t.Errorf("send: %q, %v", meaning(err), err)
+			}
+		})
+	}
+}
+
+func TestASlowINPSIsWaitedForNoLongerThanTheCallerSays(t *testing.T) {
+	r := newRig(t)
+	token := logIn(t, r.client, insert(t, "carla"), "")
+	r.sim.SetSlow(time.Hour)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := r.client.Statement(ctx, token, ""); meaning(err) != "unknown" || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%q: %v", meaning(err), err)
+	}
+}
+
+func TestAnAnswerAboutAnotherPersonIsNotShown(t *testing.T) {
+	r := newRig(t)
+	carla := insert(t, "carla")
+	r.sim.SetDelegations(carla.TaxCode.Reveal(), 1)
+	token := logIn(t, r.client, carla, "")
+	if _, err := r.client.Delegations(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	r.sim.MixUpCitizens(true)
+	st, err := r.client.Statement(t.Context(), token, "")
+	if !errors.Is(err, upstream.ErrContract) || len(st.Periods) > 0 {
+		t.Errorf("statement: %d periods, %v", len(st.Periods), err)
+	}
+	a, err := ask(t, r.client, token, certificate(), "")
+	if !errors.Is(err, upstream.ErrContract) || len(a.Facts) > 0 || a.Document != nil {
+		t.Errorf("answer: %d facts, %v", len(a.Facts), err)
+	}
+}
+
+func TestAConfirmationOfSomethingElseConfirmsNothing(t *testing.T) {
+	for how, want := range map[string]string{
+		upstreamsim.OtherID: "unknown", upstreamsim.OtherDigest: "refused", upstreamsim.OtherForm: "unknown",
+	} {
+		r := newRig(t)
+		p := pack(t, r.client, 1)
+		r.sim.SpoilConfirmations(how)
+		conf, err := r.client.Send(t.Context(), p)
+		if meaning(err) != want || conf.Protocol != "" {
+			t.Errorf("%s: %q, %v", how, meaning(err), err)
+		}
+		r.sim.SpoilConfirmations("")
+		if conf, err := r.client.Ask(t.Context(), p); err != nil || conf.Protocol == "" {
+			t.Errorf("%s, then right: %v", how, err)
+		}
+		if n := len(r.sim.Filed()); n != 1 {
+			t.Errorf("%s: %d filings", how, n)
+		}
+	}
+}
+
+func TestADocumentComesOverALineThatBreaksAllTheTime(t *testing.T) {
+	r := newRig(t)
+	token := logIn(t, r.client, insert(t, "carla"), "")
+	a, err := ask(t, r.client, token, certificate(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.sim.CutAnswers(700, -1)
+	var pdf bytes.Buffer
+	if err := r.client.Document(t.Context(), token, *a.Document, &pdf); err != nil || int64(pdf.Len()) != a.Document.Size {
+		t.Errorf("%d bytes of %d, %v", pdf.Len(), a.Document.Size, err)
+	}
+	if n := r.sim.Requests()["GET /documents/{document}"]; n < 3 {
+		t.Errorf("%d requests: the line did not break", n)
+	}
+	r.sim.CutAnswers(0, -1)
+	pdf.Reset()
+	err = r.client.Document(t.Context(), token, *a.Document, &pdf)
+	if !errors.Is(err, outbox.ErrUnknownOutcome) || pdf.Len() > 0 {
+		t.Errorf("over a line that brings nothing: %d bytes, %v", pdf.Len(), err)
+	}
+}
+
+func TestTheCatalogueComesOverALineThatBreaksAllTheTime(t *testing.T) {
+	r := newRig(t)
+	want := longBody(t)
+	r.sim.SetCatalogue(want)
+	r.sim.CutAnswers(5000, -1)
+	got, tag, err := r.client.Catalogue(t.Context(), "")
+	if err != nil || !bytes.Equal(got, want) || tag == "" {
+		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+	}
+	if n := r.sim.Requests()["GET /catalogue"]; n < 5 {
+		t.Errorf("%d requests: the line did not break", n)
+	}
+}
+
+func TestACatalogueThatGrowsBeyondMeasureIsRefused(t *testing.T) {
+	for name, fault := range map[string]func(*upstreamsim.Server){
+		"bomb":    func(s *upstreamsim.Server) { s.SetBomb(true) },
+		"endless": func(s *upstreamsim.Server) { s.SetEndless(true) },
+		"portal":  func(s *upstreamsim.Server) { s.SetPortal(upstreamsim.PortalPage) },
+	} {
+		r := newRig(t)
+		r.sim.SetCatalogue(longBody(t))
+		fault(r.sim)
+		if jws, _, err := r.client.Catalogue(t.Context(), ""); !errors.Is(err, upstream.ErrContract) || jws != nil {
+			t.Errorf("%s: %d bytes, %v", name, len(jws), err)
+		}
+	}
+}
