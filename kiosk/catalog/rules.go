@@ -139,7 +139,7 @@ func checkPlace(_ Field, typed string) (string, string) {
 
 var belfiore = regexp.MustCompile(`^[A-Z][0-9]{3}$`)
 
-// checkNumber takes a whole number up to the field's Max, or 9999.
+// checkNumber takes a whole number from the field's Min to its Max, or 9999.
 func checkNumber(f Field, typed string) (string, string) {
 	n, err := strconv.Atoi(typed)
 	switch {
@@ -147,6 +147,8 @@ func checkNumber(f Field, typed string) (string, string) {
 		return "", "number"
 	case n > cmp.Or(f.Max, 9999):
 		return "", "number-high"
+	case n < f.Min:
+		return "", "number-low"
 	}
 	return strconv.Itoa(n), ""
 }

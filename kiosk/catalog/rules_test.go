@@ -177,11 +177,14 @@ func TestEveryProblemHasItsWordsAndAllWordsHaveAProblem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	occurring := map[string]bool{"problem.date-future": true, "problem.date-past": true, "problem.date-order": true, "problem.twice": true}
+	occurring := map[string]bool{"problem.date-future": true, "problem.date-past": true, "problem.date-order": true, "problem.twice": true, "problem.number-low": true}
 	for _, tt := range typings {
 		if tt.wrong != "" {
 			occurring["problem."+tt.wrong] = true
 		}
+	}
+	for _, warning := range []string{"warning.under", "warning.birthday"} {
+		occurring[warning] = true
 	}
 	for key := range occurring {
 		if !m.In(messages.Italian).Has(key) {
@@ -189,7 +192,7 @@ func TestEveryProblemHasItsWordsAndAllWordsHaveAProblem(t *testing.T) {
 		}
 	}
 	for _, key := range m.Keys() {
-		if strings.HasPrefix(key, "problem.") && !occurring[key] {
+		if (strings.HasPrefix(key, "problem.") || strings.HasPrefix(key, "warning.")) && !occurring[key] {
 			t.Errorf("the text %q belongs to no problem", key)
 		}
 	}

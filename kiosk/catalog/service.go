@@ -115,8 +115,9 @@ type Field struct {
 	Kind     Kind   `yaml:"kind"`
 	Optional bool   `yaml:"optional"`
 	// Max is the longest text in characters, or the greatest number; 0 is the
-	// kind's own.
+	// kind's own. Min is the least number.
 	Max     int      `yaml:"max"`
+	Min     int      `yaml:"min"`
 	Choices []string `yaml:"choices"` // of kind choice and multi
 	// Must, of kind yesno, is the only answer with which the service goes on.
 	Must string `yaml:"must"`
@@ -130,6 +131,9 @@ type Field struct {
 	// Under, of the kinds taxcode and date, is the age that a child does not reach
 	// this year. Who does is warned, not refused.
 	Under int `yaml:"under"`
+	// Born, of the kind taxcode, is the field with the day on which its holder was
+	// born. A code that says another day is warned of.
+	Born string `yaml:"born"`
 
 	service *Service
 }

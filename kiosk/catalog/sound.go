@@ -151,6 +151,8 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 		return errors.New("choices go with the kinds choice and multi, two or more")
 	case f.Max != 0 && f.Kind != Text && f.Kind != Number || f.Max < 0:
 		return errors.New("max goes with the kinds text and number")
+	case f.Min != 0 && f.Kind != Number, f.Min < 0, f.Min > 0 && f.Max > 0 && f.Min > f.Max:
+		return errors.New("min goes with the kind number, and is not above max")
 	case f.Must != "" && (f.Kind != YesNo || !slices.Contains(f.Options(), f.Must)):
 		return errors.New("must goes with the kind yesno, and is yes or no")
 	case (f.NotFuture || f.NotPast || f.After != "") && !slices.Contains(ordered, f.Kind):
@@ -163,6 +165,8 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 		return errors.New("unique goes with a step that is repeated")
 	case f.Under < 0, f.Under > 0 && f.Kind != TaxCode && f.Kind != Date:
 		return errors.New("under goes with the kinds taxcode and date")
+	case f.Born != "" && (f.Kind != TaxCode || asked[f.Born].Kind != Date):
+		return fmt.Errorf("born goes with the kind taxcode, and names a date asked before: %q", f.Born)
 	}
 	return soundChoices(f.Choices)
 }

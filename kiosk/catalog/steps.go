@@ -56,6 +56,9 @@ func (step Step) turn(n int) Step {
 		if step.asks(f.After) {
 			round.Fields[i].After = numbered(f.After, n)
 		}
+		if step.asks(f.Born) {
+			round.Fields[i].Born = numbered(f.Born, n)
+		}
 	}
 	return round
 }
