@@ -103,7 +103,7 @@ func (c *checker) missing(opened *yaml.Node, path string, b *branch, seen map[st
 		case ok:
 		case child.items && child.some:
 			c.report(opened, join(path, name), "is missing", child.asItems())
-		case child.items: // an absent list is an empty one
+		case child.items, child.whole: // an absent list is an empty one
 		case child.leaf == nil:
 			if need := child.required(); len(need) > 0 {
 				c.report(opened, join(path, name), "is missing", "this section must hold: "+strings.Join(need, ", "))

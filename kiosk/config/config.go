@@ -25,6 +25,7 @@ type Config struct {
 	Cards     Cards     `mapstructure:"cards"`
 	Printer   Printer   `mapstructure:"printer"`
 	INPS      INPS      `mapstructure:"inps"`
+	Comune    Comune    `mapstructure:"comune"`
 	Catalogue Catalogue `mapstructure:"catalogue"`
 	Session   Session   `mapstructure:"session"`
 	Officers  []Officer `mapstructure:"officers"`
@@ -90,7 +91,25 @@ type INPS struct {
 	Confirmation string       `mapstructure:"confirmation"` // the public key confirmations are signed with
 }
 
-// SealingKey is a public key of INPS and the days on which it is used.
+// Comune is the municipality's own side, where there is one: it has keys, a privacy
+// notice and a telephone of its own.
+type Comune struct {
+	URL           string       `mapstructure:"url"`
+	CA            string       `mapstructure:"ca"`
+	Certificate   string       `mapstructure:"certificate"`
+	Key           string       `mapstructure:"key"`
+	SealingKeys   []SealingKey `mapstructure:"sealing_keys"`
+	Confirmation  string       `mapstructure:"confirmation"`
+	Controller    string       `mapstructure:"controller"`
+	Contact       string       `mapstructure:"contact"`
+	NoticeVersion string       `mapstructure:"notice_version"`
+	Phone         string       `mapstructure:"phone"`
+}
+
+// There reports whether this terminal also serves its municipality.
+func (c Comune) There() bool { return c.URL != "" }
+
+// SealingKey is a public key of an authority and the days on which it is used.
 type SealingKey struct {
 	File  string `mapstructure:"file"`  // PEM
 	From  string `mapstructure:"from"`  // first day, 2026-07-01

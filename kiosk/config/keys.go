@@ -14,6 +14,7 @@ type key struct {
 	plain    bool   // a number or true/false, written without quotes
 	required bool
 	some     bool // of the first key in a list of sections: one section at least
+	optional bool // of the first key in a section: the section may be left out whole
 	def      any  // what holds when the line is absent
 }
 
@@ -37,7 +38,7 @@ var keys = []key{
 	{path: "privacy.controller", rule: text(longText), required: true},
 	{path: "privacy.processor", rule: text(longText), required: true},
 	{path: "privacy.contact", rule: text(longText), required: true},
-	{path: "privacy.notice_version", rule: like(`[0-9A-Za-z][0-9A-Za-z._-]{0,31}`, "a short name without spaces", "2026-1"), required: true},
+	{path: "privacy.notice_version", rule: noticeVersion, required: true},
 
 	{path: "contact.phone_fixed", rule: telephone, def: "803 164"},
 	{path: "contact.phone_mobile", rule: telephone, def: "06 164 164"},
@@ -58,6 +59,19 @@ var keys = []key{
 	{path: "inps.sealing_keys[].from", rule: day, required: true},
 	{path: "inps.sealing_keys[].until", rule: day, required: true},
 	{path: "inps.confirmation", rule: path, required: true},
+
+	{path: "comune.url", rule: address, required: true, optional: true},
+	{path: "comune.ca", rule: path, required: true},
+	{path: "comune.certificate", rule: path, required: true},
+	{path: "comune.key", rule: secretPath, required: true},
+	{path: "comune.sealing_keys[].file", rule: path, required: true, some: true},
+	{path: "comune.sealing_keys[].from", rule: day, required: true},
+	{path: "comune.sealing_keys[].until", rule: day, required: true},
+	{path: "comune.confirmation", rule: path, required: true},
+	{path: "comune.controller", rule: text(longText), required: true},
+	{path: "comune.contact", rule: text(longText), required: true},
+	{path: "comune.notice_version", rule: noticeVersion, required: true},
+	{path: "comune.phone", rule: telephone, required: true},
 
 	{path: "catalogue.certificate", rule: path, def: ""},
 
@@ -83,6 +97,7 @@ var keys = []key{
 const exampleDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 var (
-	telephone = like(`\+?[0-9][0-9 ]{2,18}`, "digits and spaces", "803 164")
-	user      = like(`[a-z_][a-z0-9_-]{0,31}`, "the name of a user of this system", "pue-ui")
+	telephone     = like(`\+?[0-9][0-9 ]{2,18}`, "digits and spaces", "803 164")
+	noticeVersion = like(`[0-9A-Za-z][0-9A-Za-z._-]{0,31}`, "a short name without spaces", "2026-1")
+	user          = like(`[a-z_][a-z0-9_-]{0,31}`, "the name of a user of this system", "pue-ui")
 )

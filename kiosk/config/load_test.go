@@ -60,6 +60,14 @@ func TestTheExampleLoads(t *testing.T) {
 			},
 			Confirmation: "/etc/pue/inps/confirmation.pub",
 		},
+		Comune: Comune{
+			URL: "https://sportello.comune.borgo-esempio.example/v1", CA: "/etc/pue/comune/ca.pem",
+			Certificate: "/etc/pue/comune/terminal.pem", Key: "/etc/pue/comune/terminal.key",
+			SealingKeys:  []SealingKey{{File: "/etc/pue/comune/sealing-2026.pub", From: "2026-07-01", Until: "2027-08-31"}},
+			Confirmation: "/etc/pue/comune/confirmation.pub",
+			Controller:   "Comune di Borgo Esempio, Piazza del Municipio 1", Contact: "protocollo@comune.borgo-esempio.example",
+			NoticeVersion: "2026-1", Phone: "099 999 9999",
+		},
 		Catalogue: Catalogue{Certificate: "/etc/pue/inps/catalogue.pem"},
 		Session:   Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
 		Officers: []Officer{{

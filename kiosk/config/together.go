@@ -12,7 +12,9 @@ func (c *checker) together(top *yaml.Node) {
 	for _, name := range []string{"pseudonym", "certificate_sha256"} {
 		c.different(officers, "officers", name, "each officer needs another")
 	}
-	c.sealing(find(find(top, "inps"), "sealing_keys"))
+	for _, side := range []string{"inps", "comune"} {
+		c.sealing(side+".sealing_keys", find(find(top, side), "sealing_keys"))
+	}
 	if v := find(find(top, "session"), "presence_required"); v != nil && v.ShortTag() == "!!bool" && v.Value == "true" && items(officers) == 0 {
 		c.report(v, "session.presence_required", "is true, but no officer is listed: the terminal would never open",
 			"list an officer under officers, or write false")
@@ -24,8 +26,7 @@ func (c *checker) together(top *yaml.Node) {
 }
 
 // sealing reports keys that are the same, or end before they begin.
-func (c *checker) sealing(keys *yaml.Node) {
-	const list = "inps.sealing_keys"
+func (c *checker) sealing(list string, keys *yaml.Node) {
 	c.different(keys, list, "file", "each key has a file of its own")
 	for i := range items(keys) {
 		from, until := find(keys.Content[i], "from"), find(keys.Content[i], "until")

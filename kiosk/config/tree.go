@@ -11,6 +11,7 @@ type branch struct {
 	leaf  *key
 	items bool     // a list, each item a section with the names below
 	some  bool     // such a list that must not be empty
+	whole bool     // a section that may be left out, but not in part
 	names []string // in the order of the table
 	below map[string]*branch
 }
@@ -21,6 +22,9 @@ func grow(keys []key) *branch {
 	root := &branch{}
 	for i := range keys {
 		at := root
+		if section, _, _ := strings.Cut(keys[i].path, "."); keys[i].optional {
+			root.child(section).whole = true
+		}
 		for _, name := range strings.Split(keys[i].path, ".") {
 			plain, items := strings.CutSuffix(name, "[]")
 			at = at.child(plain)
@@ -52,7 +56,7 @@ func (b *branch) required() []string {
 		switch c := b.below[name]; {
 		case c.items && c.some:
 			paths = append(paths, name)
-		case c.items:
+		case c.items, c.whole:
 		case c.leaf == nil:
 			for _, p := range c.required() {
 				paths = append(paths, name+"."+p)
