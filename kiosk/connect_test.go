@@ -20,7 +20,7 @@ func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
 		conf := provision(t, "https://127.0.0.1:1")
 		conf.INPS.SealingKeys[0].Until = c.until.Format(time.DateOnly)
 		var said bytes.Buffer
-		client, err := connect(conf, slog.New(slog.NewTextHandler(&said, nil)))
+		client, err := connect(conf, sides(conf)[0], slog.New(slog.NewTextHandler(&said, nil)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -34,7 +34,7 @@ func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
 
 func TestTheSealingKeysOfTheConfigurationHaveTheirDays(t *testing.T) {
 	conf := provision(t, "https://127.0.0.1:1")
-	keys, err := sealingKeys(conf.INPS.SealingKeys)
+	keys, err := sides(conf)[0].readSealingKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestTheSealingKeysOfTheConfigurationHaveTheirDays(t *testing.T) {
 		t.Errorf("got %+v", keys)
 	}
 	conf.INPS.SealingKeys[0].From = "yesterday"
-	if _, err := sealingKeys(conf.INPS.SealingKeys); err == nil || !strings.Contains(err.Error(), "inps.sealing_keys[1]") {
+	if _, err := sides(conf)[0].readSealingKeys(); err == nil || !strings.Contains(err.Error(), "inps.sealing_keys[1]") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -54,7 +54,7 @@ type Kiosk struct {
 	audit    *audit.Audit
 	outbox   *outbox.Outbox
 	journal  *paper.Journal
-	inps     *line
+	lines    lines
 	anchors  *smartcard.Anchors
 	messages *messages.Catalogue
 	shelf    *catalog.Shelf
@@ -116,7 +116,7 @@ func (k *Kiosk) load() (err error) {
 	return nil
 }
 
-// trust reads the keys by which cards and INPS are believed.
+// trust reads the keys by which cards and authorities are believed.
 func (k *Kiosk) trust() (err error) {
 	c := k.o.Config
 	if k.anchors, err = smartcard.ReadAnchors(c.Cards.Anchors); err != nil {
@@ -125,11 +125,13 @@ func (k *Kiosk) trust() (err error) {
 	if k.anchors.Len() == 0 {
 		return fmt.Errorf("cards.anchors: %s: %w", c.Cards.Anchors, ErrNoAnchors)
 	}
-	client, err := connect(c, k.o.Log.With("device", "line"))
-	if err != nil {
-		return err
+	for _, s := range sides(c) {
+		l := newLine(s.name, nil)
+		if l.Client, err = connect(c, s, k.o.Log.With("device", l.device())); err != nil {
+			return err
+		}
+		k.lines = append(k.lines, l)
 	}
-	k.inps = newLine(client)
 	return nil
 }
 
@@ -161,7 +163,7 @@ func (k *Kiosk) openOwners() (err error) {
 		return fmt.Errorf("opening the audit record: %w", err)
 	}
 	k.outbox, err = outbox.New(k.store, k.audit, outbox.Options{
-		Terminal: c.Terminal.ID, Officers: pseudonyms(c.Officers), ClockTrusted: clockSynchronised,
+		Terminal: c.Terminal.ID, Officers: pseudonyms(c.Officers), ClockTrusted: clockSynchronised, Route: k.lines.route,
 		Attachments: filepath.Join(c.Data.Directory, "attachments"), Log: k.o.Log,
 	})
 	if err != nil {
@@ -205,14 +207,26 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 		Officers: officers,
 		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
-		Cards: k.cards, INPS: k.inps, Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
+		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
 		Paper: p, Audit: k.audit, Log: k.o.Log,
 	}
 }
 
 // filing are the authorities that this terminal sends submissions to.
 func (k *Kiosk) filing() map[string]session.Filing {
-	return map[string]session.Filing{"inps": {Packer: k.inps, Notice: notice(k.o.Config)}}
+	c := k.o.Config
+	notices := map[string]session.NoticeView{
+		inpsSide: notice(c),
+		comuneSide: {
+			Controller: c.Comune.Controller, Processor: c.Privacy.Processor,
+			Contact: c.Comune.Contact, Version: c.Comune.NoticeVersion,
+		},
+	}
+	all := map[string]session.Filing{}
+	for _, l := range k.lines {
+		all[l.destination] = session.Filing{Packer: l, Notice: notices[l.destination]}
+	}
+	return all
 }
 
 func notice(c *config.Config) session.NoticeView {
@@ -224,9 +238,7 @@ func notice(c *config.Config) session.NoticeView {
 
 // Close lets go of the disk. Run must have returned.
 func (k *Kiosk) Close() error {
-	if k.inps != nil {
-		k.inps.Close()
-	}
+	k.lines.Close()
 	if k.store == nil {
 		return nil
 	}
@@ -253,13 +265,15 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return k.session.Run(ctx) })
-	g.Go(func() error { return k.outbox.Run(ctx, k.inps) })
+	g.Go(func() error { return k.outbox.Run(ctx, k.lines) })
 	g.Go(func() error { return control.Serve(ctx, socket, k, k.o.Log) })
 	g.Go(func() error { k.session.FollowQueue(ctx, k.outbox.Watch(ctx)); return nil })
 	g.Go(func() error { return k.watchStore(ctx) })
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })
-	g.Go(func() error { k.watchLine(ctx); return nil })
+	for _, l := range k.lines {
+		g.Go(func() error { k.watchLine(ctx, l); return nil })
+	}
 	g.Go(func() error { k.watchCatalogue(ctx); return nil })
 	k.o.Log.Info("terminal started", "terminal", c.Terminal.ID, "version", k.o.Version)
 	ready()

@@ -13,23 +13,34 @@ import (
 	"pue/kiosk/upstream"
 )
 
-// How often INPS is asked whether it is there, in want of other news. A citizen
-// reads for half a minute; a thin line carries 200 bytes a minute.
+// How often an authority is asked whether it is there, in want of other news. A
+// citizen reads for half a minute; a thin line carries 200 bytes a minute.
 const (
 	probeUp      = 60 * time.Second
 	probeDown    = 10 * time.Second
 	probeTimeout = 8 * time.Second
 )
 
-// line is the client of the INPS side, and the doubt about the line: whoever
-// finds INPS silent has it asked at once, so that the screen tells the truth
-// before the minute is over.
+// line is the client of one authority, and the doubt about its line: whoever finds
+// it silent has it asked at once, so that the screen tells the truth before the
+// minute is over.
 type line struct {
 	*upstream.Client
-	doubt chan struct{} // of capacity 1
+	destination string
+	doubt       chan struct{} // of capacity 1
 }
 
-func newLine(c *upstream.Client) *line { return &line{c, make(chan struct{}, 1)} }
+func newLine(destination string, c *upstream.Client) *line {
+	return &line{c, destination, make(chan struct{}, 1)}
+}
+
+// device is what the line is called among the devices.
+func (l *line) device() string {
+	if l.destination == inpsSide {
+		return "line"
+	}
+	return "line-" + l.destination
+}
 
 // heard passes an error on, and doubts the line when it is the line's.
 func (l *line) heard(err error) error {
@@ -65,24 +76,24 @@ func (l *line) SendAttachments(ctx context.Context, p outbox.Parcel) error {
 	return l.heard(l.Client.SendAttachments(ctx, p))
 }
 
-// watchLine asks INPS for a sign of life, and wakes the outbox when it comes
-// back.
-func (k *Kiosk) watchLine(ctx context.Context) {
+// watchLine asks an authority for a sign of life, and wakes the outbox when it
+// comes back.
+func (k *Kiosk) watchLine(ctx context.Context, l *line) {
 	was := devices.Starting
 	for ctx.Err() == nil {
-		status, pause := k.probe(ctx)
+		status, pause := l.probe(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		if status.State != was {
-			k.o.Log.Info("line changed", "device", "line", "state", status.State.String(), "err", status.Detail)
-			k.session.Report(session.DeviceChanged{Name: "line", Status: status})
+			k.o.Log.Info("line changed", "device", l.device(), "state", status.State.String(), "err", status.Detail)
+			k.session.Report(session.DeviceChanged{Name: l.device(), Status: status})
 			if status.State == devices.Ready {
-				k.outbox.Reachable()
+				k.outbox.Reachable(l.destination)
 			}
 			was = status.State
 		}
-		doubt := k.inps.doubt
+		doubt := l.doubt
 		if was != devices.Ready {
 			doubt = nil // it is known to be down
 		}
@@ -96,10 +107,10 @@ func (k *Kiosk) watchLine(ctx context.Context) {
 	}
 }
 
-func (k *Kiosk) probe(ctx context.Context) (devices.Status, time.Duration) {
+func (l *line) probe(ctx context.Context) (devices.Status, time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if err := k.inps.Reachable(ctx); err != nil {
+	if err := l.Reachable(ctx); err != nil {
 		return devices.Status{State: devices.Absent, Reason: "no-line", Detail: err.Error(), Since: time.Now()}, probeDown
 	}
 	return devices.Status{State: devices.Ready, Since: time.Now()}, probeUp

@@ -11,16 +11,26 @@ import (
 	"pue/kiosk/session"
 )
 
-// sealing is how the terminal stands for INPS's keys.
+// sealing is how the terminal stands for the keys of one authority.
 type sealing struct {
 	KeyID string    `json:"key_id,omitempty"`
 	Until time.Time `json:"until,omitzero"` // when the last of all keys ends
 	Warn  bool      `json:"warn"`           // that is near, or there is none
 }
 
-func (k *Kiosk) sealing() sealing {
-	s, err := k.inps.Sealing(time.Now())
-	return sealing{s.KeyID, s.Until, s.Warn || err != nil}
+// standing is how the terminal stands with one authority.
+type standing struct {
+	// Trouble is why submissions do not go out at present.
+	Trouble string  `json:"trouble,omitempty"`
+	Sealing sealing `json:"sealing"`
+}
+
+func (k *Kiosk) standing(l *line) *standing {
+	if l == nil {
+		return nil
+	}
+	s, err := l.Sealing(time.Now())
+	return &standing{k.outbox.Trouble(l.destination), sealing{s.KeyID, s.Until, s.Warn || err != nil}}
 }
 
 // Status implements control.Terminal.
@@ -29,11 +39,10 @@ func (k *Kiosk) Status() any {
 		Terminal string    `json:"terminal"`
 		Version  string    `json:"version"`
 		Started  time.Time `json:"started"`
-		// Trouble is why submissions do not go out at present.
-		Trouble string  `json:"trouble,omitempty"`
-		Sealing sealing `json:"sealing"`
+		*standing
+		Comune *standing `json:"comune,omitempty"`
 		session.Public
-	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.outbox.Trouble(), k.sealing(), k.session.Public()}
+	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.standing(k.lines.inps()), k.standing(k.lines.to(comuneSide)), k.session.Public()}
 }
 
 // VerifyAudit implements control.Terminal.

@@ -305,12 +305,3 @@ func (p page) Asks() bool { return p.Form != nil || p.Screen == session.FindClai
 // OurOwn reports whether the trouble on the page is the terminal's: asking INPS
 // once more does not help.
 func (p page) OurOwn() bool { return p.Fault != nil && strings.HasPrefix(p.Fault.Code, "K-") }
-
-// Reason is a device's reason in words. Reasons are born in the devices; one
-// that has no words yet is shown as it is, to the officer alone.
-func (p page) Reason(key string) string {
-	if k := "board.reason." + key; p.L.Has(k) {
-		return p.T(k)
-	}
-	return key
-}

@@ -193,7 +193,8 @@ func TestEveryTextOfTheScreensIsUsed(t *testing.T) {
 		if dynamic.MatchString(key) || !strings.Contains(screenKeys(t), `"`+key+`"`) {
 			continue
 		}
-		if !strings.Contains(sources, `"`+key+`"`) {
+		// Words for another destination come where those for INPS would.
+		if !strings.Contains(sources, `"`+strings.TrimSuffix(key, ".comune")+`"`) {
 			t.Errorf("no page asks for %q", key)
 		}
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -372,10 +373,14 @@ func stories(tb testing.TB) []story {
 		"board-no-phones": {Open: true, Queue: loud, NoPhones: true},
 		"board-no-key":    {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Missing: true}}}},
 		"board-key-ends":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
+		"board-two-lines": {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "comune", Missing: true}, {Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
 		"board-recovery":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
 		"board-empty":     {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
 	} {
 		b.Officer, b.Devices = "Olga R.", devicesNow
+		if name == "board-two-lines" {
+			b.Devices = append(slices.Clone(devicesNow), session.DeviceView{Name: "line-comune", Status: devices.Status{State: devices.Failed, Reason: "no-line"}})
+		}
 		add(name, with(staff(session.Board), func(s *session.Snapshot) { s.Board = &b }))
 	}
 	item := func(e outbox.Entry, a outbox.Alarm) session.Item { return session.Item{Entry: e, Alarm: a} }

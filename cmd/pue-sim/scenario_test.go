@@ -353,7 +353,7 @@ func carry(ts *testscript.TestScript, _ bool, args []string) {
 	f, err := os.Create(ts.MkAbs(args[0]))
 	ts.Check(err)
 	defer f.Close()
-	x, err := of(ts).technician().Export(context.Background(), f)
+	x, err := of(ts).technician().Export(context.Background(), "inps", f)
 	ts.Check(err)
 	m, err := outbox.CheckBundle(f, size(ts, f))
 	ts.Check(err)

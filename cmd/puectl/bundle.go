@@ -25,12 +25,13 @@ type carried struct {
 
 func queueExport(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("queue export")
+	destination := f.String("to", "inps", "")
 	socket := f.String("socket", defaultSocket, "")
 	asJSON := f.Bool("json", false, "")
 	if err := parse(f, args, 1); err != nil {
 		return err
 	}
-	c, err := carry(ctx, control.Dial(*socket), f.Arg(0))
+	c, err := carry(ctx, control.Dial(*socket), *destination, f.Arg(0))
 	nothing := errors.Is(err, outbox.ErrNothingToExport)
 	switch {
 	case err != nil && !nothing:
@@ -38,22 +39,26 @@ func queueExport(ctx context.Context, args []string, out io.Writer) error {
 	case *asJSON:
 		return print(out, c)
 	case nothing:
-		fmt.Fprintln(out, "nothing to export: INPS has all submissions, or has refused them")
+		fmt.Fprintln(out, "nothing to export: all submissions are there, or were refused")
 		return nil
 	}
 	fmt.Fprintf(out, "%s: %d submissions, %d bytes, written and read back\n", c.File, c.Items, c.Bytes)
 	if c.Left > 0 {
 		fmt.Fprintf(out, "%d more could not be taken along, see: puectl queue list\n", c.Left)
 	}
-	fmt.Fprintln(out, "Only INPS can read it. Bring it to the INPS office. They give back a file of confirmations; then: puectl queue import FILE")
-	fmt.Fprintln(out, "The terminal goes on trying to send. INPS files each submission once, whichever way it comes first.")
+	whose := "INPS"
+	if *destination != "inps" {
+		whose = *destination
+	}
+	fmt.Fprintf(out, "Only the office of %s can read it. Bring it there. They give back a file of confirmations; then: puectl queue import FILE\n", whose)
+	fmt.Fprintln(out, "The terminal goes on trying to send. Each submission is filed once, whichever way it comes first.")
 	return nil
 }
 
 // carry has the daemon write a bundle to a file that does not exist yet, or to a
 // new one in a folder. The name appears once all of it is on the medium and has
 // been read back from there.
-func carry(ctx context.Context, daemon *control.Client, to string) (carried, error) {
+func carry(ctx context.Context, daemon *control.Client, destination, to string) (carried, error) {
 	info, err := os.Stat(to)
 	isDir := err == nil && info.IsDir()
 	if err == nil && !isDir {
@@ -63,12 +68,16 @@ func carry(ctx context.Context, daemon *control.Client, to string) (carried, err
 	if isDir {
 		part = filepath.Join(to, "pue-bundle.part")
 	}
-	x, m, err := write(ctx, daemon, part)
+	x, m, err := write(ctx, daemon, destination, part)
 	if err != nil {
 		return carried{}, errors.Join(err, remove(part))
 	}
 	if isDir {
-		to = filepath.Join(to, "pue-bundle-"+m.Terminal+"-"+m.MadeAt.UTC().Format("20060102T150405Z")+".zip")
+		name := "pue-bundle-"
+		if destination != "inps" {
+			name += destination + "-"
+		}
+		to = filepath.Join(to, name+m.Terminal+"-"+m.MadeAt.UTC().Format("20060102T150405Z")+".zip")
 	}
 	if err := os.Rename(part, to); err != nil {
 		return carried{}, errors.Join(err, remove(part))
@@ -77,13 +86,13 @@ func carry(ctx context.Context, daemon *control.Client, to string) (carried, err
 }
 
 // write fills the file and reads it back.
-func write(ctx context.Context, daemon *control.Client, path string) (x outbox.Exported, m outbox.Manifest, err error) {
+func write(ctx context.Context, daemon *control.Client, destination, path string) (x outbox.Exported, m outbox.Manifest, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return x, m, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if x, err = daemon.Export(ctx, f); err != nil {
+	if x, err = daemon.Export(ctx, destination, f); err != nil {
 		return x, m, err
 	}
 	if err := f.Sync(); err != nil {

@@ -47,7 +47,7 @@ var commands = []command{
 	{"config check", "FILE", configCheck},
 	{"status", "[--socket PATH] [--json]", status},
 	{"queue list", "[--socket PATH] [--json]", queueList},
-	{"queue export", "FILE|DIR [--socket PATH] [--json]", queueExport},
+	{"queue export", "FILE|DIR [--to inps|comune] [--socket PATH] [--json]", queueExport},
 	{"queue import", "FILE [--socket PATH] [--json]", queueImport},
 	{"queue retry", "ID|CLAIM [--socket PATH] [--json]", queueRetry},
 	{"queue close", "ID|CLAIM [--yes] [--socket PATH] [--json]", queueClose},

@@ -105,7 +105,7 @@ func (d *desk) Status() any {
 	s := map[string]any{
 		"terminal": terminalID, "version": "test", "screen": "welcome", "open": true,
 		"printer": map[string]string{"state": "attention", "reason": "paper-out"},
-		"queue":   d.queue.Counts(), "trouble": d.queue.Trouble(),
+		"queue":   d.queue.Counts(), "trouble": d.queue.Trouble(""),
 	}
 	if d.broken {
 		s["upkeep"] = map[string]any{"full": true, "recovery": store.Recovery{How: store.Salvaged, Records: 12, Lost: 3, Aside: "pue.db.damaged-1", Secrets: []string{"owner"}}}

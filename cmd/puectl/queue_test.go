@@ -42,8 +42,8 @@ type queue struct {
 	line   net.Listener
 }
 
-func (q *queue) Export(ctx context.Context, w io.Writer) (outbox.Exported, error) {
-	return q.Outbox.Export(ctx, w, q.client.SignManifest)
+func (q *queue) Export(ctx context.Context, _ string, w io.Writer) (outbox.Exported, error) {
+	return q.Outbox.Export(ctx, "", w, q.client.SignManifest)
 }
 
 func (q *queue) ReadConfirmation(compact []byte) (outbox.Confirmation, error) {

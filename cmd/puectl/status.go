@@ -20,17 +20,24 @@ type standing struct {
 	Officer                   bool `json:"officer_present"`
 	Started                   time.Time
 	Reader, Printer, Line     device
-	Trouble                   string
+	LineComune                *device `json:"line_comune"`
 	Queue                     outbox.Counts
-	Sealing                   struct {
-		KeyID string `json:"key_id"`
-		Until time.Time
-		Warn  bool
-	}
+	authority
+	Comune *authority
 	Upkeep struct {
 		Full     bool
 		Sick     bool
 		Recovery *store.Recovery
+	}
+}
+
+// authority is how the terminal stands with one whom submissions go to.
+type authority struct {
+	Trouble string
+	Sealing struct {
+		KeyID string `json:"key_id"`
+		Until time.Time
+		Warn  bool
 	}
 }
 
@@ -60,6 +67,9 @@ func (s standing) tell(out io.Writer) {
 	fmt.Fprintf(out, "terminal  %s, version %s, up %s\n", s.Terminal, s.Version, time.Since(s.Started).Round(time.Second))
 	fmt.Fprintf(out, "point     %s, screen %s, officer present: %s\n", word(s.Open, "open", "closed"), s.Screen, word(s.Officer, "yes", "no"))
 	fmt.Fprintf(out, "reader    %s\nprinter   %s\nline      %s\n", s.Reader, s.Printer, s.Line)
+	if s.LineComune != nil {
+		fmt.Fprintf(out, "comune    %s\n", s.LineComune)
+	}
 	q := s.Queue
 	fmt.Fprintf(out, "queue     %d waiting, %d unknown, %d refused, %d stuck, %d filed", q.Waiting, q.Unknown, q.Refused, q.Stuck, q.Filed)
 	if !q.Oldest.IsZero() {
@@ -69,21 +79,27 @@ func (s standing) tell(out io.Writer) {
 	if s.Trouble != "" {
 		fmt.Fprintf(out, "sending   held up: %s\n", s.Trouble)
 	}
+	if s.Comune != nil && s.Comune.Trouble != "" {
+		fmt.Fprintf(out, "sending   to the Comune held up: %s\n", s.Comune.Trouble)
+	}
 	if q.Alarms > 0 {
 		fmt.Fprintf(out, "alarm     %d need a person, see: puectl queue list\n", q.Alarms)
 	}
-	s.tellKey(out)
+	s.tellKey(out, "", "inps")
+	if s.Comune != nil {
+		s.Comune.tellKey(out, "of the Comune: ", "comune")
+	}
 	s.tellDisk(out)
 }
 
-func (s standing) tellKey(out io.Writer) {
-	switch k := s.Sealing; {
+func (a authority) tellKey(out io.Writer, whose, section string) {
+	switch k := a.Sealing; {
 	case k.KeyID == "":
-		fmt.Fprintln(out, "key       none of INPS's is valid, no application can be begun: put new ones into inps.sealing_keys")
+		fmt.Fprintf(out, "key       %snone is valid, no application can be begun: put new ones into %s.sealing_keys\n", whose, section)
 	case k.Warn:
-		fmt.Fprintf(out, "key       %s; the last one ends on %s: put new ones into inps.sealing_keys\n", k.KeyID, day(k.Until))
+		fmt.Fprintf(out, "key       %s%s; the last one ends on %s: put new ones into %s.sealing_keys\n", whose, k.KeyID, day(k.Until), section)
 	default:
-		fmt.Fprintf(out, "key       %s; the last one ends on %s\n", k.KeyID, day(k.Until))
+		fmt.Fprintf(out, "key       %s%s; the last one ends on %s\n", whose, k.KeyID, day(k.Until))
 	}
 }
 

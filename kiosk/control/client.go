@@ -21,7 +21,9 @@ var ErrBusy = errors.New("a citizen is using the reader")
 
 var (
 	// ErrNoDaemon: nobody listens on the socket.
-	ErrNoDaemon = errors.New("pued does not answer")
+	// ErrNoDestination: this terminal sends nothing there.
+	ErrNoDestination = errors.New("no such destination")
+	ErrNoDaemon      = errors.New("pued does not answer")
 	// ErrNoAnswer: somebody listens, and hung up or took too long.
 	ErrNoAnswer = errors.New("pued gave no answer")
 )

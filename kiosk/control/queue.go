@@ -108,7 +108,7 @@ func export(w http.ResponseWriter, r *http.Request, q Queue) {
 	out := &begun{Writer: w}
 	w.Header().Set("Trailer", bundleTrailer)
 	w.Header().Set("Content-Type", "application/zip")
-	x, err := q.Export(r.Context(), out)
+	x, err := q.Export(r.Context(), r.FormValue("to"), out)
 	switch {
 	case err == nil:
 		b, _ := json.Marshal(x) // three numbers
@@ -132,12 +132,12 @@ func (b *begun) Write(p []byte) (int, error) {
 	return b.Writer.Write(p)
 }
 
-// Export writes the bundle of all that INPS does not have. When there is nothing,
-// the error is [outbox.ErrNothingToExport] and nothing is written.
-func (c *Client) Export(ctx context.Context, w io.Writer) (x outbox.Exported, err error) {
+// Export writes the bundle of all that a destination does not have. When there is
+// nothing, the error is [outbox.ErrNothingToExport] and nothing is written.
+func (c *Client) Export(ctx context.Context, destination string, w io.Writer) (x outbox.Exported, err error) {
 	ctx, cancel := context.WithTimeout(ctx, carryLimit+answerMargin)
 	defer cancel()
-	resp, err := c.open(ctx, http.MethodGet, "/bundle", nil)
+	resp, err := c.open(ctx, http.MethodGet, "/bundle?to="+url.QueryEscape(destination), nil)
 	if err != nil {
 		return x, err
 	}

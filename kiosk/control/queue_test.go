@@ -71,7 +71,7 @@ func (s *shelf) Close(_ context.Context, id, officer string) error {
 	return s.turn(id, officer, outbox.Closed)
 }
 
-func (s *shelf) Export(_ context.Context, w io.Writer) (outbox.Exported, error) {
+func (s *shelf) Export(_ context.Context, _ string, w io.Writer) (outbox.Exported, error) {
 	if len(s.bundle) > 0 {
 		if _, err := w.Write(s.bundle); err != nil {
 			return outbox.Exported{}, err
@@ -177,7 +177,7 @@ func TestABundleComesWholeOrAsAnError(t *testing.T) {
 		"failed after few byte": {shelf: shelf{bundle: []byte("PK"), failure: broken}, want: ErrNoAnswer},
 	} {
 		var got bytes.Buffer
-		x, err := serve(t, desk{queue: &c.shelf}).Export(t.Context(), &got)
+		x, err := serve(t, desk{queue: &c.shelf}).Export(t.Context(), "inps", &got)
 		switch {
 		case c.want == nil && c.words == "":
 			if err != nil || !bytes.Equal(got.Bytes(), whole) || x != (outbox.Exported{Items: 2, Bytes: int64(len(whole)), Left: 1}) {
@@ -200,7 +200,7 @@ func (fullStick) Write([]byte) (int, error) { return 0, errFull }
 
 func TestAStickThatIsFullIsNotTakenForADaemonThatDoesNotAnswer(t *testing.T) {
 	c := serve(t, desk{queue: &shelf{bundle: []byte("sealed")}})
-	if _, err := c.Export(t.Context(), fullStick{}); !errors.Is(err, errFull) || errors.Is(err, ErrNoAnswer) {
+	if _, err := c.Export(t.Context(), "inps", fullStick{}); !errors.Is(err, errFull) || errors.Is(err, ErrNoAnswer) {
 		t.Errorf("%v", err)
 	}
 }
@@ -259,7 +259,7 @@ func TestNothingCarriedWaitsForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &Client{&http.Client{Transport: silent{}}}
 		for name, ask := range map[string]func() error{
-			"export": func() error { _, err := c.Export(t.Context(), io.Discard); return err },
+			"export": func() error { _, err := c.Export(t.Context(), "inps", io.Discard); return err },
 			"import": func() error { _, err := c.Import(t.Context(), strings.NewReader("")); return err },
 			"retry":  func() error { _, err := c.Retry(t.Context(), "id-1"); return err },
 			"close":  func() error { _, err := c.CloseSubmission(t.Context(), "id-1"); return err },

@@ -40,7 +40,9 @@ type Queue interface {
 
 // Courier carries by hand what the line does not.
 type Courier interface {
-	Export(ctx context.Context, w io.Writer) (outbox.Exported, error)
+	// Export writes what one destination does not have; of one that this terminal
+	// does not know the error is [ErrNoDestination].
+	Export(ctx context.Context, destination string, w io.Writer) (outbox.Exported, error)
 	// ReadConfirmation believes a confirmation on INPS's signature alone.
 	ReadConfirmation(compact []byte) (outbox.Confirmation, error)
 	// Confirm takes a confirmation that was believed.
@@ -127,6 +129,9 @@ func answer(w http.ResponseWriter, v any, err error) {
 		return
 	case errors.Is(err, outbox.ErrNoEntry):
 		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	case errors.Is(err, ErrNoDestination):
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	case errors.Is(err, outbox.ErrNotDead):
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)

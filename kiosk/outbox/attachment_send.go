@@ -96,6 +96,7 @@ func (a Attachment) checkFile(r io.Reader, also hash.Hash) error {
 func (b *Outbox) pass(seq uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.schedule.Works(time.Now())
-	b.schedule.Pass(seq)
+	w := b.wayOf(seq)
+	w.Works(time.Now())
+	w.Pass(seq)
 }

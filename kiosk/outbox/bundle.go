@@ -74,7 +74,7 @@ type Exported struct {
 	Left int `json:"left"`
 }
 
-// Export writes a bundle of all that INPS does not have, oldest first, with the
+// Export writes a bundle of all that a destination does not have, oldest first, with the
 // manifest signed by sign. What INPS refused does not go along: by another way
 // it would be refused again. What was exported stays in the queue and is still
 // sent; INPS files it once, whichever way it comes. Before a byte of it is written,
@@ -84,8 +84,8 @@ type Exported struct {
 // When there is nothing to export the error is [ErrNothingToExport], and nothing
 // is written. After any other error w holds a part of a bundle, which INPS does
 // not take.
-func (b *Outbox) Export(ctx context.Context, w io.Writer, sign func([]byte) ([]byte, error)) (Exported, error) {
-	x, err := b.export(ctx, w, sign)
+func (b *Outbox) Export(ctx context.Context, destination string, w io.Writer, sign func([]byte) ([]byte, error)) (Exported, error) {
+	x, err := b.export(ctx, destination, w, sign)
 	if err == nil {
 		err = b.audit.Record(ctx, audit.Event{Name: audit.SubmissionExported, Number: x.Items})
 	}
@@ -96,8 +96,8 @@ func (b *Outbox) Export(ctx context.Context, w io.Writer, sign func([]byte) ([]b
 	return x, nil
 }
 
-func (b *Outbox) export(ctx context.Context, w io.Writer, sign func([]byte) ([]byte, error)) (x Exported, err error) {
-	numbers, err := b.notAtINPS(ctx)
+func (b *Outbox) export(ctx context.Context, destination string, w io.Writer, sign func([]byte) ([]byte, error)) (x Exported, err error) {
+	numbers, err := b.notThere(ctx, destination)
 	if err != nil {
 		return x, err
 	}
@@ -149,16 +149,16 @@ func (b *Outbox) export(ctx context.Context, w io.Writer, sign func([]byte) ([]b
 	return x, z.Close()
 }
 
-// notAtINPS lists, by number and oldest first, what INPS does not have or may
-// not have.
-func (b *Outbox) notAtINPS(ctx context.Context) (numbers []uint64, err error) {
+// notThere lists, by number and oldest first, what a destination does not have or
+// may not have.
+func (b *Outbox) notThere(ctx context.Context, destination string) (numbers []uint64, err error) {
 	if err := b.loadAll(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.index.items {
-		if it := &b.index.items[i]; states[it.state].toCarry() {
+		if it := &b.index.items[i]; states[it.state].toCarry() && b.ways.all[it.way].destination == destination {
 			numbers = append(numbers, it.seq)
 		}
 	}

@@ -29,7 +29,7 @@ func unsigned(payload []byte) ([]byte, error) {
 func (k *terminal) export() (Manifest, Exported, []byte) {
 	k.t.Helper()
 	var out bytes.Buffer
-	x, err := k.Export(k.t.Context(), &out, unsigned)
+	x, err := k.Export(k.t.Context(), "", &out, unsigned)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestWhatWasExportedIsStillSentAndCanBeExportedAgain(t *testing.T) {
 func TestWhatWasHandedOutIsNeitherWithdrawnNorReplaced(t *testing.T) {
 	inBubble(t, func(t *testing.T, k *terminal) {
 		e := k.put(parcel(1))
-		if _, err := k.Export(t.Context(), &narrow{100}, unsigned); !errors.Is(err, errFull) {
+		if _, err := k.Export(t.Context(), "", &narrow{100}, unsigned); !errors.Is(err, errFull) {
 			t.Fatal(err)
 		}
 		other := parcel(2)
@@ -150,7 +150,7 @@ func TestNothingIsWrittenWhenINPSHasAll(t *testing.T) {
 	k.turns(e, Refused)
 	events := k.events()
 	var out bytes.Buffer
-	if _, err := k.Export(t.Context(), &out, unsigned); !errors.Is(err, ErrNothingToExport) || out.Len() != 0 || k.events() != events {
+	if _, err := k.Export(t.Context(), "", &out, unsigned); !errors.Is(err, ErrNothingToExport) || out.Len() != 0 || k.events() != events {
 		t.Errorf("%v, %d bytes, %d events more", err, out.Len(), k.events()-events)
 	}
 }
@@ -204,7 +204,7 @@ func TestABundleThatCannotBeWrittenOrSignedIsAnErrorAndNotRecorded(t *testing.T)
 		"unsigned": {t.Context(), io.Discard, func([]byte) ([]byte, error) { return nil, errKey }, errKey},
 		"stopped":  {ctx, io.Discard, unsigned, context.Canceled},
 	} {
-		if _, err := k.Export(c.ctx, c.w, c.sign); !errors.Is(err, c.want) {
+		if _, err := k.Export(c.ctx, "", c.w, c.sign); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", what, err, c.want)
 		}
 	}

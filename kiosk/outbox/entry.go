@@ -52,20 +52,22 @@ type Entry struct {
 	// Term is the last day of the legal term, for whoever was told it by the citizen
 	// or read it off the label. The outbox does not know it: it would tell which
 	// service it is.
-	Term      time.Time `json:"-"`
-	Attempts  int       `json:"attempts"` // those of which a byte may have left
-	NextTry   time.Time `json:"next_try,omitzero"`
-	Reason    string    `json:"reason,omitempty"` // why the last attempt failed, as a key
-	Protocol  string    `json:"protocol,omitempty"`
-	FiledAt   time.Time `json:"filed_at,omitzero"`    // INPS's time, UTC
-	Digest    string    `json:"digest"`               // hex SHA-256 of the sealed body
-	KeyID     string    `json:"key_id,omitempty"`     // which of INPS's keys opens the seal
-	Size      int       `json:"size"`                 // of the sealed body, in bytes
-	Delivered bool      `json:"delivered"`            // the final receipt was printed
-	Phone     bool      `json:"phone,omitempty"`      // the citizen left a telephone number for this case
-	HandedOut bool      `json:"handed_out,omitempty"` // it went into a bundle
-	Owner     Owner     `json:"-"`
-	Label     []byte    `json:"-"` // opens only with the card of the owner
+	Term     time.Time `json:"-"`
+	Attempts int       `json:"attempts"` // those of which a byte may have left
+	NextTry  time.Time `json:"next_try,omitzero"`
+	Reason   string    `json:"reason,omitempty"` // why the last attempt failed, as a key
+	Protocol string    `json:"protocol,omitempty"`
+	FiledAt  time.Time `json:"filed_at,omitzero"` // INPS's time, UTC
+	Digest   string    `json:"digest"`            // hex SHA-256 of the sealed body
+	KeyID    string    `json:"key_id,omitempty"`  // which of INPS's keys opens the seal
+	// Destination is who can open it, as far as that follows from KeyID.
+	Destination string `json:"destination,omitempty"`
+	Size        int    `json:"size"`                 // of the sealed body, in bytes
+	Delivered   bool   `json:"delivered"`            // the final receipt was printed
+	Phone       bool   `json:"phone,omitempty"`      // the citizen left a telephone number for this case
+	HandedOut   bool   `json:"handed_out,omitempty"` // it went into a bundle
+	Owner       Owner  `json:"-"`
+	Label       []byte `json:"-"` // opens only with the card of the owner
 }
 
 // State is where a submission stands.

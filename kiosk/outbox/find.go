@@ -108,7 +108,7 @@ func (b *Outbox) some(most int, wanted func(*item) bool) []Entry {
 // be tried; b.mu is held.
 func (b *Outbox) seen(it *item) Entry {
 	e := it.entry()
-	e.NextTry = b.schedule.Due(it.seq)
+	e.NextTry = b.ways.all[it.way].Due(it.seq)
 	if !b.o.ClockTrusted() {
 		e.By = time.Time{}
 	}
@@ -139,6 +139,7 @@ func (b *Outbox) completeIn(tx *bolt.Tx, e *Entry) {
 		return
 	}
 	d.tell(e)
+	e.Destination = b.destination(d.keyID)
 }
 
 // tell adds to e what stands on the docket alone.

@@ -26,6 +26,7 @@ type item struct {
 	class    uint8 // of classes
 	reason   uint8 // of reasons
 	flags    uint8
+	way      uint8 // of ways
 }
 
 func (r record) item() item {
@@ -34,14 +35,14 @@ func (r record) item() item {
 		captured: toMicro(r.CapturedAt), settled: toMicro(r.settled), by: toDays(r.By),
 		size: uint32(r.Size), attempts: counter(r.Attempts),
 		state: uint8(slices.Index(states, r.State)), class: uint8(slices.Index(classes, r.Class)),
-		reason: reasonNumber(r.Reason), flags: r.flags(),
+		reason: reasonNumber(r.Reason), flags: r.flags(), way: r.way,
 	}
 }
 
 func (it item) is(s State) bool { return states[it.state] == s }
 
 func (it item) damaged() bool {
-	return reasons[it.reason] == ReasonDamaged
+	return reasonOfNumber(it.reason) == ReasonDamaged
 }
 
 func (it item) alarm(now time.Time) Alarm {
@@ -56,7 +57,7 @@ func (it item) entry() Entry {
 		CapturedAt: fromMicro(it.captured), By: fromDays(it.by),
 		Attempts: int(it.attempts), Size: int(it.size), Owner: it.owner,
 		Delivered: it.flags&flagDelivered != 0, Phone: it.flags&flagPhone != 0,
-		HandedOut: it.flags&flagHanded != 0, Reason: reasons[it.reason],
+		HandedOut: it.flags&flagHanded != 0, Reason: reasonOfNumber(it.reason),
 	}
 }
 

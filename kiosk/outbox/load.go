@@ -96,6 +96,7 @@ func (b *Outbox) loadSome(ctx context.Context) error {
 			case err != nil:
 				return fmt.Errorf("reading submission %d: %w", seq, err)
 			default:
+				rec.way = b.wayOnDisk(tx, rec)
 				found = append(found, rec)
 			}
 		}
@@ -117,6 +118,30 @@ func (b *Outbox) loadSome(ctx context.Context) error {
 	}
 	b.loading = next
 	return nil
+}
+
+// wayOnDisk is the way of what is still to go out, by the key on its docket. A
+// docket that cannot be read is found out when its turn comes.
+func (b *Outbox) wayOnDisk(tx *bolt.Tx, r record) uint8 {
+	if b.o.Route == nil || !r.State.open() {
+		return 0
+	}
+	value, err := bodyTable.Get(tx, store.Key(r.Seq))
+	if err != nil || value == nil {
+		return 0
+	}
+	d, _, err := readDocket(value)
+	if err != nil {
+		return 0
+	}
+	return b.wayOfKey(d.keyID)
+}
+
+// wayOfKey is the number of the way of what is sealed to a key.
+func (b *Outbox) wayOfKey(keyID string) uint8 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ways.number(keyID)
 }
 
 // number is the submission that r is about.
@@ -144,7 +169,7 @@ func (b *Outbox) take(r record, now time.Time) {
 	}
 	b.enrol(r, due)
 	if r.Reason == ReasonBusy && r.State.pending() {
-		b.schedule.Hold(due)
+		b.ways.all[r.way].Hold(due)
 	}
 }
 
@@ -168,6 +193,7 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64, strayed bool) error {
 			return fmt.Errorf("rebuilding submission %d: %w", seq, err)
 		}
 		r = d.record(seq)
+		r.way = b.wayOfKey(d.keyID)
 		r.Phone, r.strayed = phoneLeft(tx, seq), strayed && r.State.open()
 		if err := b.audit.Append(tx, audit.Event{Name: audit.SubmissionRebuilt, Submission: r.ID}); err != nil {
 			return err

@@ -54,7 +54,7 @@ func TestALargeQueueIsSentFromBeforeItIsAllRead(t *testing.T) {
 		if n := len(k.index.items); n != chunk {
 			t.Errorf("New has read %d records, want %d", n, chunk)
 		}
-		if seq, wait := k.next(time.Now()); seq != 1 || wait != 0 {
+		if _, seq, wait := k.next(time.Now()); seq != 1 || wait != 0 {
 			t.Errorf("next is %d in %s", seq, wait)
 		}
 		if n := k.Counts().Waiting; n != many {

@@ -43,7 +43,7 @@ func openToFirstClaim(path string) error {
 	if err != nil {
 		return err
 	}
-	if seq, wait := o.next(time.Now()); seq == 0 || wait != 0 {
+	if _, seq, wait := o.next(time.Now()); seq == 0 || wait != 0 {
 		return fmt.Errorf("next is %d in %s", seq, wait)
 	}
 	if _, _, err := o.parcel(context.Background(), 1); err != nil {

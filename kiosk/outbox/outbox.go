@@ -69,6 +69,11 @@ type Options struct {
 	// Attachments is the directory in which sealed documents are kept, made when it
 	// is not there; empty: none are taken.
 	Attachments string
+	// Route names the destination that can open what is sealed to a key, or reports
+	// that this terminal knows nobody who can: such a submission is a person's
+	// business. Each destination has a line of its own, see [Schedule]. Nil: there is
+	// one destination, and everything goes to it.
+	Route func(keyID string) (destination string, known bool)
 	// Rand spreads the retries; nil means the system's randomness.
 	Rand rand.Source
 	Log  *slog.Logger
@@ -101,7 +106,7 @@ type Outbox struct {
 	// nobody may hold it while calling the store.
 	mu       sync.Mutex
 	index    index
-	schedule *Schedule
+	ways     ways
 	putting  map[string]chan struct{}
 	watchers map[chan struct{}]struct{}
 	officers officers
@@ -154,7 +159,7 @@ func open(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 		labelKey: labelKey,
 		kick:     make(chan struct{}, 1),
 		index:    index{byID: map[uuid]uint64{}},
-		schedule: NewSchedule(o.Rand),
+		ways:     newWays(o),
 		putting:  map[string]chan struct{}{},
 		watchers: map[chan struct{}]struct{}{},
 		parts:    parts{byID: map[string]part{}},
@@ -205,21 +210,28 @@ func makeTables(tx *bolt.Tx) error {
 func (b *Outbox) show(r record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if before := b.index.get(r.Seq); before != nil && r.way == 0 {
+		r.way = before.way
+	}
 	b.index.put(r.item())
 	b.enrol(r, time.Time{})
 	b.wakeWatchers()
 }
 
-// enrol gives the schedule what is to be tried, and takes from it what is not.
-// What is in already keeps its time. b.mu is held.
+// enrol gives its way what is to be tried, and takes from it what is not. What is
+// in already keeps its time. b.mu is held.
 func (b *Outbox) enrol(r record, due time.Time) {
+	w := b.ways.all[r.way]
+	if r.way != 0 { // it may have been where nobody knew its key
+		b.ways.all[0].Remove(r.Seq)
+	}
 	switch {
 	case r.State.pending() && r.Reason != ReasonDamaged:
-		b.schedule.Add(r.Seq, r.Owner, due)
+		w.Add(r.Seq, r.Owner, due)
 	case r.State.pending(), r.State == Stuck && r.doubt:
-		b.schedule.AddAside(r.Seq, due)
+		w.AddAside(r.Seq, due)
 	default:
-		b.schedule.Remove(r.Seq)
+		w.Remove(r.Seq)
 	}
 }
 

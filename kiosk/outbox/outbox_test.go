@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,15 +115,18 @@ func (longest) Uint64() uint64 { return math.MaxUint64 }
 
 // bubbleClock is the time since a boot by the clock of the test's bubble.
 type bubbleClock struct {
-	boot uint32
-	at   time.Time // of the boot
+	boot  uint32
+	begin sync.Once
+	at    time.Time // of the boot
 }
 
 func (c *bubbleClock) Boot() uint32 { return c.boot }
 
 func (c *bubbleClock) Since() time.Duration {
-	if c.at.IsZero() {
-		c.at = time.Now().Add(-time.Minute)
-	}
+	c.begin.Do(func() {
+		if c.at.IsZero() {
+			c.at = time.Now().Add(-time.Minute)
+		}
+	})
 	return time.Since(c.at)
 }

@@ -111,7 +111,7 @@ func (b *Outbox) Retry(ctx context.Context, id, officer string) error {
 		return fmt.Errorf("trying the submission again: %w", err)
 	}
 	b.log.Info("submission is tried again", "submission", id, "officer", officer)
-	b.Kick()
+	b.Hurry(id)
 	return nil
 }
 

@@ -21,6 +21,7 @@ type record struct {
 	settled time.Time // since when it is filed, withdrawn or closed, by the terminal's clock
 	told    string    // the outcome of an attempt that the audit record tells of last
 	wait    wait
+	way     uint8 // of ways, in memory only; 0 also while it is not known
 
 	version byte
 	class   byte
@@ -52,13 +53,19 @@ var states = []State{"", Waiting, Unknown, Filed, Refused, Stuck, Withdrawn, Clo
 // The classes by their number on disk, 0 is none.
 var classes = []Class{"", Application}
 
-// The reasons by their number on disk. There are no others.
+// The reasons by their number on disk; [ReasonNoKey] has one of its own.
 var reasons = append([]string{
 	"", ReasonNoLine, ReasonUnknown, ReasonBusy, ReasonPaused, ReasonProcessing, ReasonDamaged,
 }, refusals...)
 
+// noKey is the number of [ReasonNoKey], out of the way of refusals to come.
+const noKey = 255
+
 // reasonNumber is the number of a reason on disk.
 func reasonNumber(reason string) byte {
+	if reason == ReasonNoKey {
+		return noKey
+	}
 	if n := slices.Index(reasons, reason); n >= 0 {
 		return byte(n)
 	}
@@ -68,6 +75,9 @@ func reasonNumber(reason string) byte {
 // reasonOfNumber is the reason of that number; one of a later version is another
 // reason.
 func reasonOfNumber(n byte) string {
+	if n == noKey {
+		return ReasonNoKey
+	}
 	if int(n) < len(reasons) {
 		return reasons[n]
 	}

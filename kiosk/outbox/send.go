@@ -24,6 +24,7 @@ const (
 	ReasonPaused     = "paused"
 	ReasonProcessing = "processing"
 	ReasonDamaged    = "damaged" // the body on disk is not what was stored; never sent
+	ReasonNoKey      = "no-key"  // this terminal knows nobody who has the key that it is sealed to
 )
 
 // errSettled: while an attempt was being made, somebody else has settled the
@@ -45,6 +46,9 @@ func (b *Outbox) carry(ctx context.Context, s Sender, seq uint64) error {
 	}
 	if err != nil {
 		return err
+	}
+	if _, known := b.ways.route(p.KeyID); !known {
+		return unlessSettled(b.strand(ctx, r))
 	}
 	if r.State != Waiting {
 		c, err := s.Ask(ctx, p)
@@ -175,6 +179,36 @@ func (b *Outbox) giveUp(ctx context.Context, seq uint64, doubt bool) error {
 	return nil
 }
 
+// strand makes a person's business of a submission sealed to a key that nobody has
+// whom this terminal can reach. An attempt may have been made while there was
+// somebody: then it is looked at again when the keys may have come back.
+func (b *Outbox) strand(ctx context.Context, r record) error {
+	doubt := r.State != Waiting
+	if doubt {
+		b.setAside(r.Seq, askAgain)
+	}
+	r, err := b.change(ctx, r.Seq, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		was := r.State
+		if was != Stuck && !was.pending() {
+			return nil, errSettled
+		}
+		r.clear()
+		r.State, r.Reason, r.doubt = Stuck, ReasonNoKey, doubt
+		if doubt {
+			r.wait = until(b.clock, askAgain)
+		}
+		if was == Stuck {
+			return nil, nil
+		}
+		return []audit.Event{{Name: audit.SubmissionStuck, Submission: r.ID, Code: ReasonNoKey, Number: r.Attempts}}, nil
+	})
+	if err != nil {
+		return err
+	}
+	b.log.Warn("submission is sealed to a key of nobody who can be reached", "submission", r.ID, "in_doubt", doubt)
+	return nil
+}
+
 // askAgain is how often INPS is asked about what is stuck and in doubt.
 const askAgain = day
 
@@ -251,7 +285,7 @@ func (b *Outbox) file(ctx context.Context, a attempt) error {
 	if err != nil {
 		return err
 	}
-	b.works()
+	b.works(r.Seq)
 	b.log.Info("submission filed", "submission", r.ID, "attempts", r.Attempts)
 	return nil
 }
@@ -275,7 +309,7 @@ func (b *Outbox) refuse(ctx context.Context, a attempt, refused *RefusedError) e
 	if err != nil {
 		return err
 	}
-	b.works()
+	b.works(r.Seq)
 	b.log.Warn("submission refused", "submission", r.ID, "reason", reason, "status", refused.Status)
 	return nil
 }
@@ -344,18 +378,18 @@ func (r *record) notTaken(reason string) {
 func (b *Outbox) learn(a attempt) (reason string, next time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.schedule.Learn(a.record.Seq, a.err, time.Now())
+	return b.wayOf(a.record.Seq).Learn(a.record.Seq, a.err, time.Now())
 }
 
-// works notes an answer of INPS.
-func (b *Outbox) works() {
+// works notes an answer to submission seq.
+func (b *Outbox) works(seq uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.schedule.Works(time.Now())
+	b.wayOf(seq).Works(time.Now())
 }
 
 func (b *Outbox) setAside(seq uint64, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.schedule.SetAside(seq, time.Now().Add(wait))
+	b.wayOf(seq).SetAside(seq, time.Now().Add(wait))
 }

@@ -241,16 +241,16 @@ func TestKickCutsTheBackOffShort(t *testing.T) {
 		s := &script{t: t, steps: append(slices.Repeat([]step{{call: "send", err: ErrNoLine}}, 10), step{call: "send"})}
 		stop := k.sending(s)
 		time.Sleep(18 * time.Minute) // into the first wait of 900 s
-		if k.Trouble() != ReasonNoLine {
-			t.Errorf("trouble is %q", k.Trouble())
+		if k.Trouble("") != ReasonNoLine {
+			t.Errorf("trouble is %q", k.Trouble(""))
 		}
 		k.Kick()
 		synctest.Wait()
 		if e := k.entry(parcel(1).ID); e.State != Filed {
 			t.Errorf("after the kick it is %s", e.State)
 		}
-		if k.Trouble() != "" {
-			t.Errorf("trouble is still %q", k.Trouble())
+		if k.Trouble("") != "" {
+			t.Errorf("trouble is still %q", k.Trouble(""))
 		}
 		stop()
 	})
@@ -281,8 +281,8 @@ func TestATerminalNotAcceptedPausesEverything(t *testing.T) {
 		s := &script{t: t, steps: []step{{call: "send", err: &PausedError{"certificate"}}, {call: "send"}, {call: "send"}}}
 		stop := k.sending(s)
 		time.Sleep(retryFirst - time.Millisecond)
-		if n := len(s.ids()); n != 1 || k.Trouble() != ReasonPaused {
-			t.Errorf("%d calls while paused, trouble %q", n, k.Trouble())
+		if n := len(s.ids()); n != 1 || k.Trouble("") != ReasonPaused {
+			t.Errorf("%d calls while paused, trouble %q", n, k.Trouble(""))
 		}
 		k.Await(t.Context(), parcel(2).ID)
 		stop()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,7 @@ type walk struct {
 	put    int
 	seen   map[string]Entry
 
+	mu      sync.Mutex      // of what follows: two destinations are sent to at a time
 	has     map[string]bool // at INPS
 	doubt   map[string]bool // sent with an unknown outcome, and not asked about since
 	gone    map[string]bool // withdrawn or closed: must not be sent
@@ -42,6 +44,8 @@ type walk struct {
 }
 
 func (w *walk) Send(_ context.Context, p Parcel) (Confirmation, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.sends++
 	switch {
 	case w.doubt[p.ID]:
@@ -52,7 +56,7 @@ func (w *walk) Send(_ context.Context, p Parcel) (Confirmation, error) {
 		w.t.Errorf("%s is sent although INPS has said that it has it", p.ID)
 	}
 	for _, e := range w.ByOwner(p.Owner) {
-		if e.ID != p.ID && e.Seq < w.seen[p.ID].Seq && e.State.pending() && e.Reason != ReasonDamaged {
+		if e.ID != p.ID && e.KeyID == p.KeyID && e.Seq < w.seen[p.ID].Seq && e.State.pending() && e.Reason != ReasonDamaged {
 			w.t.Errorf("%s overtakes %s of the same citizen", p.ID, e.ID)
 		}
 	}
@@ -80,6 +84,8 @@ func (w *walk) Send(_ context.Context, p Parcel) (Confirmation, error) {
 }
 
 func (w *walk) Ask(_ context.Context, p Parcel) (Confirmation, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch w.random.IntN(6) {
 	case 0:
 		return Confirmation{}, ErrNoLine
@@ -113,7 +119,7 @@ func (w *walk) happens() {
 	switch w.random.IntN(10) {
 	case 0, 1:
 		p := parcel(w.put)
-		p.Owner = citizen(1 + w.random.IntN(3))
+		p.Owner, p.KeyID = citizen(1+w.random.IntN(3)), []string{inpsKey, comuneKey}[w.random.IntN(2)]
 		if any && e.Owner == p.Owner && w.random.IntN(2) == 0 {
 			p.Replaces = e.ID
 		}
@@ -150,7 +156,7 @@ func (w *walk) happens() {
 			w.wantOne(err, nil)
 		}
 	case 9:
-		_, err := w.Export(ctx, io.Discard, unsigned)
+		_, err := w.Export(ctx, []string{"inps", "comune"}[w.random.IntN(2)], io.Discard, unsigned)
 		w.wantOne(err, nil, ErrNothingToExport)
 	}
 }
@@ -241,6 +247,7 @@ func TestWhateverHappensNothingIsLostSentUnaskedOrBroughtBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			k := newTerminal(t)
 			k.options.MaxAttempts = 3
+			k.options.Route = twoWays
 			k.options.KeepFiled = 10 * 365 * day
 			k.reopen()
 			w := &walk{

@@ -118,9 +118,11 @@ type Desk interface {
 	Find(claimOrID string) (outbox.Entry, bool)
 	// Watch gets a value after any submission has changed.
 	Watch(ctx context.Context) <-chan struct{}
-	Kick()
-	// AskedToWait is the time before which INPS itself wants nothing; zero for none.
-	AskedToWait() time.Time
+	// Hurry cuts the back-off short of whatever goes where that submission goes.
+	Hurry(id string)
+	// AskedToWait is the time before which that one's destination itself wants
+	// nothing; zero for none.
+	AskedToWait(id string) time.Time
 	Retry(ctx context.Context, id, officer string) error
 	Close(ctx context.Context, id, officer string) error
 }
@@ -177,9 +179,9 @@ func (r *runner) tryItem(ctx context.Context, e TryItem) {
 	if e.Stuck {
 		err = r.o.Desk.Retry(ctx, e.ID, e.Officer)
 	}
-	r.o.Desk.Kick()
+	r.o.Desk.Hurry(e.ID)
 	r.notDone(e.ID, err)
-	r.report(Tried{Visit: e.Visit, ID: e.ID, Until: r.o.Desk.AskedToWait(), Err: err})
+	r.report(Tried{Visit: e.Visit, ID: e.ID, Until: r.o.Desk.AskedToWait(e.ID), Err: err})
 }
 
 func (r *runner) endItem(ctx context.Context, e EndItem) {

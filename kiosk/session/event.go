@@ -101,7 +101,7 @@ type PrintEnded struct {
 	Result printer.Result
 }
 
-// DeviceChanged reports "reader", "printer" or "line".
+// DeviceChanged reports "reader", "printer", "line" (to INPS) or "line-comune".
 type DeviceChanged struct {
 	Name   string
 	Status devices.Status

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"pue/devices"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
@@ -105,7 +104,7 @@ func (t *turn) submit() {
 	t.show(Saving)
 	t.do(Submit{
 		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers),
-		Language: t.s.View.Language, Actor: t.actor(), Replaces: f.Replaces, Wait: t.s.Line.State == devices.Ready,
+		Language: t.s.View.Language, Actor: t.actor(), Replaces: f.Replaces, Wait: t.s.reaches(f.Service.Destination),
 	})
 }
 

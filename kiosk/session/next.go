@@ -230,5 +230,7 @@ func (t *turn) deviceChanged(e DeviceChanged) {
 		t.printerChanged()
 	case "line":
 		t.s.Line = e.Status
+	case "line-comune":
+		t.s.LineComune = &e.Status
 	}
 }

@@ -514,8 +514,8 @@ func (o *testOutbox) OwnerOf(string) outbox.Owner         { return outbox.Owner{
 func (o *testOutbox) Counts() outbox.Counts               { return outbox.Counts{Waiting: len(o.entries)} }
 func (o *testOutbox) Open(int) []outbox.Entry             { return o.entries }
 func (o *testOutbox) ToDeliver(int) []outbox.Entry        { return nil }
-func (o *testOutbox) Kick()                               { o.done = append(o.done, "kick") }
-func (o *testOutbox) AskedToWait() time.Time              { return o.until }
+func (o *testOutbox) Hurry(string)                        { o.done = append(o.done, "kick") }
+func (o *testOutbox) AskedToWait(string) time.Time        { return o.until }
 func (o *testOutbox) CanLeavePhone() bool                 { return len(o.secrets) > 0 }
 
 func (o *testOutbox) Watch(context.Context) <-chan struct{} { return o.changed }

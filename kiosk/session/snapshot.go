@@ -184,6 +184,6 @@ type ItemView struct {
 
 // DeviceView is one device on the board.
 type DeviceView struct {
-	Name string // "reader", "printer", "line"
+	Name string // "reader", "printer", "line", "line-comune"
 	devices.Status
 }

@@ -51,8 +51,10 @@ type State struct {
 	Printer devices.Status
 	Reader  devices.Status
 	Line    devices.Status
-	Queue   outbox.Counts
-	Upkeep  Upkeep
+	// LineComune is nil where nothing goes to the municipality.
+	LineComune *devices.Status
+	Queue      outbox.Counts
+	Upkeep     Upkeep
 }
 
 // citizen is who stands before the screen, from the first touch to the goodbye.

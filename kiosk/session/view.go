@@ -157,10 +157,22 @@ func (d *draft) view() *FormView {
 }
 
 func (s *State) board() *BoardView {
-	return &BoardView{
+	b := &BoardView{
 		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue, Upkeep: s.Upkeep, NoPhones: s.Desk.NoPhones,
 		Devices: []DeviceView{{"reader", s.Reader}, {"printer", s.Printer}, {"line", s.Line}},
 	}
+	if s.LineComune != nil {
+		b.Devices = append(b.Devices, DeviceView{"line-comune", *s.LineComune})
+	}
+	return b
+}
+
+// reaches reports whether who receives a submission can be reached now.
+func (s *State) reaches(destination string) bool {
+	if destination == "comune" {
+		return s.LineComune != nil && s.LineComune.State == devices.Ready
+	}
+	return s.Line.State == devices.Ready
 }
 
 // Public is what the terminal says of itself to the technician: no citizen.
@@ -172,14 +184,16 @@ type Public struct {
 	Reader  devices.Status `json:"reader"`
 	Printer devices.Status `json:"printer"`
 	Line    devices.Status `json:"line"`
-	Queue   outbox.Counts  `json:"queue"`
-	Upkeep  Upkeep         `json:"upkeep"`
+	// LineComune is absent where nothing goes to the municipality.
+	LineComune *devices.Status `json:"line_comune,omitempty"`
+	Queue      outbox.Counts   `json:"queue"`
+	Upkeep     Upkeep          `json:"upkeep"`
 }
 
 func (s *State) public() Public {
 	p := Public{
 		Screen: string(s.Screen), Open: !s.Closed, Help: s.HelpCalled, Officer: s.Officer.present(),
-		Reader: s.Reader, Printer: s.Printer, Line: s.Line, Queue: s.Queue, Upkeep: s.Upkeep,
+		Reader: s.Reader, Printer: s.Printer, Line: s.Line, LineComune: s.LineComune, Queue: s.Queue, Upkeep: s.Upkeep,
 	}
 	if s.Citizen.Reader != "" || s.Citizen.LoggedIn {
 		p.Screen = "busy"

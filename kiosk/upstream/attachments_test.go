@@ -315,7 +315,7 @@ func TestDocumentsCarriedByHandAreFiledOnceWhicheverWayTheyCame(t *testing.T) {
 	r := newRoad(t)
 	entries := []outbox.Entry{r.confirm(1, r.attach(scan(1, 3*chunk), nil), r.attach(scan(2, 10), nil)), r.confirm(2)}
 	var bundle bytes.Buffer
-	x, err := r.Export(t.Context(), &bundle, r.client.SignManifest)
+	x, err := r.Export(t.Context(), "", &bundle, r.client.SignManifest)
 	if err != nil || x.Items != 2 || x.Left != 0 {
 		t.Fatalf("%+v, %v", x, err)
 	}
@@ -344,7 +344,7 @@ func TestABundleWithAnotherDocumentThanTheManifestSaysIsRefusedWhole(t *testing.
 	r := newRoad(t)
 	r.confirm(1, r.attach(scan(1, 100), nil))
 	var bundle bytes.Buffer
-	if _, err := r.Export(t.Context(), &bundle, r.client.SignManifest); err != nil {
+	if _, err := r.Export(t.Context(), "", &bundle, r.client.SignManifest); err != nil {
 		t.Fatal(err)
 	}
 	raw := bundle.Bytes()

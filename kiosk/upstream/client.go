@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,6 +16,9 @@ import (
 
 // Options is what a terminal is provisioned with to reach INPS.
 type Options struct {
+	// Destination is who is at the other end: "inps", which is also the default, or
+	// "comune". A record for another is not packed.
+	Destination  string
 	URL          string            // base address, https only
 	Certificate  tls.Certificate   // the device certificate and its key
 	CA           *x509.CertPool    // anchors of the INPS server certificate
@@ -32,6 +36,7 @@ type Options struct {
 // Client talks to INPS. It is safe for concurrent use and implements
 // outbox.Sender.
 type Client struct {
+	destination  string
 	base         *url.URL
 	http         *http.Client
 	device       tls.Certificate
@@ -79,6 +84,7 @@ func New(o Options) (*Client, error) {
 		o.ClockTrusted = func() bool { return true }
 	}
 	return &Client{
+		destination:  cmp.Or(o.Destination, "inps"),
 		base:         base,
 		http:         lockedDown(newTransport(o)),
 		device:       o.Certificate,

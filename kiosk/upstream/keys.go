@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -44,6 +45,12 @@ func (c *Client) Sealing(now time.Time) (SealingStatus, error) {
 		return SealingStatus{}, err
 	}
 	return SealingStatus{KeyID: k.id, Until: c.keys.last().until, Warn: c.keys.endSoon(now)}, nil
+}
+
+// Has reports whether a key of that id is one of this authority's, whenever it is
+// used.
+func (c *Client) Has(keyID string) bool {
+	return slices.ContainsFunc(c.keys, func(k sealKey) bool { return k.id == keyID })
 }
 
 // sealKey is a key that was read.

@@ -20,7 +20,7 @@ import (
 // cannot travel under another name. Which service it is stands inside alone.
 // The terminal keeps nothing that opens it.
 func (c *Client) Pack(r Record, id smartcard.Identity, s Signer) (outbox.Parcel, error) {
-	if err := r.check(id, c.terminal); err != nil {
+	if err := r.check(id, c.terminal, c.destination); err != nil {
 		return outbox.Parcel{}, fmt.Errorf("checking the record: %w", err)
 	}
 	key, err := c.keys.at(r.CapturedAt, r.ClockTrusted)

@@ -26,7 +26,7 @@ type Record struct {
 	Subject           smartcard.TaxCode // the holder of the card
 	OnBehalfOf        smartcard.TaxCode // by INPS's delegation; zero: for oneself
 	Actor             string            // pseudonym of the officer beside the citizen, or empty
-	Destination       string            // "inps"
+	Destination       string            // who is to receive it, "inps" or "comune"
 	Service           string            // catalogue id
 	ServiceVersion    int
 	Class             catalog.Class
@@ -106,7 +106,7 @@ var (
 
 // check refuses a record that INPS would refuse for our own mistakes, while
 // somebody can still do something about it.
-func (r Record) check(id smartcard.Identity, terminal string) error {
+func (r Record) check(id smartcard.Identity, terminal, destination string) error {
 	switch {
 	case !uuidForm.MatchString(r.ID):
 		return errors.New("record id is not a UUID in lower case")
@@ -120,6 +120,8 @@ func (r Record) check(id smartcard.Identity, terminal string) error {
 		return errors.New("subject is not the holder of the card")
 	case r.CapturedAt.IsZero():
 		return errors.New("record without time of capture")
+	case r.Destination != "" && r.Destination != destination:
+		return fmt.Errorf("record for %q does not go to %q", r.Destination, destination)
 	case r.Terminal != "" && r.Terminal != terminal:
 		return errors.New("record of another terminal")
 	}

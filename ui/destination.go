@@ -1,0 +1,25 @@
+package ui
+
+import "pue/kiosk/session"
+
+// To is a message key in the words for one destination, where these differ from
+// those for INPS.
+func (p page) To(destination, key string) string {
+	if k := key + "." + destination; p.L.Has(k) {
+		return k
+	}
+	return key
+}
+
+// Reason is why a device does not work, in words. Reasons are born in the devices;
+// one that has no words yet is shown as it is, to the officer alone.
+func (p page) Reason(d session.DeviceView) string {
+	k := "board.reason." + d.Reason
+	if d.Name == "line-comune" {
+		k = p.To("comune", k)
+	}
+	if p.L.Has(k) {
+		return p.T(k)
+	}
+	return d.Reason
+}
