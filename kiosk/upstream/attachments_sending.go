@@ -2,8 +2,6 @@ package upstream
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -80,7 +78,7 @@ func (c *Client) chunksThere(ctx context.Context, path string, a outbox.Attachme
 		ID     string `json:"id"`
 		Chunks *int64 `json:"chunks"`
 	}
-	answer, err := c.do(ctx, call{name: "attachment", method: http.MethodGet, path: path, limit: 4 << 10})
+	answer, err := c.do(ctx, call{name: "attachment", method: http.MethodGet, path: path, limit: 4 << 10, by: fromQueue})
 	if err != nil {
 		return 0, outcome(err)
 	}
@@ -107,11 +105,9 @@ func (c *Client) sendChunk(ctx context.Context, path string, f io.ReaderAt, n in
 	if _, err := f.ReadAt(chunk, from); err != nil {
 		return fmt.Errorf("reading chunk %d: %w", n, err)
 	}
-	digest := sha256.Sum256(chunk)
 	a, err := c.do(ctx, call{
 		name: "chunk", method: http.MethodPut, path: path + "/chunks/" + strconv.FormatInt(n, 10), limit: 4 << 10,
-		contentType: sealedType, body: chunk,
-		header: http.Header{"Digest": {"SHA-256=" + base64.StdEncoding.EncodeToString(digest[:])}},
+		contentType: sealedType, body: chunk, by: fromQueue,
 	})
 	if err != nil {
 		return outcome(err)

@@ -6,12 +6,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/cryptosigner"
 
 	"pue/kiosk/outbox"
 )
@@ -24,27 +22,9 @@ const manifestType = "pue-bundle+jws"
 // a compact JWS with the device certificate and its chain in x5c: away from the
 // line it is the only word for where the bundle comes from.
 func (c *Client) SignManifest(manifest []byte) ([]byte, error) {
-	alg, err := deviceAlgorithm(c.device.PrivateKey)
+	compact, err := c.deviceKey.compact(manifestType, manifest)
 	if err != nil {
-		return nil, err
-	}
-	chain := make([]string, len(c.device.Certificate))
-	for i, der := range c.device.Certificate {
-		chain[i] = base64.StdEncoding.EncodeToString(der)
-	}
-	key := cryptosigner.Opaque(c.device.PrivateKey.(crypto.Signer))
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key},
-		(&jose.SignerOptions{}).WithType(manifestType).WithHeader("x5c", chain))
-	if err != nil {
-		return nil, fmt.Errorf("preparing the device key: %w", err)
-	}
-	jws, err := signer.Sign(manifest)
-	if err != nil {
-		return nil, fmt.Errorf("signing with the device key: %w", err)
-	}
-	compact, err := jws.CompactSerialize()
-	if err != nil {
-		return nil, fmt.Errorf("writing the manifest: %w", err)
+		return nil, fmt.Errorf("signing the manifest with the device key: %w", err)
 	}
 	return []byte(compact), nil
 }

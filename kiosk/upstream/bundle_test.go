@@ -235,23 +235,27 @@ func TestADeviceKeySignsInTheWayOfItsKind(t *testing.T) {
 		"P-384":         {ecKey, "P-256"},
 		"no key at all": {nil, "cannot sign"},
 	} {
-		client := newClient(t, r.dir, r.url, func(o *upstream.Options) {
-			o.Certificate.PrivateKey = c.key
-			if key, ok := c.key.(*rsa.PrivateKey); ok {
-				o.Certificate.Certificate = [][]byte{deviceCertificate(t, r.dir, key, time.Now().Add(time.Hour))}
-			}
-		})
-		payload, err := json.Marshal(manifestOf(p))
-		if err != nil {
-			t.Fatal(err)
+		o := options(t, r.dir, r.url)
+		o.Certificate.PrivateKey = c.key
+		if key, ok := c.key.(*rsa.PrivateKey); ok {
+			o.Certificate.Certificate = [][]byte{deviceCertificate(t, r.dir, key, time.Now().Add(time.Hour))}
 		}
-		jws, err := client.SignManifest(payload)
-		if c.want != "" {
+		client, err := upstream.New(o)
+		if c.want != "" { // nothing could be sent either
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue
 		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		payload, err := json.Marshal(manifestOf(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		jws, err := client.SignManifest(payload)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

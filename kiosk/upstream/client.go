@@ -39,7 +39,10 @@ type Client struct {
 	destination  string
 	base         *url.URL
 	http         *http.Client
-	device       tls.Certificate
+	standing     standing
+	deviceKey    namedKey
+	skew         skew
+	quota        quota
 	keys         sealKeys
 	clockTrusted func() bool
 	confirms     *x509.Certificate
@@ -64,14 +67,22 @@ func New(o Options) (*Client, error) {
 	if o.Confirmation == nil {
 		return nil, errors.New("no certificate to check confirmations with")
 	}
-	if _, err := confirmationAlgorithm(o.Confirmation); err != nil {
-		return nil, err
+	if _, err := algorithmOf(o.Confirmation.PublicKey); err != nil {
+		return nil, fmt.Errorf("confirmation certificate: %w", err)
 	}
 	if o.Terminal == "" || strings.ContainsRune(o.Terminal, 0) {
 		return nil, fmt.Errorf("terminal id %q is not usable", o.Terminal)
 	}
 	if !istatForm.MatchString(o.ISTAT) {
 		return nil, fmt.Errorf("ISTAT code %q is not six digits", o.ISTAT)
+	}
+	key, err := deviceKey(o.Certificate.Certificate, o.Certificate.PrivateKey)
+	if err != nil {
+		return nil, err
+	}
+	modi, err := newDirect(o, base.String(), key)
+	if err != nil {
+		return nil, err
 	}
 	keys, err := readSealingKeys(o.SealingKeys)
 	if err != nil {
@@ -87,7 +98,8 @@ func New(o Options) (*Client, error) {
 		destination:  cmp.Or(o.Destination, "inps"),
 		base:         base,
 		http:         lockedDown(newTransport(o)),
-		device:       o.Certificate,
+		standing:     modi,
+		deviceKey:    key,
 		keys:         keys,
 		clockTrusted: o.ClockTrusted,
 		confirms:     o.Confirmation,
@@ -117,7 +129,7 @@ func (c *Client) Reachable(ctx context.Context) error {
 	var up struct {
 		Status string `json:"status"`
 	}
-	err := c.ask(ctx, call{name: "status", method: http.MethodGet, path: "/status", limit: 4 << 10}, &up)
+	err := c.ask(ctx, call{name: "status", method: http.MethodGet, path: "/status", limit: 4 << 10, measures: true}, &up)
 	if err != nil {
 		return fmt.Errorf("asking whether INPS is up: %w", err)
 	}

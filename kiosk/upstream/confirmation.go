@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"pue/kiosk/outbox"
 )
 
@@ -25,7 +23,7 @@ const (
 func (c *Client) confirmation(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
 	a, err := c.do(ctx, call{
 		name: "confirmation", method: http.MethodGet, path: "/applications/" + p.ID + "/confirmation",
-		accept: joseType, limit: confirmationBytes,
+		accept: joseType, limit: confirmationBytes, by: fromQueue,
 	})
 	if err != nil {
 		return outbox.Confirmation{}, err
@@ -59,28 +57,12 @@ func confirms(conf outbox.Confirmation, p outbox.Parcel) bool {
 	return conf.Digest == hex.EncodeToString(digest[:])
 }
 
-// readConfirmation believes a confirmation if the pinned key signed it, with
-// the one algorithm that belongs to that key, and if it is complete.
+// readConfirmation believes a confirmation if the pinned key signed it as one,
+// and if it is complete.
 func readConfirmation(compact []byte, signer *x509.Certificate) (outbox.Confirmation, error) {
-	alg, err := confirmationAlgorithm(signer)
+	payload, err := openPinned(compact, signer, confirmationType)
 	if err != nil {
 		return outbox.Confirmation{}, err
-	}
-	jws, err := jose.ParseSignedCompact(string(compact), []jose.SignatureAlgorithm{alg})
-	if err != nil {
-		return outbox.Confirmation{}, errors.New("not a compact JWS of the right algorithm")
-	}
-	// The library also reads base64url with stray bits at the end of a part;
-	// what is kept as proof must be the very bytes that anybody can check.
-	if canonical, err := jws.CompactSerialize(); err != nil || canonical != string(compact) {
-		return outbox.Confirmation{}, errors.New("not in canonical form")
-	}
-	payload, err := jws.Verify(signer.PublicKey)
-	if err != nil {
-		return outbox.Confirmation{}, errors.New("signature does not verify")
-	}
-	if typ, _ := jws.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string); typ != confirmationType {
-		return outbox.Confirmation{}, errors.New("signed, but not a confirmation")
 	}
 	var claims struct {
 		ID       string    `json:"id"`
@@ -97,14 +79,4 @@ func readConfirmation(compact []byte, signer *x509.Certificate) (outbox.Confirma
 	return outbox.Confirmation{
 		ID: claims.ID, Protocol: claims.Protocol, FiledAt: claims.FiledAt.UTC(), Digest: claims.Digest, Signed: compact,
 	}, nil
-}
-
-// confirmationAlgorithm is fixed by the pinned key, never by what arrives (RFC
-// 8725 §3.1).
-func confirmationAlgorithm(cert *x509.Certificate) (jose.SignatureAlgorithm, error) {
-	alg, err := algorithmOf(cert.PublicKey)
-	if err != nil {
-		return "", fmt.Errorf("confirmation certificate: %w", err)
-	}
-	return alg, nil
 }

@@ -98,11 +98,10 @@ func brokenLine(err error) bool {
 // broke comes what had arrived; that it belongs there is for the digest to say.
 func (c *Client) piece(ctx context.Context, t Token, d Document, from int64) ([]byte, error) {
 	to := min(from+pieceMost, d.Size) - 1
-	h := t.header()
-	h.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
+	h := http.Header{"Range": {fmt.Sprintf("bytes=%d-%d", from, to)}}
 	a, err := c.do(ctx, call{
 		name: "document", method: http.MethodGet, path: "/documents/" + d.ID, accept: pdfType,
-		limit: max(to-from+1, problemMost), header: h, pieces: true,
+		limit: max(to-from+1, problemMost), header: h, pieces: true, citizen: t,
 	})
 	switch {
 	case a.status == 0:

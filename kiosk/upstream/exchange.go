@@ -12,6 +12,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"pue/kiosk/outbox"
 )
 
 const (
@@ -39,6 +41,20 @@ type call struct {
 	// signature over ranges). What is put together proves itself: by the digest
 	// that INPS signed before, or by a signature of its own.
 	pieces bool
+
+	citizen  Token  // whose data are asked for
+	by       string // who uses the terminal, where there is no token yet or any more
+	measures bool   // finds out whether the clock is right: sent even when it is not
+	urgent   bool   // tried even when INPS has nothing left for us
+}
+
+// user is who uses the terminal, for the evidence; empty where the call concerns
+// no citizen.
+func (op call) user() string {
+	if op.citizen.IsZero() {
+		return op.by
+	}
+	return op.citizen.user
 }
 
 // answer is what came back: a status, and a body of bounded size.
@@ -47,50 +63,105 @@ type answer struct {
 	media  string
 	header http.Header
 	body   []byte
+	inps   bool // INPS has signed it, as the answer to what was asked
 }
 
-// do sends the call once and reads the answer. Its error is about the line
-// (outbox.ErrNoLine, outbox.ErrUnknownOutcome or a *outbox.PausedError), or
-// ErrContract for an answer without end. An answer of any status is no error.
-// With an error of the line comes what had arrived of the answer by then.
+// do signs and sends the call, and reads the answer. Its error is about the line
+// (outbox.ErrNoLine, outbox.ErrUnknownOutcome, a *outbox.PausedError, a
+// *outbox.BusyError of a quota that is known to be spent), about the clock
+// ([ErrClock]), or ErrContract for an answer without end or a success that INPS
+// has not signed. An answer of any other status is no error. With an error of the
+// line comes what had arrived of the answer by then.
 func (c *Client) do(ctx context.Context, op call) (answer, error) {
 	ctx, stop := context.WithTimeout(ctx, requestLimit)
 	defer stop()
+	a, stale, err := c.try(ctx, op)
+	if stale && ctx.Err() == nil {
+		a, _, err = c.try(ctx, op)
+	}
+	return a, err
+}
+
+// try does the call once. stale says that a question went into a connection that
+// was dead already: it may be asked again, with a signature of its own.
+func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err error) {
+	if err := c.ready(op); err != nil {
+		return answer{}, false, err
+	}
 	var trace departure
-	req, err := http.NewRequestWithContext(trace.watch(ctx), op.method, c.base.JoinPath(op.path).String(), nil)
+	req, err := c.request(trace.watch(ctx), op)
 	if err != nil {
-		return answer{}, fmt.Errorf("building the request: %w", err)
+		return answer{}, false, err
+	}
+	jti, err := c.standing.stamp(req, op, time.Now())
+	if err != nil {
+		return answer{}, false, fmt.Errorf("signing the request: %w", err)
+	}
+	began := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, op.method == http.MethodGet && trace.reused.Load(), lineError(err, trace.left())
+	}
+	defer resp.Body.Close()
+	c.skew.measure(resp.Header.Get("Date"), time.Now(), time.Since(began))
+	c.quota.learn(resp.Header, time.Now())
+	a = answer{status: resp.StatusCode, header: resp.Header}
+	a.media, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	a.body, err = readAtMost(resp.Body, op.limit)
+	switch wrong := c.skew.wrong(); {
+	case wrong != nil: // whatever it says: it was asked with a signature of another time
+		return answer{}, false, fmt.Errorf("%w: %w", outbox.ErrUnknownOutcome, wrong)
+	case errors.Is(err, ErrContract):
+		return answer{}, false, err
+	case err != nil:
+		return a, false, lineError(err, true)
+	}
+	why := a.signedBy(c.confirms, question{jti, c.standing.name()}, time.Now())
+	a.inps = why == nil
+	if !a.inps && a.success() && !op.pieces {
+		return answer{}, false, fmt.Errorf("%w: status %d: %w", ErrContract, a.status, why)
+	}
+	c.log.Debug("INPS answered", "operation", op.name, "status", a.status, "signed", a.inps, "bytes", len(a.body), "took", time.Since(began))
+	return a, false, nil
+}
+
+// ready says why the call must not be sent now.
+func (c *Client) ready(op call) error {
+	if !op.measures {
+		if err := c.skew.unsent(); err != nil {
+			return err
+		}
+	}
+	if op.urgent {
+		return nil
+	}
+	return c.quota.spent(time.Now())
+}
+
+func (c *Client) request(ctx context.Context, op call) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, op.method, c.base.JoinPath(op.path).String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("building the request: %w", err)
 	}
 	for k, v := range op.header {
 		req.Header[k] = v
 	}
+	// With a body, even an empty one, but without GetBody, net/http cannot repeat
+	// the request on a new connection: a repetition that nobody recorded, with an
+	// id that was used.
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(op.body)), int64(len(op.body))
+	if op.body == nil && op.method != http.MethodGet {
+		req.Body = nil // no method that net/http repeats
+	}
 	if op.body != nil {
-		// Without GetBody net/http cannot repeat the request on a new
-		// connection, which it else does by itself for anything that carries
-		// an Idempotency-Key: a repetition nobody recorded.
-		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(op.body)), int64(len(op.body))
 		req.Header.Set("Content-Type", op.contentType)
+	}
+	if !op.citizen.IsZero() {
+		req.Header.Set(citizenHeader, op.citizen.bearer.Reveal())
 	}
 	req.Header.Set("Accept", op.accepts()+", "+problemType)
 	req.Header.Set("User-Agent", "pue")
-
-	began := time.Now()
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, lineError(err, trace.left())
-	}
-	defer resp.Body.Close()
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	a.media, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	a.body, err = readAtMost(resp.Body, op.limit)
-	if errors.Is(err, ErrContract) {
-		return answer{}, err
-	}
-	if err != nil {
-		return a, lineError(err, true)
-	}
-	c.log.Debug("INPS answered", "operation", op.name, "status", a.status, "bytes", len(a.body), "took", time.Since(began))
-	return a, nil
+	return req, nil
 }
 
 func (op call) accepts() string {
@@ -141,6 +212,7 @@ func readAtMost(r io.Reader, limit int64) ([]byte, error) {
 type departure struct {
 	conn   atomic.Pointer[countingConn]
 	before atomic.Int64
+	reused atomic.Bool
 }
 
 func (d *departure) watch(ctx context.Context) context.Context {
@@ -149,6 +221,7 @@ func (d *departure) watch(ctx context.Context) context.Context {
 			if conn, ok := info.Conn.(*countingConn); ok {
 				d.before.Store(conn.wrote.Load())
 				d.conn.Store(conn)
+				d.reused.Store(info.Reused)
 			}
 		},
 	})

@@ -30,9 +30,14 @@ import (
 	"pue/kiosk/upstream/upstreamsim"
 )
 
-// hostile is a server with INPS's own certificate and whatever manners the
-// handler has.
+// hostile is a server with INPS's own certificate and key, and whatever manners
+// the handler has.
 func hostile(t *testing.T, h http.HandlerFunc, change ...func(*upstream.Options)) (*upstream.Client, string) {
+	t.Helper()
+	return hostileWith(t, h, signer{}, change...)
+}
+
+func hostileWith(t *testing.T, h http.HandlerFunc, sign signer, change ...func(*upstream.Options)) (*upstream.Client, string) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1"); err != nil {
@@ -42,7 +47,8 @@ func hostile(t *testing.T, h http.HandlerFunc, change ...func(*upstream.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewUnstartedServer(h)
+	sign.t, sign.dir = t, dir
+	s := httptest.NewUnstartedServer(sign.wrap(h))
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
@@ -397,8 +403,7 @@ func confirmed(t *testing.T, compact func(dir string, p outbox.Parcel) string) (
 			io.WriteString(w, body.Load().(string))
 			return
 		}
-		w.Header().Set("Content-Type", jsonType)
-		fmt.Fprintf(w, `{"id":%q,"state":"filed"}`, id)
+		answering(http.StatusSeeOther, jsonType, fmt.Sprintf(`{"id":%q,"state":"filed"}`, id), "Location", r.URL.Path+"/confirmation")(w, r)
 	})
 	p := pack(t, client, 1)
 	body.Store(compact(dir, p))

@@ -26,6 +26,7 @@ type Token struct {
 	bearer smartcard.Private
 	holder smartcard.TaxCode
 	acts   *acting // for whom the holder may act
+	user   string  // pseudonym of the officer beside the citizen, or selfService
 }
 
 // IsZero reports whether nobody is logged in.
@@ -43,9 +44,11 @@ func (t Token) LogValue() slog.Value { return t.bearer.LogValue() }
 // MarshalText implements [encoding.TextMarshaler] without the token.
 func (t Token) MarshalText() ([]byte, error) { return t.bearer.MarshalText() }
 
-// LogIn obtains a token for the holder of the card (RFC 7523 §2.1): INPS gives
-// a nonce, the card signs an assertion with it. The card's PIN must have been
-// verified. actor is the pseudonym of the officer beside the citizen, or empty.
+// LogIn obtains a token for the holder of the card: INPS gives a nonce, the card
+// signs an assertion with it (RFC 7523 §2.1). The card's PIN must have been
+// verified. actor is the pseudonym of the officer beside the citizen, or empty:
+// then the assertion names the officer (may_act), the terminal vouches for the
+// presence, and both are exchanged for a token that says who acts (RFC 8693).
 func (c *Client) LogIn(ctx context.Context, id smartcard.Identity, s Signer, actor string) (Token, error) {
 	nonce, err := c.challenge(ctx)
 	if err != nil {
@@ -55,7 +58,11 @@ func (c *Client) LogIn(ctx context.Context, id smartcard.Identity, s Signer, act
 	if err != nil {
 		return Token{}, fmt.Errorf("asserting the identity: %w", err)
 	}
-	token, err := c.redeem(ctx, assertion)
+	grant, err := c.grant(assertion, actor)
+	if err != nil {
+		return Token{}, fmt.Errorf("vouching for the officer: %w", err)
+	}
+	token, err := c.redeem(ctx, grant, actor)
 	if err != nil {
 		return Token{}, fmt.Errorf("asking for a token: %w", err)
 	}
@@ -76,8 +83,8 @@ func (c *Client) challenge(ctx context.Context) (string, error) {
 	return ch.Nonce, nil
 }
 
-// act names who acts beside the subject (RFC 8693 §4.1).
-type act struct {
+// party names who may act beside the subject (RFC 8693 §4.4).
+type party struct {
 	Sub string `json:"sub"`
 }
 
@@ -95,15 +102,15 @@ func (c *Client) assertion(id smartcard.Identity, s Signer, actor, nonce string)
 		Jti      string `json:"jti"`
 		Nonce    string `json:"nonce"`
 		Terminal string `json:"terminal"`
-		Act      *act   `json:"act,omitempty"`
+		MayAct   *party `json:"may_act,omitempty"`
 	}{
 		Iss: id.TaxCode.Reveal(), Sub: id.TaxCode.Reveal(),
-		Aud: c.base.JoinPath("/auth/token").String(),
+		Aud: c.tokenEndpoint(),
 		Iat: now.Unix(), Exp: now.Add(assertionLife).Unix(),
 		Jti: rand.Text(), Nonce: nonce, Terminal: c.terminal,
 	}
 	if actor != "" {
-		claims.Act = &act{Sub: actor}
+		claims.MayAct = &party{Sub: actor}
 	}
 	payload, err := json.Marshal(claims)
 	if err != nil {
@@ -113,18 +120,48 @@ func (c *Client) assertion(id smartcard.Identity, s Signer, actor, nonce string)
 	return signCompact("JWT", payload, id.Certificate, s)
 }
 
-func (c *Client) redeem(ctx context.Context, assertion []byte) (Token, error) {
+func (c *Client) tokenEndpoint() string { return c.base.JoinPath("/auth/token").String() }
+
+const (
+	accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
+	jwtTokenType    = "urn:ietf:params:oauth:token-type:jwt"
+)
+
+// grant is the form that the assertion is redeemed with.
+func (c *Client) grant(assertion []byte, actor string) (url.Values, error) {
+	if actor == "" {
+		return url.Values{
+			"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
+			"assertion":  {string(assertion)},
+		}, nil
+	}
+	officer := newClaims(c.terminal, c.tokenEndpoint(), time.Now(), assertionLife)
+	officer.Sub = actor
+	vouched, err := c.deviceKey.sign(jwtType, officer)
+	if err != nil {
+		return nil, err
+	}
+	return url.Values{
+		"grant_type":    {"urn:ietf:params:oauth:grant-type:token-exchange"},
+		"subject_token": {string(assertion)}, "subject_token_type": {jwtTokenType},
+		"actor_token": {vouched}, "actor_token_type": {jwtTokenType},
+	}, nil
+}
+
+func (c *Client) redeem(ctx context.Context, grant url.Values, actor string) (Token, error) {
 	var t struct {
 		AccessToken string `json:"access_token"`
+		IssuedType  string `json:"issued_token_type"`
 		TokenType   string `json:"token_type"`
 		ExpiresIn   int    `json:"expires_in"` // seconds
 	}
+	user := actor
+	if user == "" {
+		user = selfService
+	}
 	err := c.ask(ctx, call{
-		name: "token", method: http.MethodPost, path: "/auth/token", contentType: formType, limit: 16 << 10,
-		body: []byte(url.Values{
-			"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"},
-			"assertion":  {string(assertion)},
-		}.Encode()),
+		name: "token", method: http.MethodPost, path: "/auth/token", contentType: formType, limit: 16 << 10, by: user,
+		body: []byte(grant.Encode()),
 	}, &t)
 	if err != nil {
 		return Token{}, err
@@ -132,7 +169,10 @@ func (c *Client) redeem(ctx context.Context, assertion []byte) (Token, error) {
 	if !bearerSyntax(t.AccessToken) || !strings.EqualFold(t.TokenType, "Bearer") || t.ExpiresIn <= 0 {
 		return Token{}, fmt.Errorf("%w: not a usable token", ErrContract)
 	}
-	return Token{bearer: smartcard.NewPrivate(t.AccessToken)}, nil
+	if actor != "" && t.IssuedType != accessTokenType { // required by RFC 8693 §2.2.1
+		return Token{}, fmt.Errorf("%w: not the token that was asked for", ErrContract)
+	}
+	return Token{bearer: smartcard.NewPrivate(t.AccessToken), user: user}, nil
 }
 
 // bearerSyntax accepts b64token of RFC 6750 §2.1, which is safe in a header.
@@ -148,7 +188,7 @@ func (c *Client) Revoke(ctx context.Context, t Token) error {
 		return nil
 	}
 	a, err := c.do(ctx, call{
-		name: "revoke", method: http.MethodPost, path: "/auth/revoke", contentType: formType, limit: 4 << 10,
+		name: "revoke", method: http.MethodPost, path: "/auth/revoke", contentType: formType, limit: 4 << 10, by: t.user, urgent: true,
 		body: []byte(url.Values{"token": {t.bearer.Reveal()}}.Encode()),
 	})
 	if err == nil && a.status != http.StatusOK {
@@ -160,10 +200,10 @@ func (c *Client) Revoke(ctx context.Context, t Token) error {
 	return nil
 }
 
-// tokenTrouble: where a bearer token is used, 401 and 403 speak of the token
-// (RFC 6750 §3.1) and not of the terminal.
+// tokenTrouble: INPS's problem "token" speaks of the citizen's token and not of
+// the terminal.
 func tokenTrouble(a answer) error {
-	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+	if a.problem() == "token" {
 		return &outbox.RefusedError{Status: a.status, Reason: "token"}
 	}
 	return a.refusal()

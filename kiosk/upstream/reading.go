@@ -65,7 +65,7 @@ func (c *Client) read(ctx context.Context, t Token, op call, question, out any) 
 		defer clear(body)
 		op.contentType, op.body = jsonType, body
 	}
-	op.header = t.header()
+	op.citizen = t
 	a, err := c.do(ctx, op)
 	if err != nil {
 		return err
@@ -88,11 +88,6 @@ func (t Token) about(behalf string) (smartcard.TaxCode, error) {
 		return smartcard.TaxCode{}, ErrDelegation
 	}
 	return who, nil
-}
-
-// header is how the token travels.
-func (t Token) header() http.Header {
-	return http.Header{"Authorization": {"Bearer " + t.bearer.Reveal()}}
 }
 
 // ErrNothing means that INPS has nothing of what was asked for: no certificate of

@@ -8,7 +8,9 @@ import (
 
 // pausedReasons are the words of INPS for a terminal or an operation that it does
 // not want.
-var pausedReasons = []string{"terminal-certificate", "terminal-unknown", "not-authorised", "no-such-path", "method", "retired"}
+var pausedReasons = []string{
+	"terminal-certificate", "terminal-signature", "terminal-unknown", "clock", "not-authorised", "no-such-path", "method", "retired",
+}
 
 // refusedFor is a refusal for the reason that INPS gave, or for
 // [outbox.RefusedOther] where the contract does not know it: a word that INPS is

@@ -2,8 +2,6 @@ package upstream
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,13 +17,11 @@ var errOtherBody = errors.New("INPS holds another body under this id")
 // Send delivers the parcel once, and asks at once what became of it. See
 // outbox.Sender for its errors.
 func (c *Client) Send(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
-	digest := sha256.Sum256(p.Sealed)
 	a, err := c.do(ctx, call{
 		name: "submit", method: http.MethodPost, path: "/applications", limit: 16 << 10,
-		contentType: sealedType, body: p.Sealed,
+		contentType: sealedType, body: p.Sealed, by: fromQueue,
 		header: http.Header{
 			"Idempotency-Key": {`"` + p.ID + `"`}, // a structured field string (RFC 9651 §3.3.3)
-			"Digest":          {"SHA-256=" + base64.StdEncoding.EncodeToString(digest[:])},
 			"Pue-Class":       {string(p.Class)},
 			"Pue-Key-Id":      {p.KeyID},
 		},
@@ -96,36 +92,51 @@ func (c *Client) Ask(ctx context.Context, p outbox.Parcel) (outbox.Confirmation,
 }
 
 func (c *Client) inquire(ctx context.Context, p outbox.Parcel) (outbox.Confirmation, error) {
-	a, err := c.do(ctx, call{name: "inquire", method: http.MethodGet, path: "/applications/" + p.ID, limit: 16 << 10})
-	if err != nil {
+	path := "/applications/" + p.ID
+	a, err := c.do(ctx, call{name: "inquire", method: http.MethodGet, path: path, limit: 16 << 10, by: fromQueue})
+	switch {
+	case err != nil:
 		return outbox.Confirmation{}, err
-	}
-	if a.status == http.StatusNotFound && a.problem() == "not-known" {
+	case a.status == http.StatusNotFound && a.problem() == "not-known":
 		return outbox.Confirmation{}, outbox.ErrNotKnown
-	}
-	if a.status != http.StatusOK {
+	case a.status == http.StatusSeeOther:
+		if !c.leadsTo(a, path, path+"/confirmation") {
+			return outbox.Confirmation{}, fmt.Errorf("%w: a way to something else than the confirmation", ErrContract)
+		}
+		return c.confirmation(ctx, p)
+	case a.status != http.StatusOK:
 		return outbox.Confirmation{}, a.inquiryRefusal()
 	}
+	return outbox.Confirmation{}, a.state(p.ID)
+}
+
+// leadsTo reports whether the answer to path sends us to that other path of the
+// contract. What a Location says is compared, never followed.
+func (c *Client) leadsTo(a answer, path, there string) bool {
+	location, err := c.base.JoinPath(path).Parse(a.header.Get("Location"))
+	return err == nil && location.String() == c.base.JoinPath(there).String()
+}
+
+// state is what INPS says of a submission that it has not filed.
+func (a answer) state(id string) error {
 	var is struct {
 		ID     string `json:"id"`
 		State  string `json:"state"`
 		Reason string `json:"reason"`
 	}
 	if err := a.decode(&is); err != nil {
-		return outbox.Confirmation{}, err
+		return err
 	}
-	if is.ID != p.ID {
-		return outbox.Confirmation{}, fmt.Errorf("%w: answer about another submission", ErrContract)
+	if is.ID != id {
+		return fmt.Errorf("%w: answer about another submission", ErrContract)
 	}
 	switch is.State {
 	case "received", "processing":
-		return outbox.Confirmation{}, outbox.ErrProcessing
+		return outbox.ErrProcessing
 	case "refused":
-		return outbox.Confirmation{}, refusedFor(http.StatusUnprocessableEntity, is.Reason)
-	case "filed":
-		return c.confirmation(ctx, p)
+		return refusedFor(http.StatusUnprocessableEntity, is.Reason)
 	}
-	return outbox.Confirmation{}, fmt.Errorf("%w: state of a submission", ErrContract)
+	return fmt.Errorf("%w: state of a submission", ErrContract)
 }
 
 // inquiryRefusal: only the state "refused" refuses a submission. A 4xx to the

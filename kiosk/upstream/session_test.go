@@ -122,8 +122,8 @@ func TestATerminalCannotLogInUnderAnothersName(t *testing.T) {
 	r := newRig(t)
 	liar := newClient(t, r.dir, r.url, func(o *upstream.Options) { o.Terminal = "PUE-9999" })
 	carla := insert(t, "carla")
-	var refused *outbox.RefusedError
-	if _, err := liar.LogIn(t.Context(), carla.Identity, carla, ""); !errors.As(err, &refused) {
+	var paused *outbox.PausedError
+	if _, err := liar.LogIn(t.Context(), carla.Identity, carla, ""); !errors.As(err, &paused) || paused.Reason != "terminal-signature" {
 		t.Errorf("believed: %v", err)
 	}
 }

@@ -69,13 +69,14 @@ func certificateRefused(err error) bool {
 // programs follows.
 const problemPrefix = "urn:pue:problem:"
 
-// problem returns the key of INPS's own problem (RFC 9457), empty for any other
-// body: a gateway's page, or its own problem, is not INPS's decision.
+// problem returns the key of INPS's own problem (RFC 9457), which it has signed;
+// empty for any other body: a gateway's page, or its problem, is not INPS's
+// decision.
 func (a answer) problem() string {
 	var p struct {
 		Type string `json:"type"`
 	}
-	if a.media != problemType || json.Unmarshal(a.body, &p) != nil {
+	if !a.inps || a.media != problemType || json.Unmarshal(a.body, &p) != nil {
 		return ""
 	}
 	name, ours := strings.CutPrefix(p.Type, problemPrefix)
@@ -88,7 +89,7 @@ func (a answer) problem() string {
 // key returns the meaning of a declared error body, also that of the token
 // endpoint (RFC 6749 §5.2).
 func (a answer) key() string {
-	if a.media != jsonType {
+	if !a.inps || a.media != jsonType {
 		return a.problem()
 	}
 	var grant struct {

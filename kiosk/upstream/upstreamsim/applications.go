@@ -1,8 +1,6 @@
 package upstreamsim
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"mime"
 	"net/http"
@@ -81,10 +79,6 @@ func readEnvelope(w http.ResponseWriter, r *http.Request) (envelope, bool) {
 	if err != nil {
 		return no(http.StatusRequestEntityTooLarge, "too-large", "the body is too large or incomplete")
 	}
-	sum := sha256.Sum256(sealed)
-	if r.Header.Get("Digest") != "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]) {
-		return no(http.StatusBadRequest, "digest", "Digest does not match the body")
-	}
 	return envelope{id: id, class: class, keyID: keyID, terminal: terminalOf(r), sealed: sealed}, true
 }
 
@@ -107,6 +101,11 @@ func (s *Server) inquire(w http.ResponseWriter, r *http.Request) {
 	body := map[string]string{"id": e.ID, "state": e.State, "digest": e.Digest}
 	if e.State == stateRefused {
 		body["reason"] = e.Reason
+	}
+	if e.State == stateFiled { // NONBLOCK_PULL_REST: the result is elsewhere
+		w.Header().Set("Location", r.URL.Path+"/confirmation")
+		reply(w, http.StatusSeeOther, body)
+		return
 	}
 	reply(w, http.StatusOK, body)
 }

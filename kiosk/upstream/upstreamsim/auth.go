@@ -6,15 +6,18 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 )
 
 const (
-	jwtBearer     = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-	assertionMost = 120 * time.Second // longest life of an assertion
-	clockSkew     = 30 * time.Second
-	formLargest   = 64 << 10 // bytes
+	jwtBearer       = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	tokenExchange   = "urn:ietf:params:oauth:grant-type:token-exchange"
+	jwtTokenType    = "urn:ietf:params:oauth:token-type:jwt"
+	accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
+	tokenPath       = "/auth/token"
+	assertionMost   = 120 * time.Second // longest life of an assertion
+	clockSkew       = 30 * time.Second
+	formLargest     = 64 << 10 // bytes
 )
 
 func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
@@ -41,20 +44,65 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	if !readForm(w, r) {
 		return
 	}
-	if r.PostForm.Get("grant_type") != jwtBearer {
-		refuseGrant(w, "unsupported_grant_type", "only "+jwtBearer)
+	now := time.Now()
+	answer := map[string]any{"token_type": "Bearer", "expires_in": int(tokenLife.Seconds())}
+	var g grant
+	var err error
+	switch r.PostForm.Get("grant_type") {
+	case jwtBearer:
+		g, err = s.grantFor(r, []byte(r.PostForm.Get("assertion")), now)
+		if err == nil && g.actor != "" {
+			err = errors.New("an officer acts only by exchange")
+		}
+	case tokenExchange:
+		g, err = s.exchange(r, now)
+		answer["issued_token_type"] = accessTokenType
+	default:
+		refuseGrant(w, "unsupported_grant_type", "only "+jwtBearer+" and "+tokenExchange)
 		return
 	}
-	now := time.Now()
-	g, err := s.grantFor(r, []byte(r.PostForm.Get("assertion")), now)
 	if err != nil {
 		s.log.Info("log-in refused", "terminal", terminalOf(r), "err", err)
 		refuseGrant(w, "invalid_grant", err.Error())
 		return
 	}
-	reply(w, http.StatusOK, map[string]any{
-		"access_token": s.desk.newToken(g), "token_type": "Bearer", "expires_in": int(tokenLife.Seconds()),
-	})
+	answer["access_token"] = s.desk.newToken(g)
+	reply(w, http.StatusOK, answer)
+}
+
+// exchange is RFC 8693: the card's assertion is the subject, and the terminal
+// vouches for the officer who is present. The card must have named the same one
+// (may_act).
+func (s *Server) exchange(r *http.Request, now time.Time) (grant, error) {
+	if r.PostForm.Get("subject_token_type") != jwtTokenType || r.PostForm.Get("actor_token_type") != jwtTokenType {
+		return grant{}, errors.New("subject and actor are not of type " + jwtTokenType)
+	}
+	g, err := s.grantFor(r, []byte(r.PostForm.Get("subject_token")), now)
+	if err != nil {
+		return grant{}, err
+	}
+	payload, chain, err := openDeviceJWS([]byte(r.PostForm.Get("actor_token")), "JWT")
+	if err != nil {
+		return grant{}, err
+	}
+	var c operative
+	if json.Unmarshal(payload, &c) != nil {
+		return grant{}, errors.New("claims of the actor are not as they should be")
+	}
+	iat, exp := time.Unix(c.Iat, 0), time.Unix(c.Exp, 0)
+	switch {
+	case !chain[0].Equal(device(r)) || c.Iss != terminalOf(r):
+		return grant{}, errors.New("not this terminal vouches for the actor")
+	case c.Sub == "" || c.Sub != g.actor:
+		return grant{}, errors.New("the card did not name this actor")
+	case !s.isHere(r, c.Aud, tokenPath):
+		return grant{}, errors.New("actor: aud is not this token endpoint")
+	case iat.After(now.Add(clockSkew)) || !exp.After(now.Add(-clockSkew)) || exp.Sub(iat) > assertionMost:
+		return grant{}, errors.New("actor: iat and exp are not a short time around now")
+	case c.Jti == "" || !s.desk.useJTI(c.Iss+" "+c.Jti, exp.Add(clockSkew)):
+		return grant{}, errors.New("actor: jti missing or used before")
+	}
+	return g, nil
 }
 
 // claims of a log-in assertion (RFC 7523 §3, and ours).
@@ -67,9 +115,9 @@ type claims struct {
 	Jti      string `json:"jti"`
 	Nonce    string `json:"nonce"`
 	Terminal string `json:"terminal"`
-	Act      *struct {
+	MayAct   *struct {
 		Sub string `json:"sub"`
-	} `json:"act"`
+	} `json:"may_act"` // RFC 8693 §4.4
 }
 
 // grantFor checks an assertion from end to end. Its errors hold nothing
@@ -97,32 +145,32 @@ func (s *Server) grantFor(r *http.Request, assertion []byte, now time.Time) (gra
 	switch {
 	case c.Iss != taxCode || c.Sub != taxCode:
 		return grant{}, errors.New("iss and sub are not the holder of the card")
-	case !s.isHere(r, c.Aud):
+	case !s.isHere(r, c.Aud, tokenPath):
 		return grant{}, errors.New("aud is not this token endpoint")
 	case iat.After(now.Add(clockSkew)) || !exp.After(now.Add(-clockSkew)) || exp.Sub(iat) > assertionMost:
 		return grant{}, errors.New("iat and exp are not a short time around now")
 	case c.Terminal != terminalOf(r):
 		return grant{}, errors.New("terminal is not the one that asks")
-	case c.Act != nil && c.Act.Sub == "":
-		return grant{}, errors.New("act without sub")
+	case c.MayAct != nil && c.MayAct.Sub == "":
+		return grant{}, errors.New("may_act without sub")
 	case c.Jti == "" || !s.desk.useJTI(c.Jti, exp.Add(clockSkew)):
 		return grant{}, errors.New("jti missing or used before")
 	}
 	g := grant{subject: taxCode, device: bound, until: now.Add(tokenLife)}
-	if c.Act != nil {
-		g.actor = c.Act.Sub
+	if c.MayAct != nil {
+		g.actor = c.MayAct.Sub
 	}
 	return g, nil
 }
 
-// isHere reports whether aud is the token endpoint under a name that this
-// server's certificate holds; the Host header alone would be anybody's word.
-func (s *Server) isHere(r *http.Request, aud string) bool {
+// isHere reports whether aud is that path here, under a name that this server's
+// certificate holds; the Host header alone would be anybody's word.
+func (s *Server) isHere(r *http.Request, aud, path string) bool {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host // the port of https goes without saying
 	}
-	return aud == "https://"+r.Host+"/auth/token" && s.keys.server.Leaf.VerifyHostname(host) == nil
+	return aud == "https://"+r.Host+path && s.keys.server.Leaf.VerifyHostname(host) == nil
 }
 
 // revoke answers 200 whether the token was known or not (RFC 7009 §2.2).
@@ -139,12 +187,11 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, struct{}{})
 }
 
-// bearer returns whose token the request carries, or answers 401.
+// bearer returns whose token the request carries, or answers 401. It has a header
+// of its own: Authorization is the terminal's.
 func (s *Server) bearer(w http.ResponseWriter, r *http.Request) (grant, bool) {
-	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	g, ok := s.desk.holder(token, thumbprint(device(r)), time.Now())
-	if !found || !ok {
-		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+	g, ok := s.desk.holder(r.Header.Get("Pue-Citizen"), thumbprint(device(r)), time.Now())
+	if !ok {
 		refuse(w, http.StatusUnauthorized, "token", "token unknown, expired or bound to another terminal")
 		return grant{}, false
 	}

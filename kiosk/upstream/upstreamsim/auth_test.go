@@ -12,7 +12,7 @@ import (
 func TestAGoodAssertionGetsAToken(t *testing.T) {
 	b := newBench(t)
 	token := b.token(t)
-	w := b.do("POST", "/statement", http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}, []byte(`{}`))
+	w := b.do("POST", "/statement", http.Header{"Pue-Citizen": {token}, "Content-Type": {"application/json"}}, []byte(`{}`))
 	if w.Code != http.StatusOK {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
@@ -34,7 +34,7 @@ func TestAnAssertionThatIsWrongInOneClaimGetsNone(t *testing.T) {
 		"other terminal":    func(c map[string]any) { c["terminal"] = "PUE-0422" },
 		"invented nonce":    func(c map[string]any) { c["nonce"] = "K7QZP3M2V6TADXW4NLR5YJHB2C" },
 		"no nonce":          func(c map[string]any) { delete(c, "nonce") },
-		"nameless officer":  func(c map[string]any) { c["act"] = map[string]any{} },
+		"nameless officer":  func(c map[string]any) { c["may_act"] = map[string]any{} },
 		"exp of wrong kind": func(c map[string]any) { c["exp"] = "soon" },
 	} {
 		b := newBench(t)
@@ -199,10 +199,41 @@ func TestNoncesAndTokensEndByTime(t *testing.T) {
 func TestTheOfficerBesideTheCitizenIsKept(t *testing.T) {
 	b := newBench(t)
 	claims := b.claims(t)
-	claims["act"] = map[string]any{"sub": "F-03"}
-	token := decode(t, b.redeem(carla(t).sign("JWT", claims)))["access_token"].(string)
+	claims["may_act"] = map[string]any{"sub": "F-03"}
+	if w := b.redeem(carla(t).sign("JWT", claims)); w.Code != http.StatusBadRequest {
+		t.Errorf("an officer without the terminal's word: %d", w.Code)
+	}
+	claims["nonce"], claims["jti"] = b.nonce(t), "V6TADXW4NLR5YJHB2CK7QZP3M2"
+	answer := decode(t, b.exchange(carla(t).sign("JWT", claims), b.officer()))
+	if answer["issued_token_type"] != accessTokenType {
+		t.Errorf("issued %v", answer["issued_token_type"])
+	}
+	token := answer["access_token"].(string)
 	g, ok := b.desk.holder(token, thumbprint(b.device), time.Now())
 	if !ok || g.subject != carlaCode || g.actor != "F-03" {
 		t.Errorf("granted %+v", g)
+	}
+}
+
+func TestAnOfficerIsBelievedOnlyAsCardAndTerminalSay(t *testing.T) {
+	now := time.Now().Unix()
+	for name, change := range map[string]func(card, officer map[string]any){
+		"the card named nobody":      func(card, _ map[string]any) { delete(card, "may_act") },
+		"the card named another":     func(card, _ map[string]any) { card["may_act"] = map[string]any{"sub": "F-04"} },
+		"the terminal named nobody":  func(_, officer map[string]any) { delete(officer, "sub") },
+		"the terminal named another": func(_, officer map[string]any) { officer["sub"] = "F-04" },
+		"another terminal":           func(_, officer map[string]any) { officer["iss"] = "PUE-0422" },
+		"another address":            func(_, officer map[string]any) { officer["aud"] = "https://inps.example" },
+		"long ago":                   func(_, officer map[string]any) { officer["iat"], officer["exp"] = now-200, now-100 },
+		"for an hour":                func(_, officer map[string]any) { officer["exp"] = now + 3600 },
+		"without an id":              func(_, officer map[string]any) { delete(officer, "jti") },
+	} {
+		b := newBench(t)
+		claims, officer := b.claims(t), b.officer()
+		claims["may_act"] = map[string]any{"sub": "F-03"}
+		change(claims, officer)
+		if w := b.exchange(carla(t).sign("JWT", claims), officer); w.Code != http.StatusBadRequest || decode(t, w)["error"] != "invalid_grant" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 )
 
@@ -29,6 +30,9 @@ func openJWS(compact []byte, typ string) (payload []byte, cert *x509.Certificate
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(t.chain) == 0 {
+		return nil, nil, errors.New("header does not say x5c")
+	}
 	if err := t.verifyRSA(t.chain[0]); err != nil {
 		return nil, nil, err
 	}
@@ -42,23 +46,46 @@ func openDeviceJWS(compact []byte, typ string) (payload []byte, chain []*x509.Ce
 	if err != nil {
 		return nil, nil, err
 	}
-	verify := t.verifyRSA
+	if len(t.chain) == 0 {
+		return nil, nil, errors.New("header does not say x5c")
+	}
+	return t.payload, t.chain, t.verify(t.chain[0])
+}
+
+// openJWSOf is the same for a key whose certificate is known, and which the header
+// names by x5c or x5t#S256.
+func openJWSOf(cert *x509.Certificate, compact []byte, typ string) (payload []byte, err error) {
+	t, err := takeApart(compact, typ)
+	if err != nil {
+		return nil, err
+	}
+	sum := thumbprint(cert)
+	named := t.thumbprint == b64.EncodeToString(sum[:])
+	if len(t.chain) > 0 {
+		named = t.chain[0].Equal(cert)
+	}
+	if !named {
+		return nil, errors.New("header does not name the certificate of the connection")
+	}
+	return t.payload, t.verify(cert)
+}
+
+// verify checks the signature with the algorithm that belongs to the key.
+func (t token) verify(cert *x509.Certificate) error {
 	if t.alg == "ES256" {
-		verify = t.verifyECDSA
+		return t.verifyECDSA(cert)
 	}
-	if err := verify(t.chain[0]); err != nil {
-		return nil, nil, err
-	}
-	return t.payload, t.chain, nil
+	return t.verifyRSA(cert)
 }
 
 // token is a compact JWS taken apart, of which nothing is believed yet.
 type token struct {
-	alg       string
-	chain     []*x509.Certificate // of x5c, at least one
-	payload   []byte
-	digest    [sha256.Size]byte // of what is signed
-	signature []byte
+	alg        string
+	chain      []*x509.Certificate // of x5c
+	thumbprint string              // x5t#S256
+	payload    []byte
+	digest     [sha256.Size]byte // of what is signed
+	signature  []byte
 }
 
 // chainLongest bounds the certificates of x5c that are read.
@@ -80,15 +107,16 @@ func takeApart(compact []byte, typ string) (token, error) {
 		Alg  string   `json:"alg"`
 		Typ  string   `json:"typ"`
 		X5C  [][]byte `json:"x5c"`
+		X5T  string   `json:"x5t#S256"`
 		Crit []string `json:"crit"`
 	}
 	if err := json.Unmarshal(raw[0], &header); err != nil {
 		return token{}, errors.New("header is not as it should be")
 	}
-	if header.Typ != typ || len(header.Crit) != 0 || len(header.X5C) == 0 || len(header.X5C) > chainLongest {
-		return token{}, errors.New("header does not say the right typ and x5c")
+	if header.Typ != typ || len(header.Crit) != 0 || len(header.X5C) > chainLongest {
+		return token{}, errors.New("header does not say the right typ")
 	}
-	t := token{alg: header.Alg, payload: raw[1], signature: raw[2]}
+	t := token{alg: header.Alg, thumbprint: header.X5T, payload: raw[1], signature: raw[2]}
 	t.digest = sha256.Sum256(compact[:len(parts[0])+1+len(parts[1])])
 	for _, der := range header.X5C {
 		cert, err := x509.ParseCertificate(der)
@@ -127,7 +155,14 @@ func (t token) verifyECDSA(cert *x509.Certificate) error {
 // sealJWS makes a compact JWS with ES256 (RFC 7518 §3.4): the signature is r
 // and s, 32 bytes each.
 func sealJWS(typ string, claims any, key *ecdsa.PrivateKey) (string, error) {
-	header, err := json.Marshal(map[string]string{"alg": "ES256", "typ": typ})
+	return sealNamedJWS(typ, nil, claims, key)
+}
+
+// sealNamedJWS is sealJWS with a name for the key in the header.
+func sealNamedJWS(typ string, name map[string]any, claims any, key *ecdsa.PrivateKey) (string, error) {
+	fields := map[string]any{"alg": "ES256", "typ": typ}
+	maps.Copy(fields, name)
+	header, err := json.Marshal(fields)
 	if err != nil {
 		return "", err
 	}

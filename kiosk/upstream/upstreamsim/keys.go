@@ -34,6 +34,8 @@ type keys struct {
 	terminals    *x509.CertPool    // whom device certificates must come from
 	sealing      map[string]opener // by the id of the key
 	confirmation *ecdsa.PrivateKey
+	// confirmationName is how a header names the certificate of that key.
+	confirmationName map[string]any
 }
 
 func loadKeys(dir string) (keys, error) {
@@ -50,6 +52,12 @@ func loadKeys(dir string) (keys, error) {
 	if k.sealing, err = loadOpeners(dir); err != nil {
 		return keys{}, err
 	}
+	cert, err := readCertificate(filepath.Join(dir, confirmationFile))
+	if err != nil {
+		return keys{}, err
+	}
+	sum := thumbprint(cert)
+	k.confirmationName = map[string]any{"x5t#S256": b64.EncodeToString(sum[:])}
 	k.confirmation, err = readKey[*ecdsa.PrivateKey](filepath.Join(dir, confirmationKeyFile))
 	return k, err
 }

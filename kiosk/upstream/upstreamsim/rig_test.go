@@ -18,6 +18,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +39,8 @@ type bench struct {
 	*Server
 	dir    string
 	device *x509.Certificate
+	key    *ecdsa.PrivateKey
+	sign   func(r *http.Request, body []byte)              // puts the terminal's signatures on every request
 	check  func(*http.Request, *httptest.ResponseRecorder) // looks at every answer
 }
 
@@ -60,13 +63,21 @@ func openBench(t testing.TB, dir, ledger string) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bench{Server: s, dir: dir, device: device}
+	key, err := readKey[*ecdsa.PrivateKey](dir + "/" + terminalKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{Server: s, dir: dir, device: device, key: key}
+	b.sign = b.signAll
+	return b
 }
 
 func (b *bench) do(method, path string, header http.Header, body []byte) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "https://inps.example"+path, bytes.NewReader(body))
+	r.Header.Set("Content-Type", header.Get("Content-Type"))
+	b.sign(r, body)
 	for k, v := range header {
-		r.Header[k] = v
+		r.Header[http.CanonicalHeaderKey(k)] = v
 	}
 	if b.device != nil {
 		r.TLS = &tls.ConnectionState{
@@ -94,6 +105,22 @@ func (b *bench) redeem(assertion string) *httptest.ResponseRecorder {
 	return b.form("/auth/token", url.Values{"grant_type": {jwtBearer}, "assertion": {assertion}})
 }
 
+// exchange redeems an assertion in the presence of an officer, for whom the
+// terminal signs these claims.
+func (b *bench) exchange(assertion string, officer map[string]any) *httptest.ResponseRecorder {
+	return b.form(tokenPath, url.Values{
+		"grant_type": {tokenExchange}, "subject_token": {assertion}, "subject_token_type": {jwtTokenType},
+		"actor_token": {b.signed(officer, nil)}, "actor_token_type": {jwtTokenType},
+	})
+}
+
+// officer are the claims by which the terminal vouches for F-03.
+func (b *bench) officer() map[string]any {
+	c := b.operative()
+	c["sub"], c["aud"] = "F-03", "https://inps.example"+tokenPath
+	return c
+}
+
 func (b *bench) token(t testing.TB) string {
 	t.Helper()
 	w := b.redeem(carla(t).sign("JWT", b.claims(t)))
@@ -113,13 +140,54 @@ func (b *bench) claims(t testing.TB) map[string]any {
 	}
 }
 
+// operative are the claims of a good signature of the terminal.
+func (b *bench) operative() map[string]any {
+	now, name := time.Now().Unix(), b.device.Subject.CommonName
+	return map[string]any{
+		"iss": name, "sub": name, "aud": "https://inps.example", "iat": now, "exp": now + 60, "jti": rand.Text(),
+	}
+}
+
+// signed is what the device key makes of the claims, with those added.
+func (b *bench) signed(claims, more map[string]any) string {
+	all := maps.Clone(claims)
+	maps.Copy(all, more)
+	compact, err := sealNamedJWS("JWT", map[string]any{"x5c": [][]byte{b.device.Raw}}, all, b.key)
+	if err != nil {
+		panic(err)
+	}
+	return compact
+}
+
+// signAll signs as a terminal does.
+func (b *bench) signAll(r *http.Request, body []byte) {
+	if b.device == nil {
+		return
+	}
+	r.Header.Set("Authorization", "Bearer "+b.signed(b.operative(), nil))
+	r.Header.Set("Agid-JWT-TrackingEvidence", b.signed(b.operative(), map[string]any{
+		"userID": "self-service", "userLocation": b.device.Subject.CommonName, "LoA": "high",
+	}))
+	if len(body) > 0 {
+		b.signBody(r, body)
+	}
+}
+
+func (b *bench) signBody(r *http.Request, body []byte) {
+	r.Header.Set("Digest", digestOf(body))
+	signed := []any{map[string]any{"digest": r.Header.Get("Digest")}}
+	if media := r.Header.Get("Content-Type"); media != "" {
+		signed = append(signed, map[string]any{"content-type": media})
+	}
+	r.Header.Set("Agid-JWT-Signature", b.signed(b.operative(), map[string]any{"signed_headers": signed}))
+}
+
 func (b *bench) submit(e envelope) *httptest.ResponseRecorder { return b.do(b.submission(e)) }
 
 func (b *bench) submission(e envelope) (method, path string, header http.Header, body []byte) {
-	sum := sha256.Sum256(e.sealed)
 	return "POST", "/applications", http.Header{
 		"Content-Type": {"application/vnd.pue.sealed"}, "Idempotency-Key": {`"` + e.id + `"`},
-		"Pue-Class": {e.class}, "Pue-Key-Id": {e.keyID}, "Digest": {"SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])},
+		"Pue-Class": {e.class}, "Pue-Key-Id": {e.keyID},
 	}, e.sealed
 }
 

@@ -37,6 +37,10 @@ var routes = []route{
 	{"PUT", "/applications/{id}/attachments/{aid}/chunks/{n}", (*Server).takeChunk},
 }
 
+// ofNobody are the operations that concern no citizen: they need no evidence of
+// who used the terminal.
+var ofNobody = map[string]bool{"/status": true, "/auth/challenge": true, "/catalogue": true, "/slots": true}
+
 func (s *Server) router() http.Handler {
 	mux := http.NewServeMux()
 	allowed := map[string][]string{}
@@ -44,6 +48,12 @@ func (s *Server) router() http.Handler {
 		name := r.method + " " + r.path
 		mux.HandleFunc(name, func(w http.ResponseWriter, req *http.Request) {
 			s.count(name)
+			if !ofNobody[r.path] {
+				if no := s.tracked(req, time.Now()); no != nil {
+					refuse(w, http.StatusUnauthorized, no.key, no.detail)
+					return
+				}
+			}
 			r.serve(s, w, req)
 		})
 		allowed[r.path] = append(allowed[r.path], r.method)
@@ -67,30 +77,49 @@ func (s *Server) count(name string) {
 }
 
 // gate is what every request passes: no caching (nothing here is public), a
-// device certificate, and an INPS that has time for
-// this terminal.
+// device certificate, an INPS that has time for this terminal, and signatures of
+// the terminal for who asks and for what. Every answer that gets out is signed.
 func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
-			refuse(w, http.StatusUnauthorized, "terminal-certificate", "a device certificate is required")
-			return
+		out := &signedReply{ResponseWriter: w}
+		out.Header().Set("Cache-Control", "no-store")
+		if s.letIn(out, r) {
+			next.ServeHTTP(out, r)
 		}
-		if after := s.busyFor(); after > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(after.Seconds()))))
-			refuse(w, http.StatusServiceUnavailable, "busy", "come back later")
-			return
-		}
-		if wait := time.Until(s.quotaEnds()); wait > 0 {
-			w.Header().Set("Retry-After", s.quotaEnds().Add(time.Second).UTC().Format(http.TimeFormat)) // rounded up
-			w.Header().Set("X-RateLimit-Limit", "60")
-			w.Header().Set("X-RateLimit-Remaining", "0")
-			w.Header().Set("X-RateLimit-Reset", strconv.Itoa(int(wait.Seconds())+1))
-			refuse(w, http.StatusTooManyRequests, "quota", "the quota of this terminal is used up")
-			return
-		}
-		next.ServeHTTP(w, r)
+		s.send(out, questionOf(r), time.Now())
 	})
+}
+
+// letIn says whether the request may go on, or answers it.
+func (s *Server) letIn(w http.ResponseWriter, r *http.Request) bool {
+	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+		refuse(w, http.StatusUnauthorized, "terminal-certificate", "a device certificate is required")
+		return false
+	}
+	if after := s.busyFor(); after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(after.Seconds()))))
+		refuse(w, http.StatusServiceUnavailable, "busy", "come back later")
+		return false
+	}
+	if wait := time.Until(s.quotaEnds()); wait > 0 {
+		w.Header().Set("Retry-After", s.quotaEnds().Add(time.Second).UTC().Format(http.TimeFormat)) // rounded up
+		w.Header().Set("X-RateLimit-Limit", "60")
+		w.Header().Set("X-RateLimit-Remaining", "0")
+		w.Header().Set("X-RateLimit-Reset", strconv.Itoa(int(wait.Seconds())+1))
+		refuse(w, http.StatusTooManyRequests, "quota", "the quota of this terminal is used up")
+		return false
+	}
+	now := time.Now()
+	status, no := http.StatusUnauthorized, s.identified(r, now)
+	if no == nil {
+		status, no = s.intact(r, now)
+	}
+	if no != nil {
+		s.log.Info("request refused", "terminal", terminalOf(r), "path", r.URL.Path, "reason", no.key, "detail", no.detail)
+		refuse(w, status, no.key, no.detail)
+		return false
+	}
+	return true
 }
 
 // device is the certificate the terminal showed; its common name is the
