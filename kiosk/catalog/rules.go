@@ -130,14 +130,17 @@ func checkProvince(_ Field, typed string) (string, string) {
 // checkPlace takes the code of a Comune that was abolished, and of a foreign
 // state (Z…), too: people were born there.
 func checkPlace(_ Field, typed string) (string, string) {
-	typed = strings.ToUpper(typed)
-	if !belfiore.MatchString(typed) {
-		return "", "comune"
+	if m := belfiore.FindStringSubmatch(strings.ToUpper(typed)); m != nil {
+		return m[1], ""
 	}
-	return typed, ""
+	if c, ok := communeNamed(typed); ok {
+		return c.Code, ""
+	}
+	return "", "comune"
 }
 
-var belfiore = regexp.MustCompile(`^[A-Z][0-9]{3}$`)
+// belfiore finds the code alone, or behind the name as [Commune.String] writes it.
+var belfiore = regexp.MustCompile(`^(?:.* \()?([A-Z][0-9]{3})\)?$`)
 
 // checkNumber takes a whole number from the field's Min to its Max, or 9999.
 func checkNumber(f Field, typed string) (string, string) {

@@ -136,7 +136,13 @@ var typings = []struct {
 
 	{Place, "h501", "H501", ""},
 	{Place, "Z404", "Z404", ""},
-	{Place, "Roma", "", "comune"},
+	{Place, "roma", "H501", ""},
+	{Place, "Alpago (M375)", "M375", ""},
+	{Place, "Bozen", "A952", ""},
+	{Place, "FORLI'", "D704", ""},
+	{Place, "L’Aquila", "A345", ""},
+	{Place, "Borgo Esempio", "", "comune"},
+	{Place, "H5011", "", "comune"},
 
 	// Codici fiscali of nobody; check characters as printed in public examples.
 	{TaxCode, "rssmra80a01h501u", "RSSMRA80A01H501U", ""},

@@ -26,6 +26,8 @@ func (f Field) Show(l messages.Language, answer string) string {
 		return l.Day(answer)
 	case Month:
 		return showMonth(answer)
+	case Place:
+		return showPlace(answer)
 	case IBAN:
 		return showIBAN(answer)
 	case Phone:
