@@ -2,6 +2,7 @@ package ui
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"pue/kiosk/catalog"
@@ -18,6 +19,8 @@ type field struct {
 	Extra       string // a key that the number pad needs besides digits
 	Max         int
 	Options     []option
+	Box         string // how options are chosen: radio, or checkbox for several
+	Ticks       bool   // the label stands on the box itself
 }
 
 // option is one answer of a choice.
@@ -57,19 +60,42 @@ func (p page) Fields() []field {
 			one.Board, one.Extra = "pad", ","
 		case catalog.Date:
 			one.Board, one.Max = "pad", len("2026-11-22")
+		case catalog.Month:
+			one.Board, one.Extra, one.Max = "pad", "/", len("2026-11")
+		case catalog.Year:
+			one.Board, one.Max = "pad", 4
+		case catalog.Number:
+			one.Board, one.Max = "pad", 4
 		case catalog.PostalCode:
 			one.Board, one.Max = "pad", 5
+		case catalog.VAT:
+			one.Board, one.Max = "pad", 13
 		case catalog.Province:
 			one.Max = 2
-		case catalog.Choice, catalog.YesNo:
-			one.Board = ""
-			for _, v := range f.Options() {
-				one.Options = append(one.Options, option{v, p.T(f.ChoiceKey(v)), v == p.Form.Answers[f.Name]})
-			}
+		case catalog.Place:
+			one.Case, one.Max = "title", 60
+		case catalog.Choice, catalog.YesNo, catalog.Multi, catalog.Tick:
+			one.choose(p)
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// choose makes the options of a field that is not typed.
+func (f *field) choose(p page) {
+	f.Board, f.Box, f.Ticks = "", "radio", f.Kind == catalog.Tick
+	if f.Kind == catalog.Multi || f.Ticks {
+		f.Box = "checkbox"
+	}
+	chosen := strings.Split(p.Form.Answers[f.Name], ",")
+	for _, v := range f.Field.Options() {
+		label := p.T(f.ChoiceKey(v))
+		if f.Ticks {
+			label = f.Label
+		}
+		f.Options = append(f.Options, option{v, label, slices.Contains(chosen, v)})
+	}
 }
 
 // Boards are the keyboards that the fields of the page need; none when nothing
@@ -104,6 +130,9 @@ func (p page) stepText(part string) string {
 // canonicalMoney is how an amount is kept, in contrast to how it is typed.
 var canonicalMoney = regexp.MustCompile(`^\d+\.\d\d$`)
 
+// canonicalMonth is how a month is kept, in contrast to how it is typed.
+var canonicalMonth = regexp.MustCompile(`^\d{4}-\d\d$`)
+
 // shown turns a canonical answer into what people write: a day as 22/11/2026 or
 // 22.11.2026, an amount with a comma, an IBAN in groups of four. What was typed and is not
 // canonical yet stays as it was typed.
@@ -114,6 +143,10 @@ func (p page) shown(f catalog.Field, v string) string {
 	case catalog.Money:
 		if canonicalMoney.MatchString(v) {
 			return strings.Replace(v, ".", ",", 1)
+		}
+	case catalog.Month:
+		if canonicalMonth.MatchString(v) {
+			return v[5:] + "/" + v[:4]
 		}
 	case catalog.IBAN:
 		return inFours(v)
@@ -132,49 +165,3 @@ func inFours(s string) string {
 	}
 	return b.String()
 }
-
-// line is one row of the review: what was asked, the answers, and the step where
-// they are changed. A step of several fields is named by its question.
-type line struct{ Step, Title, Answer string }
-
-// Lines are what will be sent, a step to a line.
-func (p page) Lines() []line {
-	var all []line
-	for _, s := range p.Review.Steps {
-		var parts []string
-		for _, f := range s.Fields {
-			parts = append(parts, f.Show(p.L, p.Review.Answers[f.Name]))
-		}
-		title := p.T(p.Review.Service.Key(s.Fields[0].Name, "label"))
-		if len(s.Fields) > 1 {
-			title = p.T(p.Review.Service.Key(s.ID, "title"))
-		}
-		all = append(all, line{s.ID, title, strings.Join(parts, comma(s))})
-	}
-	return all
-}
-
-// comma stands between the answers of a step: two days are a time from one to
-// the other.
-func comma(s catalog.Step) string {
-	if len(s.Fields) == 2 && s.Fields[0].Kind == catalog.Date && s.Fields[1].Kind == catalog.Date {
-		return " – "
-	}
-	return ", "
-}
-
-// halfReview is how many answers fit on the page at large text.
-const halfReview = 6
-
-// FirstLines and RestLines are the two halves of the review at large text; at the
-// usual size all lines are first.
-func (p page) FirstLines() []line {
-	all := p.Lines()
-	if p.Size() == "m" {
-		return all
-	}
-	return all[:min(len(all), halfReview)]
-}
-
-// RestLines are the lines that FirstLines leaves out.
-func (p page) RestLines() []line { return p.Lines()[len(p.FirstLines()):] }

@@ -263,6 +263,8 @@ func (p page) Pager() pages {
 	switch {
 	case p.Requests != nil:
 		return pages{p.Requests.Page, p.Requests.Pages, 0}
+	case p.Review != nil:
+		return p.reviewPages()
 	case p.Sheet != nil:
 		return pages{p.Sheet.Page, p.Sheet.Pages, 0}
 	case p.Tiles != nil:

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -226,6 +227,35 @@ func stories(tb testing.TB) []story {
 			Problems: catalog.Problems{"comune": "problem.required", "cap": "problem.cap", "provincia": "problem.province"},
 		}
 	}))
+	for _, id := range []string{"auu", "bonus-nido", "assegno-maternita", "ap70"} {
+		one := service(tb, id)
+		for _, step := range one.Steps {
+			if !boxed(step) && step.Repeat == 0 {
+				continue
+			}
+			if step.Repeat > 0 {
+				step, _ = one.Step(step.ID + ".2")
+			}
+			add("form-"+id+"-"+step.ID, with(inside(session.Form), func(s *session.Snapshot) {
+				s.Form = &session.FormView{Service: one, Step: step, Number: 4, Of: 19, Answers: catalog.Answers{}}
+				for _, f := range step.Fields {
+					if f.Kind == catalog.Multi {
+						s.Form.Answers[f.Name] = strings.Join(f.Choices[:2], ",")
+					}
+				}
+			}))
+		}
+	}
+	children := catalog.Answers{
+		"figlio_cf.1": "BNCMRA22A41X999A", "figlio_convivente.1": "yes", "figlio_altro.1": "yes",
+		"figlio_cf.2": "BNCMRA22A41X999A", "figlio_convivente.2": "no", "figlio_altro.2": "no",
+	}
+	auu := service(tb, "auu")
+	for page := 1; page <= 2; page++ {
+		add(fmt.Sprintf("review-auu-%d", page), with(inside(session.Review), func(s *session.Snapshot) {
+			s.Review = &session.ReviewView{Service: auu, Steps: auu.Applicable(children), Answers: children, Page: page}
+		}))
+	}
 	review := &session.ReviewView{
 		Service: naspi, Steps: naspi.Steps, Answers: answers, Deadline: naspi.Due(answers),
 	}
@@ -437,6 +467,11 @@ func stories(tb testing.TB) []story {
 func (s story) seen(language, size, contrast string) session.Snapshot {
 	s.View = session.View{Language: language, Size: size, Contrast: contrast}
 	return s.Snapshot
+}
+
+// boxed: the step has something to tick.
+func boxed(s catalog.Step) bool {
+	return slices.ContainsFunc(s.Fields, func(f catalog.Field) bool { return f.Kind == catalog.Multi || f.Kind == catalog.Tick })
 }
 
 // fake is a session that shows what it is told and remembers what was touched.

@@ -90,13 +90,13 @@ func parseTouch(body string) (session.Touch, error) {
 		if !ok {
 			continue
 		}
-		if len(t.Fields) == maxFields || len(name) > maxName || !plain(values[0]) {
+		if len(t.Fields) == maxFields || len(name) > maxName || !plain(strings.Join(values, ",")) {
 			return session.Touch{}, errFields
 		}
 		if t.Fields == nil {
 			t.Fields = map[string]string{}
 		}
-		t.Fields[name] = values[0]
+		t.Fields[name] = strings.Join(values, ",") // the boxes that are ticked
 	}
 	return t, nil
 }

@@ -69,6 +69,9 @@ func (step Step) again(n int) Step {
 	return Step{ID: name, Fields: []Field{{Name: name, Kind: YesNo, service: step.Fields[0].service}}}
 }
 
+// Again reports whether the step only asks whether there is one more round.
+func (step Step) Again() bool { return strings.HasSuffix(step.Base(), another) && step.Round() > 0 }
+
 // asks reports whether the field is one of the step's own.
 func (step Step) asks(field string) bool {
 	return slices.ContainsFunc(step.Fields, func(f Field) bool { return f.Name == field })

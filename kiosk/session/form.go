@@ -29,6 +29,8 @@ func (t *turn) touchForm(e Touch) {
 	case t.s.Screen == Review && e.Act == GoBack:
 		f.Step = last(f.asked()).ID
 		t.show(Form)
+	case t.s.Screen == Review && e.Act == Page:
+		t.s.Citizen.Page = pageOf(e.Value, len(f.asked()), 1)
 	case t.s.Screen == Review && e.Act == Change:
 		if slices.ContainsFunc(f.asked(), func(s catalog.Step) bool { return s.ID == e.Value }) {
 			f.Step, f.FromReview = e.Value, true

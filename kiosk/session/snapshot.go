@@ -106,6 +106,7 @@ type ReviewView struct {
 	Answers  catalog.Answers
 	Deadline time.Time
 	Replaces string // claim code of the submission that this one takes the place of
+	Page     int    // from 1
 }
 
 // ResultView says the truth about a submission: filed by INPS, or only saved here.

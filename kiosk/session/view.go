@@ -44,7 +44,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
-			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.replaced(),
+			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.replaced(), Page: c.Page,
 		}
 	case Result:
 		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told}

@@ -46,6 +46,7 @@
     for (const a of to.attributes) root.setAttribute(a.name, a.value);
     document.title = next.title;
     document.body.replaceWith(next.body);
+    if (kept) for (const i of all("input[type=checkbox]")) i.checked = false;
     if (kept) for (const [name, value] of kept) write(name, value);
     if (!same) shownAt = performance.now(), seen = new Set();
     ready(focus, Boolean(same && typed));
@@ -56,6 +57,7 @@
     for (const i of all("input[form=p]")) {
       if (i.name !== name) continue;
       if (i.type === "radio") i.checked = i.value === value;
+      else if (i.type === "checkbox") i.checked ||= i.value === value;
       else i.value = value;
     }
   }
@@ -158,7 +160,7 @@
   /** Moves the focus to the nearest control in the direction of an arrow. */
   function step(key) {
     const centre = (e) => {
-      const r = (e.type === "radio" ? e.parentElement : e).getBoundingClientRect();
+      const r = (/^(radio|checkbox)$/.test(e.type) ? e.parentElement : e).getBoundingClientRect();
       return [r.x + r.width / 2, r.y + r.height / 2, r.width];
     };
     const at = document.activeElement;
@@ -215,7 +217,7 @@
     if (e.ctrlKey || e.altKey || e.metaKey) return;
     if (e.key.startsWith("Arrow") && !(typing && /Left|Right/.test(e.key))) e.preventDefault(), step(e.key);
     else if (e.key === "Escape") press("back");
-    else if (e.key === "Enter" && at && at.type === "radio") e.preventDefault(), at.checked ? press("answer") : at.checked = true;
+    else if (e.key === "Enter" && at && /^(radio|checkbox)$/.test(at.type)) e.preventDefault(), at.checked ? press("answer") : at.checked = true;
     else if (e.key === "Enter" && typing) e.preventDefault(), nextField(true) || press("answer");
     else if (e.key.length === 1 && root.classList.contains("kb-up") && !(at && at.matches("button,input"))) field.focus();
     else if (one(".two > .pad")) {

@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"pue/kiosk/catalog"
+)
+
+// line is one row of the review: what was asked, the answers, and the step where
+// they are changed. A step of several fields is named by its question.
+type line struct{ Step, Title, Answer string }
+
+// AllLines are what will be sent, a step to a line. Whether there was another child
+// is seen from the children; where the last one stands, more can be added.
+func (p page) AllLines() []line {
+	var all []line
+	for _, s := range p.Review.Steps {
+		if s.Again() && p.Review.Answers[s.Fields[0].Name] == "yes" {
+			continue
+		}
+		all = append(all, p.lineOf(s))
+	}
+	return all
+}
+
+func (p page) lineOf(s catalog.Step) line {
+	var parts []string
+	ticks := true
+	for _, f := range s.Fields {
+		parts = append(parts, f.Show(p.L, p.Review.Answers[f.Name]))
+		ticks = ticks && f.Kind == catalog.Tick
+	}
+	if ticks {
+		parts = slices.Compact(parts)
+	}
+	title := p.T(p.Review.Service.Key(s.Fields[0].Name, "label"))
+	if len(s.Fields) > 1 {
+		title = p.T(p.Review.Service.Key(s.ID, "title"))
+	}
+	if n := s.Round(); n > 1 {
+		title += " (" + strconv.Itoa(n) + ")"
+	}
+	return line{s.ID, title, strings.Join(parts, comma(s))}
+}
+
+// comma stands between the answers of a step: two days are a time from one to
+// the other.
+func comma(s catalog.Step) string {
+	if len(s.Fields) == 2 && s.Fields[0].Kind == catalog.Date && s.Fields[1].Kind == catalog.Date {
+		return " – "
+	}
+	return ", "
+}
+
+// reviewLines is how many answers stand on one page of the review, halfReview how
+// many of them fit at large text before the rest is opened.
+const reviewLines, halfReview = 12, 6
+
+// reviewPages says where the page of the review stands.
+func (p page) reviewPages() pages {
+	most := max(1, (len(p.AllLines())+reviewLines-1)/reviewLines)
+	return pages{Page: min(max(p.Review.Page, 1), most), Pages: most}
+}
+
+// MoreReview is the next page of the review, or 0 on the last one, where it can be
+// confirmed.
+func (p page) MoreReview() int {
+	if at := p.reviewPages(); at.Page < at.Pages {
+		return at.Page + 1
+	}
+	return 0
+}
+
+// Lines are the answers on this page of the review.
+func (p page) Lines() []line {
+	all, from := p.AllLines(), (p.reviewPages().Page-1)*reviewLines
+	return all[from:min(from+reviewLines, len(all))]
+}
+
+// FirstLines and RestLines are the two halves of a page of the review at large
+// text; at the usual size all lines are first.
+func (p page) FirstLines() []line {
+	all := p.Lines()
+	if p.Size() == "m" {
+		return all
+	}
+	return all[:min(len(all), halfReview)]
+}
+
+// RestLines are the lines that FirstLines leaves out.
+func (p page) RestLines() []line { return p.Lines()[len(p.FirstLines()):] }
