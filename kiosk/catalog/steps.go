@@ -15,18 +15,32 @@ const another = "_altro"
 // A repeated step "figli" is listed as "figli.1", "figli.2", …, and its fields
 // are called so too. Behind each but the last possible one stands a step
 // "figli_altro.1" with one field of that name: is there one more?
+//
+// An answer to a question that is no longer asked decides nothing: who goes back
+// and answers another way leaves no questions behind.
 func (s *Service) Applicable(a Answers) []Step {
 	var steps []Step
+	heard := Answers{}
 	for _, step := range s.Steps {
-		switch {
-		case !s.Applies(step, a):
-		case step.Repeat == 0:
-			steps = append(steps, step)
-		default:
-			steps = append(steps, step.turns(a)...)
+		if !s.holds(step.When, heard) {
+			continue
+		}
+		for _, round := range step.rounds(a) {
+			steps = append(steps, round)
+			for _, f := range round.Fields {
+				heard[f.Name] = a[f.Name]
+			}
 		}
 	}
 	return steps
+}
+
+// rounds are the step itself, or those of its rounds that were asked for.
+func (step Step) rounds(a Answers) []Step {
+	if step.Repeat == 0 {
+		return []Step{step}
+	}
+	return step.turns(a)
 }
 
 // turns are the rounds of a repeated step that were asked for.
@@ -157,21 +171,23 @@ func round(name string) (base string, n int) {
 }
 
 // Applies reports whether the step is asked, given the answers so far.
-func (s *Service) Applies(step Step, a Answers) bool { return s.holds(step.When, a) }
+func (s *Service) Applies(step Step, a Answers) bool {
+	return slices.ContainsFunc(s.Applicable(a), func(asked Step) bool { return asked.Base() == step.Base() })
+}
 
 // DocumentsFor lists the documents that belong to these answers.
 func (s *Service) DocumentsFor(a Answers) []Document {
 	var documents []Document
+	asked := s.Asked(a)
 	for _, d := range s.Documents {
-		if s.holds(d.When, a) {
+		if s.holds(d.When, asked) {
 			documents = append(documents, d)
 		}
 	}
 	return documents
 }
 
-// holds judges a condition. An answer to a step that is itself not asked any
-// more has been dropped before, see [Service.Asked].
+// holds judges a condition by the answers to questions that are asked.
 func (s *Service) holds(when string, a Answers) bool {
 	if when == "" {
 		return true

@@ -1,0 +1,61 @@
+package catalog
+
+import (
+	"maps"
+	"regexp"
+	"testing"
+)
+
+var healthWord = regexp.MustCompile(`(?i)invalid|disabil|handicap|behinder|malat|krank|medic|arzt|salute`)
+
+// Half to each parent asks for a second account. Who then says that there is no
+// other parent is asked neither how it is shared nor for that account.
+func TestAnAnswerThatIsNoLongerAskedForDecidesNothing(t *testing.T) {
+	s := service(t, "auu")
+	a := wholeAnswers(t, "testdata/whole", "auu")
+	account, _ := s.Step("altra-meta")
+	if !s.Applies(account, a) || s.Asked(a)["genitore2_iban"] == "" {
+		t.Fatal("the account of the other parent is not asked for")
+	}
+	alone := maps.Clone(a)
+	alone["richiedente"], alone["genitore2_motivo"] = "genitore_solo", "deceduto"
+	if s.Applies(account, alone) {
+		t.Error("the account of a parent that is not there is asked for")
+	}
+	for _, field := range []string{"genitore2_cf", "ripartizione", "genitore2_iban"} {
+		if v, there := s.Asked(alone)[field]; there {
+			t.Errorf("%s is sent: %q", field, v)
+		}
+	}
+}
+
+func TestAPaperGoesWithTheAnswerThatAsksForIt(t *testing.T) {
+	s := service(t, "bonus-nido")
+	a := wholeAnswers(t, "testdata/whole", "bonus-nido")
+	for kind, want := range map[string]string{"nido_pubblico": "ricevuta", "nido_privato": "ricevuta", "casa": "certificato"} {
+		a["tipo"] = kind
+		got := s.DocumentsFor(a)
+		if len(got) != 1 || got[0].ID != want || !got[0].Required || got[0].Article9 != (kind == "casa") {
+			t.Errorf("%s: %+v", kind, got)
+		}
+	}
+}
+
+// What is about health stands on no paper: the receipt of such a service names
+// none of it, in any language.
+func TestTheReceiptOfAServiceAboutHealthNamesNone(t *testing.T) {
+	for _, id := range []string{"ap70", "bonus-nido"} {
+		s := service(t, id)
+		if !s.Article9 {
+			t.Errorf("%s is not marked as being about health", id)
+		}
+		for tag, texts := range s.Texts {
+			if m := healthWord.FindString(texts["receipt"]); m != "" {
+				t.Errorf("%s in %s: the receipt says %q", id, tag, m)
+			}
+			if !healthWord.MatchString(texts["title"]) && id == "ap70" {
+				t.Errorf("%s in %s: no word of health in %q, so this proves nothing", id, tag, texts["title"])
+			}
+		}
+	}
+}
