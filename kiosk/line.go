@@ -110,7 +110,13 @@ func (k *Kiosk) watchLine(ctx context.Context, l *line) {
 func (l *line) probe(ctx context.Context) (devices.Status, time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if err := l.Reachable(ctx); err != nil {
+	err := l.Reachable(ctx)
+	switch {
+	case errors.Is(err, upstream.ErrClock):
+		// INPS is there; it is this terminal that must not sign. Asked often: a
+		// time service may mend the clock at any moment.
+		return devices.Status{State: devices.Attention, Reason: "clock", Detail: err.Error(), Since: time.Now()}, probeDown
+	case err != nil:
 		return devices.Status{State: devices.Absent, Reason: "no-line", Detail: err.Error(), Since: time.Now()}, probeDown
 	}
 	return devices.Status{State: devices.Ready, Since: time.Now()}, probeUp

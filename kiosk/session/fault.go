@@ -39,6 +39,7 @@ var (
 	FaultNoLine     = Fault{"N-01"}
 	FaultBusy       = Fault{"N-02"} // INPS asks to come back later
 	FaultNotTrusted = Fault{"N-03"} // the other side is not INPS, or does not accept this terminal
+	FaultClock      = Fault{"N-04"} // this terminal's clock is off: nothing can be signed for INPS
 
 	FaultAnswer = Fault{"S-01"} // INPS answered what the contract does not allow
 	FaultLogin  = Fault{"S-02"} // INPS refused the log-in
@@ -69,7 +70,7 @@ var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
-	FaultNoLine, FaultBusy, FaultNotTrusted, FaultAnswer, FaultLogin,
+	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
 	FaultNoRoom, FaultNoKey, FaultTooLate, FaultDisk,
 }
@@ -110,6 +111,8 @@ func lineFault(err error) Fault {
 	var paused *outbox.PausedError
 	var refused *outbox.RefusedError
 	switch {
+	case errors.Is(err, upstream.ErrClock):
+		return FaultClock
 	case errors.As(err, &busy):
 		return FaultBusy
 	case errors.As(err, &paused):
@@ -120,6 +123,14 @@ func lineFault(err error) Fault {
 		return FaultNoLine
 	}
 	return FaultAnswer
+}
+
+// lineDown says why INPS is not asked while the line is in that state.
+func lineDown(line devices.Status) Fault {
+	if line.Reason == "clock" {
+		return FaultClock
+	}
+	return FaultNoLine
 }
 
 // isCard reports whether an error is the card's, not INPS's or the disk's.

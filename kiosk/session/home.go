@@ -112,6 +112,9 @@ func (s *State) tile(service *catalog.Service) Tile {
 	t := Tile{Service: service}
 	if service.Class.Asked() && s.Line.State != devices.Ready {
 		t.Why = "why.no-line"
+		if lineDown(s.Line) == FaultClock {
+			t.Why = "why.clock"
+		}
 	}
 	if f := s.Upkeep.refusal(service.Destination); submits(service) && f != (Fault{}) {
 		t.Why, t.Told = "why."+f.Code, true

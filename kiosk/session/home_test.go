@@ -49,6 +49,7 @@ func TestATileIsGreyForTheReasonThatHolds(t *testing.T) {
 	down := DeviceChanged{Name: "line", Status: devices.Status{State: devices.Absent}}
 	full := UpkeepChanged{Upkeep{Full: true}}
 	noKey := UpkeepChanged{Upkeep{Keys: []KeyTrouble{{Destination: catalog.INPS, Missing: true}}}}
+	clock := DeviceChanged{Name: "line", Status: devices.Status{State: devices.Attention, Reason: "clock"}}
 	query := &catalog.Service{Class: catalog.Certificate, Destination: catalog.INPS}
 	application := &catalog.Service{Class: catalog.Application, Destination: catalog.INPS}
 	municipal := &catalog.Service{Class: catalog.Application, Destination: catalog.Comune}
@@ -61,6 +62,8 @@ func TestATileIsGreyForTheReasonThatHolds(t *testing.T) {
 		why     string
 	}{
 		{"no line", down, query, "why.no-line"},
+		{"wrong clock", clock, query, "why.clock"},
+		{"wrong clock", clock, application, ""},
 		{"no line", down, application, ""},
 		{"no line", down, booking, ""},
 		{"no line", down, info, ""},

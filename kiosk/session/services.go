@@ -118,7 +118,7 @@ func (t *turn) query(s *catalog.Service) {
 	c.WantsQuery = s.ID
 	switch {
 	case t.s.Line.State != devices.Ready:
-		t.showFault(Unavailable, FaultNoLine)
+		t.showFault(Unavailable, lineDown(t.s.Line))
 	case !c.Token:
 		t.askPINAgain()
 	default:
