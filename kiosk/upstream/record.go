@@ -23,7 +23,7 @@ const recordLargest = 4 << 20
 // what the citizen had been told, and how sure the terminal was.
 type Record struct {
 	ID                string            // UUID, for life
-	Subject           smartcard.TaxCode // the holder of the card
+	Subject           smartcard.TaxCode // the holder of the card; zero: nobody showed one
 	OnBehalfOf        smartcard.TaxCode // by INPS's delegation; zero: for oneself
 	Actor             string            // pseudonym of the officer beside the citizen, or empty
 	Destination       string            // who is to receive it, "inps" or "comune"
@@ -32,7 +32,7 @@ type Record struct {
 	Class             catalog.Class
 	NoticeVersion     string // of the privacy notice the citizen accepted
 	Language          string // BCP 47
-	Assurance         string // eIDAS level: "high" for card and PIN
+	Assurance         string // eIDAS level: "high" for card and PIN, "none" without a card
 	RevocationChecked bool   // the certificate was known not to be revoked
 	ClockTrusted      bool   // CapturedAt comes from a synchronised clock
 	Attachments       []Attachment
@@ -47,7 +47,7 @@ type Record struct {
 type wireRecord struct {
 	Schema            string            `json:"schema"`
 	ID                string            `json:"id"`
-	Subject           string            `json:"subject"`
+	Subject           string            `json:"subject,omitempty"`
 	OnBehalfOf        string            `json:"on_behalf_of,omitempty"`
 	Actor             string            `json:"actor,omitempty"`
 	Destination       string            `json:"destination"`
@@ -114,10 +114,12 @@ func (r Record) check(id smartcard.Identity, terminal, destination string) error
 		return fmt.Errorf("service id %q is not usable", r.Service)
 	case r.ServiceVersion < 1:
 		return errors.New("record without the version of its service")
-	case r.Class != catalog.Application:
+	case !r.Class.Filed():
 		return fmt.Errorf("service class %q is not one that is filed", r.Class)
-	case r.Subject.IsZero() || r.Subject != id.TaxCode:
+	case r.Subject != id.TaxCode:
 		return errors.New("subject is not the holder of the card")
+	case r.Subject.IsZero() && (r.Class != catalog.Booking || !r.OnBehalfOf.IsZero() || len(r.Attachments) > 0):
+		return errors.New("without a card one books for oneself, without documents, and nothing else")
 	case r.CapturedAt.IsZero():
 		return errors.New("record without time of capture")
 	case r.Destination != "" && r.Destination != destination:

@@ -80,7 +80,7 @@ func BenchmarkSeal(b *testing.B) {
 	for i, c := range jws {
 		jws[i] = letters[c%64]
 	}
-	info := sealInfo("0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5e", "PUE-0421", "application")
+	info := sealInfo("0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5e", "PUE-0421")
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := key.seal(jws, info); err != nil {

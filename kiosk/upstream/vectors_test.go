@@ -124,7 +124,7 @@ func TestTheSealHasTheSuiteAndContextOfTheVector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.AES128GCM(), sealInfo(r.ID, "PUE-0421", r.Class), v.Sealed)
+	plain, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.AES128GCM(), sealInfo(r.ID, "PUE-0421"), v.Sealed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,9 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 	if no != nil {
 		return record{}, no
 	}
+	if isRequest(jws) {
+		return s.openRequest(e, jws, now)
+	}
 	payload, cert, err := openJWS(jws, "pue-submission+jws")
 	if err != nil {
 		return record{}, &refusal{"signature", err.Error()}
@@ -83,10 +86,16 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 	if rec.Subject != taxCode {
 		return record{}, &refusal{"subject", "the subject is not the holder of the card"}
 	}
-	if rec.ID != e.id || rec.Class != e.class || rec.Terminal != e.terminal {
+	if !rec.belongsIn(e) {
 		return record{}, &refusal{"envelope", "inside and outside of the seal differ"}
 	}
 	return rec, nil
+}
+
+// belongsIn reports whether inside and outside of the seal say the same. Outside
+// every class is "application".
+func (r record) belongsIn(e envelope) bool {
+	return r.ID == e.id && e.class == "application" && r.Terminal == e.terminal
 }
 
 // unseal opens what the terminal sealed and takes it out of its frame.
@@ -137,7 +146,7 @@ func (r record) check() error {
 		return errors.New("another schema")
 	case !idForm.MatchString(r.ID):
 		return errors.New("id is not a UUID")
-	case !taxCodeForm.MatchString(r.Subject):
+	case r.Subject != "" && !taxCodeForm.MatchString(r.Subject):
 		return errors.New("subject is not a codice fiscale")
 	case r.OnBehalfOf != "" && !taxCodeForm.MatchString(r.OnBehalfOf):
 		return errors.New("on_behalf_of is not a codice fiscale")
@@ -145,14 +154,16 @@ func (r record) check() error {
 		return errors.New("another destination")
 	case !serviceForm.MatchString(r.Service) || r.ServiceVersion < 1:
 		return errors.New("service without id or version")
-	case r.Class != "application":
-		return errors.New("class is not application")
+	case r.Class != "application" && r.Class != "booking":
+		return errors.New("class is not one that is submitted")
 	case r.NoticeVersion == "" || r.Language == "" || r.Terminal == "":
 		return errors.New("notice_version, language or terminal missing")
 	case !istatForm.MatchString(r.ISTAT):
 		return errors.New("istat is not the six digits of a municipality")
-	case r.Assurance != "high" && r.Assurance != "substantial":
+	case r.Subject != "" && r.Assurance != "high" && r.Assurance != "substantial":
 		return errors.New("assurance is not a level of eIDAS")
+	case r.Subject == "" && (r.Assurance != "none" || r.Class != "booking" || r.OnBehalfOf != "" || len(r.Attachments) > 0):
+		return errors.New("without a card one books for oneself, without documents, and nothing else")
 	case r.RevocationChecked == nil || r.ClockTrusted == nil:
 		return errors.New("revocation_checked or clock_trusted missing")
 	case r.Attachments == nil || r.Answers == nil:

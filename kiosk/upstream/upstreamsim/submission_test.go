@@ -107,9 +107,9 @@ func TestInsideAndOutsideOfTheSealMustAgree(t *testing.T) {
 	}
 }
 
-func TestTheClassOutsideOfTheSealIsTheOneInside(t *testing.T) {
+func TestOutsideOfTheSealStandsNoClassButApplication(t *testing.T) {
 	b, outside := newBench(t), goodRecord(1)
-	outside["class"] = "query"
+	outside["class"] = "booking"
 	w := b.submit(b.seal(t, outside, carla(t).sign("pue-submission+jws", goodRecord(1))))
 	if w.Code != http.StatusUnprocessableEntity || decode(t, w)["type"] != "urn:pue:problem:envelope" {
 		t.Errorf("%d %s", w.Code, w.Body)
