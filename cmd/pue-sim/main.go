@@ -7,6 +7,7 @@
 //	pue-sim inps               the reference INPS side
 //	pue-sim gate               the pages of a running pued for any browser here
 //	pue-sim dock               the dock page over simulators that run elsewhere
+//	pue-sim catalogue          signs a folder of services for terminals
 //	pue-sim fleet              all terminals of the country after an outage of INPS
 //
 // The simulated people, their keys and their PIN exist only here and in tests.
@@ -39,6 +40,7 @@ var simulators = []simulator{
 		"  pue-sim inps import --control SOCKET --bundle FILE --confirmations FILE", runINPS},
 	{"gate", "--socket PATH [--listen ADDRESS]", runGate},
 	{"dock", "--card SOCKET --printer SOCKET --inps SOCKET [--pued SOCKET] [--kiosk URL] [--listen ADDRESS]", runDock},
+	{"catalogue", "pack DIR --key FILE --certificate FILE [--out FILE]", runCatalogue},
 	{"fleet", "[--terminals N] [--pending N] [--outage D] [--capacity C,…] [--seed N] [--json]", runFleet},
 }
 

@@ -6,6 +6,7 @@
 //	puectl queue import FILE
 //	puectl queue retry ID|CLAIM
 //	puectl queue close ID|CLAIM [--yes]
+//	puectl catalogue check FILE|DIR [--certificate FILE]
 //	puectl card-info [--reader R] [--pin-stdin] [--show] [--json]
 //	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
@@ -52,6 +53,7 @@ var commands = []command{
 	{"queue retry", "ID|CLAIM [--socket PATH] [--json]", queueRetry},
 	{"queue close", "ID|CLAIM [--yes] [--socket PATH] [--json]", queueClose},
 	{"audit verify", "[--socket PATH] [--json]", auditVerify},
+	{"catalogue check", "FILE|DIR [--certificate FILE]", catalogueCheck},
 	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--socket PATH] [--anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
 }

@@ -39,6 +39,15 @@ func TestTheTechnicianIsToldWhatToDo(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Values[queueKey{}] = new(*queue)
+			for _, vector := range []string{"ES256.jws", "ES256.pem", "RS256.pem"} {
+				data, err := os.ReadFile("../../kiosk/catalog/testdata/bundle/" + vector)
+				if err == nil {
+					err = os.WriteFile(filepath.Join(e.WorkDir, vector), data, 0o600)
+				}
+				if err != nil {
+					return err
+				}
+			}
 			return os.WriteFile(e.WorkDir+"/example.yaml", example, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -48,28 +48,38 @@ func OpenBundle(compact []byte, signer *x509.Certificate) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, err
 	}
-	var b struct {
-		Schema   string    `json:"schema"`
-		Version  int       `json:"version"`
-		IssuedAt time.Time `json:"issued_at"`
-		Services []string  `json:"services"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(payload))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&b); err != nil {
-		return Bundle{}, fmt.Errorf("reading the bundle: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Bundle{}, errors.New("reading the bundle: something follows it")
-	}
-	if b.Schema != bundleSchema || b.IssuedAt.IsZero() {
-		return Bundle{}, fmt.Errorf("reading the bundle: its form is %q, not %q, or it has no date", b.Schema, bundleSchema)
+	b, err := readPayload(payload)
+	if err != nil {
+		return Bundle{}, err
 	}
 	c, err := assemble(b.Version, b.Services)
 	if err != nil {
 		return Bundle{}, err
 	}
 	return Bundle{c, b.IssuedAt.UTC()}, nil
+}
+
+// bundlePayload is what is signed: each service is the text of its YAML file.
+type bundlePayload struct {
+	Schema   string    `json:"schema"`
+	Version  int       `json:"version"`
+	IssuedAt time.Time `json:"issued_at"`
+	Services []string  `json:"services"`
+}
+
+func readPayload(payload []byte) (b bundlePayload, err error) {
+	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&b); err != nil {
+		return b, fmt.Errorf("reading the bundle: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return b, errors.New("reading the bundle: something follows it")
+	}
+	if b.Schema != bundleSchema || b.IssuedAt.IsZero() {
+		return b, fmt.Errorf("reading the bundle: its form is %q, not %q, or it has no date", b.Schema, bundleSchema)
+	}
+	return b, nil
 }
 
 // verify returns what the key signed, in the one algorithm that belongs to it.

@@ -74,6 +74,10 @@ func readOrder(dir fs.FS) (version int, ids []string, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	return parseOrder(src)
+}
+
+func parseOrder(src []byte) (version int, ids []string, err error) {
 	var order struct {
 		Version  int      `yaml:"version"`
 		Services []string `yaml:"services"`

@@ -21,7 +21,7 @@ func (s *Service) soundTexts() error {
 	needed, may := s.texts()
 	for _, key := range needed {
 		if strings.TrimSpace(s.Texts[messages.Italian][key]) == "" {
-			return fmt.Errorf("the Italian text %q is missing", key)
+			return fmt.Errorf("in %q the text %q is missing", messages.Italian, key)
 		}
 	}
 	for _, tag := range slices.Sorted(maps.Keys(s.Texts)) {
@@ -30,10 +30,10 @@ func (s *Service) soundTexts() error {
 		}
 		for _, key := range slices.Sorted(maps.Keys(s.Texts[tag])) {
 			if !slices.Contains(needed, key) && !slices.Contains(may, key) {
-				return fmt.Errorf("the text %q in %q belongs to nothing", key, tag)
+				return fmt.Errorf("in %q the text %q belongs to nothing", tag, key)
 			}
 			if err := s.soundText(tag, key); err != nil {
-				return fmt.Errorf("the text %q in %q: %w", key, tag, err)
+				return fmt.Errorf("in %q the text %q: %w", tag, key, err)
 			}
 		}
 	}
