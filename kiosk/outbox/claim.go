@@ -1,9 +1,13 @@
 package outbox
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,29 +17,33 @@ import (
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 const (
-	claimLen  = 8                  // characters after the terminal id, the check included
+	claimLen  = 13                 // characters after the terminal id, the check included
 	claimBits = 5 * (claimLen - 1) // of the number inside
 	claimMask = 1<<claimBits - 1
+	claimHalf = claimBits / 2
+	halfMask  = 1<<claimHalf - 1
+	// claimRounds of a Feistel network over a pseudorandom function: four make a
+	// permutation that nobody can tell from a random one (Luby and Rackoff, 1988),
+	// two more keep it so for more codes than a terminal will ever give out.
+	claimRounds = 6
 )
 
-// claims makes claim codes: PUE-0421-7K3F-9M2X is the terminal, then seven
+// claims makes claim codes: PUE-0421-7K3F-9M2X-4QPAT is the terminal, then twelve
 // characters for the submission's number, then a check character. Numbers are
-// mixed by a key of the installation, so that the code does not tell how many
-// came before it and the next one cannot be guessed by adding one.
+// permuted by a key of the installation: whoever has seen codes knows neither
+// another one nor how many there are, and of 2^60 a guess hits one of the few that
+// were given out.
 type claims struct {
 	terminal string
-	factors  [2]uint64 // odd, so that multiplying is a permutation
+	macs     sync.Pool // of hash.Hash, keyed
 }
 
-func newClaims(terminal string, key []byte) claims {
-	return claims{terminal, [2]uint64{
-		binary.BigEndian.Uint64(key[:8]) | 1,
-		binary.BigEndian.Uint64(key[8:]) | 1,
-	}}
+func newClaims(terminal string, key []byte) *claims {
+	return &claims{terminal: terminal, macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
 // code is the claim code of submission seq. No two submissions have the same.
-func (c claims) code(seq uint64) (string, error) {
+func (c *claims) code(seq uint64) (string, error) {
 	if seq > claimMask {
 		return "", fmt.Errorf("submission %d is beyond the last claim code", seq)
 	}
@@ -47,19 +55,43 @@ func (c claims) code(seq uint64) (string, error) {
 	return layOut(c.terminal, string(body)+string(alphabet[check(c.terminal, string(body))])), nil
 }
 
-// mix permutes the numbers of claimBits bits: multiplying by an odd number and
-// folding the upper half into the lower can both be undone.
-func (c claims) mix(n uint64) uint64 {
-	for _, f := range c.factors {
-		n = n * f & claimMask
-		n ^= n >> (claimBits/2 + 1)
+// mix permutes the numbers of claimBits bits.
+func (c *claims) mix(n uint64) uint64 {
+	mac := c.macs.Get().(hash.Hash)
+	defer c.macs.Put(mac)
+	left, right := n>>claimHalf, n&halfMask
+	for round := range byte(claimRounds) {
+		left, right = right, left^half(mac, round, right)
 	}
-	return n
+	return left<<claimHalf | right
+}
+
+// unmix undoes mix.
+func (c *claims) unmix(n uint64) uint64 {
+	mac := c.macs.Get().(hash.Hash)
+	defer c.macs.Put(mac)
+	left, right := n>>claimHalf, n&halfMask
+	for round := range byte(claimRounds) {
+		left, right = right^half(mac, claimRounds-1-round, left), left
+	}
+	return left<<claimHalf | right
+}
+
+// half is what one round adds to the other half: HMAC-SHA-256 (RFC 2104) over the
+// round and this half, cut to its size.
+func half(mac hash.Hash, round byte, n uint64) uint64 {
+	mac.Reset()
+	var message [5]byte
+	message[0] = round
+	binary.BigEndian.PutUint32(message[1:], uint32(n))
+	mac.Write(message[:])
+	var sum [sha256.Size]byte
+	return uint64(binary.BigEndian.Uint32(mac.Sum(sum[:0]))) & halfMask
 }
 
 // layOut puts a code into groups that can be read out.
 func layOut(terminal, code string) string {
-	return terminal + "-" + code[:claimLen/2] + "-" + code[claimLen/2:]
+	return strings.Join([]string{terminal, code[:4], code[4:8], code[8:]}, "-")
 }
 
 // check is the remainder of the code, read as a polynomial over GF(32), at the
@@ -86,9 +118,11 @@ func check(terminal, body string) int {
 
 // number is the submission that a claim code names, with or without the
 // terminal; ok is false for what is no code of this terminal.
-func (c claims) number(code string) (seq uint64, ok bool) {
-	typed := strings.Map(asMeant, code)
-	rest := strings.TrimPrefix(typed, strings.Map(asMeant, c.terminal))
+func (c *claims) number(code string) (seq uint64, ok bool) {
+	rest := strings.Map(asMeant, code)
+	if len(rest) != claimLen {
+		rest = strings.TrimPrefix(rest, strings.Map(asMeant, c.terminal))
+	}
 	if len(rest) != claimLen || strings.Contains(rest, "U") {
 		return 0, false
 	}
@@ -113,23 +147,4 @@ func asMeant(r rune) rune {
 		return r
 	}
 	return -1
-}
-
-// unmix undoes mix.
-func (c claims) unmix(n uint64) uint64 {
-	for i := len(c.factors) - 1; i >= 0; i-- {
-		n ^= n >> (claimBits/2 + 1) // more than half: one step undoes it
-		n = n * inverse(c.factors[i]) & claimMask
-	}
-	return n
-}
-
-// inverse is the number that undoes multiplying by the odd f, by Newton's
-// iteration modulo a power of two.
-func inverse(f uint64) uint64 {
-	x := f
-	for range 6 {
-		x *= 2 - f*x
-	}
-	return x
 }

@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-func someClaims() claims {
+func someClaims() *claims {
 	return newClaims("PUE-0421", []byte("0123456789abcdef"))
 }
 
-func claim(t testing.TB, c claims, seq uint64) string {
+func claim(t testing.TB, c *claims, seq uint64) string {
 	t.Helper()
 	code, err := c.code(seq)
 	if err != nil {
@@ -29,7 +29,7 @@ func TestClaimCodesAreUniqueAndDoNotCount(t *testing.T) {
 			t.Fatalf("%d and %d are both %s", other, seq, code)
 		}
 		seen[code] = seq
-		if previous != "" && code[:len(code)-3] == previous[:len(previous)-3] {
+		if previous != "" && code[:len(code)-8] == previous[:len(previous)-8] {
 			t.Errorf("%s follows %s", code, previous)
 		}
 		previous = code
@@ -73,7 +73,7 @@ func TestOneWrongCharacterOrTwoExchangedAreNoticed(t *testing.T) {
 		if !checks("PUE-0421", string(code)) {
 			t.Fatalf("%s does not fit itself", code)
 		}
-		from := len(code) - claimLen - 1
+		from := len("PUE-0421-")
 		for i := from; i < len(code); i++ {
 			if code[i] == '-' {
 				continue

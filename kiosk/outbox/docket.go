@@ -28,6 +28,7 @@ type docket struct {
 	label      []byte
 	// attachments as far as they are needed to send them; on a body only.
 	attachments []Attachment
+	ownTime     bool // captured by a clock that nobody vouched for
 }
 
 // docketLen is the length of the fixed part: version, state, class, length of
@@ -35,7 +36,8 @@ type docket struct {
 // docket (two each), size, by in days (four each), captured, settled and filed in
 // µs (eight each), id, owner, digest. Key id, protocol and label follow, then
 // how many attachments there are (one byte) with id, length and digest of each,
-// then what a later version may add.
+// then one byte that is 1 when nobody vouched for the clock, then what a later
+// version may add.
 const docketLen = 5 + 2*2 + 2*4 + 3*8 + 2*16 + 32
 
 // The longest that may stand on a docket, in bytes.
@@ -50,7 +52,7 @@ const attachmentLen = 16 + 4 + 32
 
 // with is the docket on its payload, as it is stored.
 func (d docket) with(payload []byte) []byte {
-	length := docketLen + len(d.keyID) + len(d.protocol) + len(d.label) + 1 + attachmentLen*len(d.attachments)
+	length := docketLen + len(d.keyID) + len(d.protocol) + len(d.label) + 1 + attachmentLen*len(d.attachments) + 1
 	value := make([]byte, 0, length+len(payload))
 	value = append(value, recordVersion, d.state, d.class, byte(len(d.keyID)), byte(len(d.protocol)))
 	value = binary.BigEndian.AppendUint16(value, uint16(len(d.label)))
@@ -72,6 +74,10 @@ func (d docket) with(payload []byte) []byte {
 		value = append(value, id[:]...)
 		value = binary.BigEndian.AppendUint32(value, uint32(a.Sealed))
 		value = append(value, a.Digest[:]...)
+	}
+	value = append(value, 0)
+	if d.ownTime {
+		value[length-1] = 1
 	}
 	return append(value, payload...)
 }
@@ -105,6 +111,7 @@ func readDocket(value []byte) (d docket, payload []byte, err error) {
 			ID: uuid(n.bytes(16)).String(), Sealed: int64(n.uint32()), Digest: [32]byte(n.bytes(32)),
 		})
 	}
+	d.ownTime = length > len(value)-len(n.rest) && n.rest[0] == 1
 	return d, value[length:], nil
 }
 
@@ -113,7 +120,7 @@ func readDocket(value []byte) (d docket, payload []byte, err error) {
 func (d docket) record(seq uint64) record {
 	r := record{id: d.id, settled: d.settled, version: recordVersion}
 	r.Seq, r.ID, r.Owner, r.Class, r.Size = seq, d.id.String(), d.owner, classes[d.class], d.size
-	r.CapturedAt, r.By, r.State = d.capturedAt, d.by, states[d.state]
+	r.CapturedAt, r.ClockTrusted, r.By, r.State = d.capturedAt, !d.ownTime, d.by, states[d.state]
 	if r.State.open() {
 		r.State, r.Attempts = Unknown, 1
 	}
@@ -123,7 +130,7 @@ func (d docket) record(seq uint64) record {
 // docket is the slip that the submission's body or proof gets now.
 func (r record) docket() docket {
 	return docket{
-		id: r.id, owner: r.Owner, size: r.Size, by: r.By, capturedAt: r.CapturedAt, settled: r.settled,
+		id: r.id, owner: r.Owner, size: r.Size, ownTime: !r.ClockTrusted, by: r.By, capturedAt: r.CapturedAt, settled: r.settled,
 		class: byte(slices.Index(classes, r.Class)), state: byte(slices.Index(states, r.State)),
 	}
 }

@@ -41,10 +41,12 @@ type Parcel struct {
 type Entry struct {
 	Seq        uint64    `json:"seq"`
 	ID         string    `json:"id"`
-	Claim      string    `json:"claim"` // code on the local receipt: PUE-0421-7K3F-9M2X
+	Claim      string    `json:"claim"` // code on the local receipt: PUE-0421-7K3F-9M2X-4QPAT
 	Class      Class     `json:"class"`
 	State      State     `json:"state"`
 	CapturedAt time.Time `json:"captured_at"`
+	// ClockTrusted: somebody vouched for the terminal's clock when it was stored.
+	ClockTrusted bool `json:"clock_trusted"`
 	// By is the day by which a person has to have dealt with it if INPS does not
 	// have it: 15 days after it was confirmed, or the end of its legal term when
 	// that is sooner. It is zero while nobody vouches for the terminal's clock.

@@ -42,11 +42,7 @@ func (b *Outbox) Find(claimOrID string) (Entry, bool) {
 	if e, ok := b.byIDNow(claimOrID); ok {
 		return e, true
 	}
-	seq, ok := b.claims.number(claimOrID)
-	if !ok {
-		return Entry{}, false
-	}
-	return b.bySeqNow(seq)
+	return b.byClaim(claimOrID)
 }
 
 func (b *Outbox) byIDNow(id string) (Entry, bool) {

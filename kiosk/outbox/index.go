@@ -57,7 +57,7 @@ func (it item) entry() Entry {
 		CapturedAt: fromMicro(it.captured), By: fromDays(it.by),
 		Attempts: int(it.attempts), Size: int(it.size), Owner: it.owner,
 		Delivered: it.flags&flagDelivered != 0, Phone: it.flags&flagPhone != 0,
-		HandedOut: it.flags&flagHanded != 0, Reason: reasonOfNumber(it.reason),
+		HandedOut: it.flags&flagHanded != 0, ClockTrusted: it.flags&flagOwnTime == 0, Reason: reasonOfNumber(it.reason),
 	}
 }
 

@@ -89,7 +89,7 @@ type Outbox struct {
 	log      *slog.Logger
 	o        Options
 	clock    clock
-	claims   claims
+	claims   *claims
 	ownerKey []byte
 	labelKey []byte
 	running  sync.Mutex
@@ -97,6 +97,10 @@ type Outbox struct {
 
 	enrolling sync.Mutex // of officers, one at a time
 	parts     parts
+
+	// trying guards tries; who holds it may call the store.
+	trying sync.Mutex
+	tries  tries
 
 	// loadMu guards loading. It is taken before mu, and never inside a transaction.
 	loadMu  sync.Mutex
@@ -170,6 +174,9 @@ func open(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 	if err := b.loadOfficers(); err != nil {
 		return nil, err
 	}
+	if err := b.loadTries(context.Background()); err != nil {
+		return nil, err
+	}
 	if err := b.openAttachments(); err != nil {
 		return nil, err
 	}
@@ -198,7 +205,7 @@ func (o *Options) complete() (err error) {
 }
 
 func makeTables(tx *bolt.Tx) error {
-	for _, t := range []store.Table{recordTable, bodyTable, proofTable, phoneTable, officerTable} {
+	for _, t := range []store.Table{recordTable, bodyTable, proofTable, phoneTable, officerTable, triesTable} {
 		if err := t.Make(tx); err != nil {
 			return err
 		}

@@ -338,7 +338,7 @@ func TestASecondNumberReplacesTheFirst(t *testing.T) {
 
 func TestANumberSealedByAnotherToolOpensWithTheOfficersSecret(t *testing.T) {
 	v := readPeopleVectors(t)
-	b := &Outbox{claims: claims{terminal: v.Terminal}}
+	b := &Outbox{claims: &claims{terminal: v.Terminal}}
 	key, err := b.officerKey(unhex(t, v.OfficerSecret))
 	if err != nil {
 		t.Fatal(err)

@@ -45,6 +45,7 @@ const (
 	flagDoubt
 	flagHanded
 	flagStrayed
+	flagOwnTime // captured by a clock that nobody vouched for
 )
 
 // The states by their number on disk, 0 is none.
@@ -106,7 +107,7 @@ func (r record) encode() []byte {
 func (r record) flags() byte {
 	var f byte
 	for flag, on := range map[byte]bool{
-		flagDelivered: r.Delivered, flagPhone: r.Phone, flagDoubt: r.doubt, flagHanded: r.HandedOut, flagStrayed: r.strayed,
+		flagDelivered: r.Delivered, flagPhone: r.Phone, flagDoubt: r.doubt, flagHanded: r.HandedOut, flagStrayed: r.strayed, flagOwnTime: !r.ClockTrusted,
 	} {
 		if on {
 			f |= flag
@@ -129,7 +130,7 @@ func decodeRecord(seq uint64, value []byte) (record, error) {
 	}
 	r.State, r.Class = states[state], classes[class]
 	r.Delivered, r.Phone, r.doubt = flags&flagDelivered != 0, flags&flagPhone != 0, flags&flagDoubt != 0
-	r.HandedOut, r.strayed = flags&flagHanded != 0, flags&flagStrayed != 0
+	r.HandedOut, r.strayed, r.ClockTrusted = flags&flagHanded != 0, flags&flagStrayed != 0, flags&flagOwnTime == 0
 	n := numbers{value[6:]}
 	r.Attempts, r.spent = int(n.uint16()), int(n.uint16())
 	r.Size = int(n.uint32())
