@@ -97,7 +97,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 
 func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
 	r, p := atThePress(t)
-	entry := &outbox.Entry{ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Claim: "PUE-0421-7K3F-9M2X"}
+	entry := &outbox.Entry{ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}
 	for _, o := range []session.Order{
 		{Kind: session.PaperPatronato, Language: "it", Entry: entry, Officer: "op-1"},
 		{Kind: session.PaperStatement, Language: "it", Statement: &upstream.Statement{}},

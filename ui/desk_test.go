@@ -14,7 +14,7 @@ import (
 func TestEveryRefusalHasWordsAndARemedyForTheOfficer(t *testing.T) {
 	u := drawn(t, &fake{})
 	for _, reason := range outbox.Refusals() {
-		e := outbox.Entry{Claim: "PUE-0421-7K3F-9M2X", State: outbox.Refused, Reason: reason, CapturedAt: morning, Attempts: 1}
+		e := outbox.Entry{Claim: "PUE-0421-7K3F-9M2X-4QPAT", State: outbox.Refused, Reason: reason, CapturedAt: morning, Attempts: 1}
 		i := session.Item{Entry: e, Alarm: outbox.AlarmRefused}
 		for _, language := range messages.Languages() {
 			l := u.messages.In(language)

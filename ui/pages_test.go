@@ -206,7 +206,7 @@ func TestTheResultTellsWhatIsSentFromWhatIsOnlySaved(t *testing.T) {
 		html := render(t, u, s.seen("it", "m", "normal"))
 		switch s.name {
 		case "result-waiting":
-			if !strings.Contains(html, "NON è la ricevuta INPS") || !strings.Contains(html, "PUE-0421-7K3F-9M2X") {
+			if !strings.Contains(html, "NON è la ricevuta INPS") || !strings.Contains(html, "PUE-0421-7K3F-9M2X-4QPAT") {
 				t.Error("a saved application does not say so")
 			}
 			if strings.Contains(html, "rotocollo") {

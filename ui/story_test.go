@@ -270,7 +270,7 @@ func stories(tb testing.TB) []story {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultUnknown), false
 	}))
 	replacing := *review
-	replacing.Replaces = "PUE-0421-7K3F-9M2X"
+	replacing.Replaces = "PUE-0421-7K3F-9M2X-4QPAT"
 	add("review-replaces", with(inside(session.Review), func(s *session.Snapshot) { s.Review = &replacing }))
 	add("sign-pin", with(pad(session.SignPIN, session.Keypad{Typed: 5, Min: 5, Max: 8, Left: -1}), func(s *session.Snapshot) {
 		s.InSession, s.Line = true, false
@@ -278,7 +278,7 @@ func stories(tb testing.TB) []story {
 	add("saving", inside(session.Saving))
 
 	saved := outbox.Entry{
-		ID: "0", Claim: "PUE-0421-7K3F-9M2X", Class: outbox.Application, State: outbox.Waiting, CapturedAt: morning,
+		ID: "0", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Class: outbox.Application, State: outbox.Waiting, CapturedAt: morning,
 		By: naspi.Due(answers), Term: naspi.Due(answers),
 	}
 	filed := saved

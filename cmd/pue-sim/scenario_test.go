@@ -264,7 +264,7 @@ func typePIN(ts *testscript.TestScript, _ bool, args []string) {
 // typeNumber presses the keys of a telephone number and the confirmation.
 func typeNumber(ts *testscript.TestScript, _ bool, args []string) { typePIN(ts, false, args) }
 
-var claimMark = regexp.MustCompile(`PUE-0421-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+var claimMark = regexp.MustCompile(`PUE-0421-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}`)
 
 // claim NAME writes the first claim code on the page into the environment.
 func claim(ts *testscript.TestScript, _ bool, args []string) {

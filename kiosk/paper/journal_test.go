@@ -77,7 +77,7 @@ func (d *desk) list() []Job {
 func TestAJobIsInTheJournalBeforeItsFirstByte(t *testing.T) {
 	d := newDesk(t)
 	want, err := d.Begin(t.Context(), Job{
-		Kind: "final", Claim: "PUE-0421-7K3F-9M2X", Protocol: "INPS.2100.7",
+		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Protocol: "INPS.2100.7",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestTheResultOfThePrinterIsKeptAsItIs(t *testing.T) {
 		"nonsense":         JobUncertain,
 	} {
 		d := newDesk(t)
-		job := d.begin("local", "PUE-0421-7K3F-9M2X")
+		job := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
 		if err := d.End(t.Context(), job.ID, printer.Result{Outcome: outcome, Reason: "paper-out"}); err != nil {
 			t.Fatal(err)
 		}
@@ -112,8 +112,8 @@ func TestTheResultOfThePrinterIsKeptAsItIs(t *testing.T) {
 
 func TestWhatWasBeingPrintedAtARestartIsUncertain(t *testing.T) {
 	d := newDesk(t)
-	d.print("local", "PUE-0421-7K3F-9M2X", printer.Printed)
-	d.begin("final", "PUE-0421-7K3F-9M2X")
+	d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
+	d.begin("final", "PUE-0421-7K3F-9M2X-4QPAT")
 	d.reopen()
 	jobs := d.list()
 	if jobs[0].State != JobPrinted {
@@ -126,7 +126,7 @@ func TestWhatWasBeingPrintedAtARestartIsUncertain(t *testing.T) {
 
 func TestCopiesAreCountedByKindAndClaim(t *testing.T) {
 	d := newDesk(t)
-	const mine, other = "PUE-0421-7K3F-9M2X", "PUE-0421-AAAA-AAAA"
+	const mine, other = "PUE-0421-7K3F-9M2X-4QPAT", "PUE-0421-AAAA-AAAA"
 	for i, c := range []struct {
 		kind, claim string
 		outcome     printer.Outcome
@@ -154,7 +154,7 @@ func TestTwoBegunAtOnceAreNotBothTheOriginal(t *testing.T) {
 	d := newDesk(t)
 	var all sync.WaitGroup
 	for range 8 {
-		all.Go(func() { d.Begin(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X"}) })
+		all.Go(func() { d.Begin(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}) })
 	}
 	all.Wait()
 	seen := map[int]bool{}
@@ -174,9 +174,9 @@ func TestTheJournalForgetsAfterTheRetention(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDesk(t)
-				d.print("local", "PUE-0421-7K3F-9M2X", printer.Printed)
+				d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
 				time.Sleep(keepJobs / 2)
-				d.print("local", "PUE-0421-7K3F-9M2X", printer.Printed)
+				d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
 				time.Sleep(keepJobs/2 + time.Hour)
 				then(d)
 				if jobs := d.list(); jobs[0].ID != 2 {
@@ -191,7 +191,7 @@ func TestTheJournalForgetsAfterTheRetention(t *testing.T) {
 func TestWhatWasBeingPrintedIsNotForgottenHoweverLongTheTerminalWasOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.begin("local", "PUE-0421-7K3F-9M2X")
+		d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
 		time.Sleep(2 * keepJobs)
 		d.reopen()
 		if !d.Interrupted() {
@@ -213,7 +213,7 @@ func TestAnUnknownJobCannotEnd(t *testing.T) {
 
 func TestADamagedJobIsAnErrorAndNotAnEmptyJournal(t *testing.T) {
 	d := newDesk(t)
-	job := d.begin("local", "PUE-0421-7K3F-9M2X")
+	job := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
 	err := d.st.Update(t.Context(), func(tx *bolt.Tx) error {
 		b := tx.Bucket([]byte(jobTable))
 		value := bytes.Clone(b.Get(store.Key(job.ID)))

@@ -40,7 +40,7 @@ func composer(t *testing.T) *Composer {
 // waiting is a submission on its way, filed one that arrived.
 func waiting() outbox.Entry {
 	return outbox.Entry{
-		ID: "0d8f2c1e-6f4b-4a58-9f0e-3f5f6f0c7a11", Claim: "PUE-0421-7K3F-9M2X", Class: outbox.Application, State: outbox.Waiting,
+		ID: "0d8f2c1e-6f4b-4a58-9f0e-3f5f6f0c7a11", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Class: outbox.Application, State: outbox.Waiting,
 		CapturedAt: time.Date(2026, 11, 22, 13, 32, 0, 0, time.UTC),
 		Term:       time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC),
 		Digest:     "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

@@ -48,12 +48,15 @@ func (s *sheet) between(i int) {
 	}
 }
 
-// claim is the code for the eye and for a reader, once for both languages.
+// claim is the code for the eye and for a reader, once for both languages. For the
+// eye the terminal has a line of its own: in double size the whole code would break
+// somewhere in its middle.
 func (s *sheet) claim(code string) {
 	s.add(
 		printer.Rule{},
 		printer.Heading{Text: s.both("receipt.claim")},
-		printer.Heading{Text: code, Big: true},
+		printer.Heading{Text: s.place.Terminal, Big: true},
+		printer.Heading{Text: strings.TrimPrefix(code, s.place.Terminal+"-"), Big: true},
 		printer.QR{Data: code},
 	)
 }

@@ -104,7 +104,7 @@ func TestASlipIsFoundByItsCode(t *testing.T) {
 	if v := s.view().Desk; v.Notice == "" || v.Typed != "7k3f 9m2x" {
 		t.Errorf("nothing says that there is none, or what was typed is gone: %+v", v)
 	}
-	item := Item{Entry: outbox.Entry{ID: "f", Claim: "PUE-0421-7K3F-9M2X", State: outbox.Filed, Protocol: "p"}}
+	item := Item{Entry: outbox.Entry{ID: "f", Claim: "PUE-0421-7K3F-9M2X-4QPAT", State: outbox.Filed, Protocol: "p"}}
 	s.happens(LookedUp{Visit: s.s.Visit, Item: &item}).wants(QueueItem)
 	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperFinal}})
 }
