@@ -80,9 +80,15 @@ func inps(dir, terminal string, log *slog.Logger) (*upstreamsim.Server, error) {
 	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1", "localhost"); err != nil {
 		return nil, err
 	}
+	names, err := citizens()
+	if err != nil {
+		return nil, err
+	}
 	anchors := x509.NewCertPool()
 	anchors.AppendCertsFromPEM(cardsim.Anchor())
-	return upstreamsim.New(upstreamsim.Options{Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Log: log})
+	return upstreamsim.New(upstreamsim.Options{
+		Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Names: names, Log: log,
+	})
 }
 
 func runGate(ctx context.Context, args []string, log *slog.Logger) error {

@@ -53,19 +53,38 @@ func runCard(ctx context.Context, args []string, log *slog.Logger) error {
 	return g.Wait()
 }
 
-// fingerprint reads a simulated person's card as the terminal does, and gives
-// the SHA-256 of its certificate in hexadecimal.
+// fingerprint gives the SHA-256 of a simulated person's certificate in
+// hexadecimal.
 func fingerprint(person string) (string, error) {
+	info, err := readPerson(person)
+	return info.Certificate.SHA256, err
+}
+
+// readPerson reads a simulated person's card as the terminal does.
+func readPerson(person string) (control.CardInfo, error) {
 	c, err := cardsim.Person(person)
 	if err != nil {
-		return "", err
+		return control.CardInfo{}, err
 	}
 	readers := cardsim.NewReaders(readerName)
 	if err := readers.Insert(readerName, c); err != nil {
-		return "", err
+		return control.CardInfo{}, err
 	}
-	info, err := control.ReadCard(context.Background(), readers, nil, time.Now(), control.CardQuery{Reader: readerName})
-	return info.Certificate.SHA256, err
+	return control.ReadCard(context.Background(), readers, nil, time.Now(), control.CardQuery{Reader: readerName, Show: true})
+}
+
+// citizens are the simulated people whom the archive of INPS must call by their
+// own names: theirs by codice fiscale.
+func citizens() (map[string]string, error) {
+	names := map[string]string{}
+	for _, person := range []string{"anna", "bruno"} {
+		info, err := readPerson(person)
+		if err != nil {
+			return nil, fmt.Errorf("reading the card of %s: %w", person, err)
+		}
+		names[info.TaxCode] = info.GivenName + " " + info.Surname
+	}
+	return names, nil
 }
 
 func load(file, person string) (*cardsim.Card, error) {

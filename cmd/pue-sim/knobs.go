@@ -13,7 +13,6 @@ import (
 
 	"pue/devices/printer/printersim"
 	"pue/devices/smartcard/cardsim"
-	"pue/kiosk/upstream/upstreamsim"
 )
 
 // The knobs of a simulator are a few POST addresses, the same in this process
@@ -109,41 +108,6 @@ func printerKnobs(s *printersim.Sim) http.Handler {
 		}
 		http.NotFound(w, r)
 	})
-	return mux
-}
-
-func inpsKnobs(s *upstreamsim.Server) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /line", func(w http.ResponseWriter, r *http.Request) {
-		up, err := strconv.ParseBool(r.FormValue("up"))
-		if err == nil {
-			s.SetLine(up)
-		}
-		done(w, err)
-	})
-	mux.HandleFunc("POST /busy", func(w http.ResponseWriter, r *http.Request) {
-		n, err := strconv.Atoi(r.FormValue("seconds"))
-		if err == nil {
-			s.SetBusy(time.Duration(n) * time.Second)
-		}
-		done(w, err)
-	})
-	mux.HandleFunc("POST /lose", func(w http.ResponseWriter, r *http.Request) {
-		n, err := strconv.Atoi(r.FormValue("n"))
-		if err == nil {
-			s.LoseAnswers(n)
-		}
-		done(w, err)
-	})
-	mux.HandleFunc("GET /filed", func(w http.ResponseWriter, _ *http.Request) {
-		filed := s.Filed()
-		if filed == nil {
-			filed = []upstreamsim.Filed{}
-		}
-		answer(w, filed)
-	})
-	mux.HandleFunc("POST /bundle", receiveBundle(s))
-	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Requests()) })
 	return mux
 }
 

@@ -49,6 +49,55 @@ func TestEveryFaultOfTheLineHasItsMeaning(t *testing.T) {
 	}
 }
 
+func TestTheAnswerToAnotherQuestionIsNone(t *testing.T) {
+	r := newRig(t)
+	carla, dino := insert(t, "carla"), insert(t, "dino")
+	if _, err := r.client.Statement(t.Context(), logIn(t, r.client, carla, ""), ""); err != nil {
+		t.Fatal(err)
+	}
+	r.sim.RepeatAnswers(1)
+	if err := r.client.Reachable(t.Context()); !errors.Is(err, upstream.ErrContract) {
+		t.Errorf("status, with an answer to something else: %v", err)
+	}
+	token := logIn(t, r.client, dino, "")
+	for range 2 { // the second answer is the first one, and would fit
+		if _, err := r.client.Statement(t.Context(), token, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.sim.RepeatAnswers(1)
+	if _, err := r.client.Statement(t.Context(), token, ""); !errors.Is(err, upstream.ErrContract) {
+		t.Errorf("statement, the one before it: %v", err)
+	}
+	p := pack(t, r.client, 1)
+	if _, err := r.client.Send(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	r.sim.RepeatAnswers(1)
+	if _, err := r.client.Ask(t.Context(), p); meaning(err) != "unknown" {
+		t.Errorf("ask, with the answer before it: %q, %v", meaning(err), err)
+	}
+}
+
+func TestAClockThatIsOffIsSaidToBe(t *testing.T) {
+	r := newRig(t)
+	token := logIn(t, r.client, insert(t, "carla"), "")
+	r.sim.SetClock(90 * time.Second)
+	if _, err := r.client.Statement(t.Context(), token, ""); !errors.Is(err, upstream.ErrClock) {
+		t.Errorf("off: %v", err)
+	}
+	if err := r.client.Reachable(t.Context()); !errors.Is(err, upstream.ErrClock) {
+		t.Errorf("status, off: %v", err)
+	}
+	r.sim.SetClock(0)
+	if err := r.client.Reachable(t.Context()); err != nil {
+		t.Fatalf("right again: %v", err)
+	}
+	if _, err := r.client.Statement(t.Context(), token, ""); err != nil {
+		t.Errorf("right again: %v", err)
+	}
+}
+
 func TestASlowINPSIsWaitedForNoLongerThanTheCallerSays(t *testing.T) {
 	r := newRig(t)
 	token := logIn(t, r.client, insert(t, "carla"), "")
