@@ -107,7 +107,7 @@ func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
 		t.Errorf("alive: %v", err)
 	}
 	text, err := json.Marshal(r.Status())
-	if err != nil || !strings.Contains(string(text), `"screen":"welcome"`) || !strings.Contains(string(text), "PUE-0421") {
+	if err != nil || !strings.Contains(string(text), `"screen":"welcome"`) || !strings.Contains(string(text), "PUE-0421") || !strings.Contains(string(text), `"catalogue":{"version":`) {
 		t.Errorf("%s, %v", text, err)
 	}
 	if report, err := r.VerifyAudit(t.Context()); err != nil || !report.OK() {

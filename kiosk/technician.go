@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
 	"pue/kiosk/control"
 	"pue/kiosk/session"
 )
@@ -40,9 +41,10 @@ func (k *Kiosk) Status() any {
 		Version  string    `json:"version"`
 		Started  time.Time `json:"started"`
 		*standing
-		Comune *standing `json:"comune,omitempty"`
+		Comune    *standing           `json:"comune,omitempty"`
+		Catalogue catalog.ShelfStatus `json:"catalogue"`
 		session.Public
-	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.standing(k.lines.inps()), k.standing(k.lines.to(comuneSide)), k.session.Public()}
+	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.standing(k.lines.inps()), k.standing(k.lines.to(comuneSide)), k.shelf.Status(), k.session.Public()}
 }
 
 // VerifyAudit implements control.Terminal.

@@ -140,6 +140,7 @@ inps:
   key: "{keys}/terminal-key.pem"
   sealing_keys: [{sealing}]
   confirmation: "{keys}/confirmation.pem"
+catalogue: {certificate: "{keys}/catalogue.pem"}
 session: {resume: 60s, presence_required: false, presence_limit: 30m}
 officers: [{pseudonym: op-1, name: Olga R., certificate_sha256: "{officer}"}]
 data: {directory: "{data}"}

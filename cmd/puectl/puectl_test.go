@@ -22,6 +22,7 @@ import (
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
 	"pue/kiosk/control"
 	"pue/kiosk/store"
 )
@@ -116,7 +117,9 @@ func (d *desk) Status() any {
 		"printer": map[string]string{"state": "attention", "reason": "paper-out"},
 		"queue":   d.queue.Counts(), "trouble": d.queue.Trouble(""),
 	}
+	s["catalogue"] = catalog.ShelfStatus{Version: 7}
 	if d.broken {
+		s["catalogue"] = catalog.ShelfStatus{Version: 8, Bundle: true, At: time.Unix(1, 0), Problem: catalog.ErrUntrusted.Error()}
 		s["upkeep"] = map[string]any{"full": true, "recovery": store.Recovery{How: store.Salvaged, Records: 12, Lost: 3, Aside: "pue.db.damaged-1", Secrets: []string{"owner"}}}
 		return s
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pue/devices"
+	"pue/kiosk/catalog"
 	"pue/kiosk/control"
 	"pue/kiosk/outbox"
 	"pue/kiosk/store"
@@ -23,8 +24,9 @@ type standing struct {
 	LineComune                *device `json:"line_comune"`
 	Queue                     outbox.Counts
 	authority
-	Comune *authority
-	Upkeep struct {
+	Comune    *authority
+	Catalogue catalog.ShelfStatus
+	Upkeep    struct {
 		Full     bool
 		Sick     bool
 		Recovery *store.Recovery
@@ -89,7 +91,20 @@ func (s standing) tell(out io.Writer) {
 	if s.Comune != nil {
 		s.Comune.tellKey(out, "of the Comune: ", "comune")
 	}
+	s.tellCatalogue(out)
 	s.tellDisk(out)
+}
+
+func (s standing) tellCatalogue(out io.Writer) {
+	c := s.Catalogue
+	if c.Bundle {
+		fmt.Fprintf(out, "services  version %d, signed %s\n", c.Version, moment(c.At))
+	} else {
+		fmt.Fprintf(out, "services  version %d, of the program\n", c.Version)
+	}
+	if c.Problem != "" {
+		fmt.Fprintf(out, "services  a newer bundle was refused: %s\n", c.Problem)
+	}
 }
 
 func (a authority) tellKey(out io.Writer, whose, section string) {
