@@ -21,7 +21,7 @@ const (
 )
 
 func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
-	nonce := s.desk.newNonce(thumbprint(device(r)), time.Now())
+	nonce := s.desk.newNonce(thumbprint(device(r)), s.now())
 	reply(w, http.StatusOK, map[string]any{"nonce": nonce, "expires_in": int(nonceLife.Seconds())})
 }
 
@@ -44,7 +44,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	if !readForm(w, r) {
 		return
 	}
-	now := time.Now()
+	now := s.now()
 	answer := map[string]any{"token_type": "Bearer", "expires_in": int(tokenLife.Seconds())}
 	var g grant
 	var err error
@@ -190,7 +190,7 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 // bearer returns whose token the request carries, or answers 401. It has a header
 // of its own: Authorization is the terminal's.
 func (s *Server) bearer(w http.ResponseWriter, r *http.Request) (grant, bool) {
-	g, ok := s.desk.holder(r.Header.Get("Pue-Citizen"), thumbprint(device(r)), time.Now())
+	g, ok := s.desk.holder(r.Header.Get("Pue-Citizen"), thumbprint(device(r)), s.now())
 	if !ok {
 		refuse(w, http.StatusUnauthorized, "token", "token unknown, expired or bound to another terminal")
 		return grant{}, false

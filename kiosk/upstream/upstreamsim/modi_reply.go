@@ -2,6 +2,7 @@ package upstreamsim
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
@@ -33,9 +34,9 @@ func (r *signedReply) Write(p []byte) (int, error) {
 // asking is what an answer is bound to.
 type asking struct{ jti, from string }
 
-// questionOf reads it from the terminal's token, believed or not: it is only
+// askingOf reads it from the terminal's token, believed or not: it is only
 // given back.
-func questionOf(r *http.Request) asking {
+func askingOf(r *http.Request) asking {
 	parts := strings.Split(r.Header.Get("Authorization"), ".")
 	if len(parts) != 3 {
 		return asking{}
@@ -50,13 +51,16 @@ func questionOf(r *http.Request) asking {
 
 // send lets the answer go. A part of a body is not signed (ModI does not sign
 // Range), and neither is an answer to who asks without a name.
-func (s *Server) send(r *signedReply, q asking, now time.Time) {
+func (s *Server) send(r *signedReply, asked *http.Request, now time.Time) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
+	h, q := r.Header(), askingOf(asked)
 	if q.jti != "" && r.status != http.StatusPartialContent {
-		r.Header().Set("Digest", digestOf(r.body.Bytes()))
-		r.Header().Set("Agid-JWT-Signature", s.replySignature(r, q, now))
+		h.Set("Digest", digestOf(r.body.Bytes()))
+		if s.signs() != Unsigned {
+			h.Set("Agid-JWT-Signature", s.replySignature(r, q, now))
+		}
 	}
 	r.ResponseWriter.WriteHeader(r.status)
 	r.ResponseWriter.Write(r.body.Bytes())
@@ -69,12 +73,42 @@ func (s *Server) replySignature(r *signedReply, q asking, now time.Time) string 
 			signed = append(signed, map[string]string{name: v})
 		}
 	}
+	key := s.keys.confirmation
+	if s.signs() == Forged {
+		key = s.keys.server.PrivateKey.(*ecdsa.PrivateKey) // of the same authority
+	}
 	compact, err := sealNamedJWS("JWT", s.keys.confirmationName, map[string]any{
 		"iss": "inps", "aud": q.from, "iat": now.Unix(), "exp": now.Add(replyLife).Unix(), "jti": rand.Text(),
 		"signed_headers": signed, "in_reply_to": q.jti, "status": r.status,
-	}, s.keys.confirmation)
+	}, key)
 	if err != nil {
 		panic(err) // a P-256 key signs
 	}
 	return compact
 }
+
+// Signing is how answers are signed.
+type Signing string
+
+// The ways of signing.
+const (
+	Signed   Signing = ""
+	Unsigned Signing = "unsigned" // as by a gateway that takes the signature off
+	Forged   Signing = "forged"   // with a key that is not INPS's
+)
+
+// SetSigning signs answers in that way from now on.
+func (s *Server) SetSigning(how Signing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signing = how
+}
+
+func (s *Server) signs() Signing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.signing
+}
+
+// now is what INPS's clock says.
+func (s *Server) now() time.Time { return time.Now().Add(s.clockOff()) }

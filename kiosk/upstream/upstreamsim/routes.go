@@ -49,7 +49,7 @@ func (s *Server) router() http.Handler {
 		mux.HandleFunc(name, func(w http.ResponseWriter, req *http.Request) {
 			s.count(name)
 			if !ofNobody[r.path] {
-				if no := s.tracked(req, time.Now()); no != nil {
+				if no := s.tracked(req, s.now()); no != nil {
 					refuse(w, http.StatusUnauthorized, no.key, no.detail)
 					return
 				}
@@ -86,7 +86,7 @@ func (s *Server) gate(next http.Handler) http.Handler {
 		if s.letIn(out, r) {
 			next.ServeHTTP(out, r)
 		}
-		s.send(out, questionOf(r), time.Now())
+		s.send(out, r, s.now())
 	})
 }
 
@@ -109,7 +109,7 @@ func (s *Server) letIn(w http.ResponseWriter, r *http.Request) bool {
 		refuse(w, http.StatusTooManyRequests, "quota", "the quota of this terminal is used up")
 		return false
 	}
-	now := time.Now()
+	now := s.now()
 	status, no := http.StatusUnauthorized, s.identified(r, now)
 	if no == nil {
 		status, no = s.intact(r, now)

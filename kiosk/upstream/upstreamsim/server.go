@@ -48,6 +48,7 @@ type Server struct {
 	busy     time.Duration
 	quota    time.Time
 	lose     int
+	signing  Signing
 	requests map[string]int
 	mixedUp  bool
 	spoiled  string
