@@ -124,7 +124,7 @@ func (p page) stepText(part string) string {
 	if !p.L.Has(key) {
 		return ""
 	}
-	return p.T(key)
+	return p.T(key, "n", p.Form.Step.Round())
 }
 
 // canonicalMoney is how an amount is kept, in contrast to how it is typed.

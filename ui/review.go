@@ -37,7 +37,7 @@ func (p page) lineOf(s catalog.Step) line {
 	}
 	title := p.T(p.Review.Service.Key(s.Fields[0].Name, "label"))
 	if len(s.Fields) > 1 {
-		title = p.T(p.Review.Service.Key(s.ID, "title"))
+		title = p.T(p.Review.Service.Key(s.ID, "title"), "n", s.Round())
 	}
 	if n := s.Round(); n > 1 {
 		title += " (" + strconv.Itoa(n) + ")"

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"pue/kiosk/messages"
 )
 
 // sound is a service without a fault; each test breaks it in one place.
@@ -93,6 +95,8 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 		{"    altro.title:", "    altra.title: Altra?\n    altro.title:", `in "it" the text "altra.title" belongs to nothing`},
 		{"Kind {n}", "Kind", "placeholders"},
 		{"Ein Versuch", "' '", "it is empty"},
+		{"hint: Per prova", "hint: Per {n}", "leaves"},
+		{"cf.label: Codice fiscale", "cf.label: Codice {n}", "leaves"},
 		{"title: Ein Versuch", "hint.x: Ein Versuch", `in "de" the text "hint.x" belongs to nothing`},
 		{"official: Prova", "official: ''", "official name"},
 		{"from: fine", "from: causale", "does not run from a date"},
@@ -147,4 +151,33 @@ func TestFilesAndOrderMustAgree(t *testing.T) {
 	if _, err := load(dir); err == nil || !strings.Contains(err.Error(), "calls itself") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// What a bundle holds is written by others.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(sound))
+	f.Add([]byte("id: &a [*a]"))
+	f.Add([]byte("steps: [{fields: [{choices: [a, a]}]}]"))
+	f.Add([]byte("texts: {it: {a: '{'}}"))
+	m, err := messages.Load()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s, err := parse(src)
+		if err != nil {
+			return
+		}
+		c, err := assemble(1, []string{string(src)})
+		if err != nil {
+			t.Skip(err) // what comes after it is another service
+		}
+		if err := m.SetServices(c.Texts()); err != nil {
+			t.Errorf("the texts of a sound service are refused: %v", err)
+		}
+		for _, step := range s.Applicable(Answers{}) {
+			s.Check(step, Answers{}, today)
+			s.Warnings(step, Answers{}, today)
+		}
+	})
 }

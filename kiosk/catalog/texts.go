@@ -56,10 +56,20 @@ func (s *Service) soundText(tag, key string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(want, got) {
+	switch {
+	case !slices.Equal(want, got):
 		return fmt.Errorf("it has the placeholders %q, and the Italian one %q", got, want)
+	case len(got) > 0 && (!s.counts(key) || !slices.Equal(got, []string{"n"})):
+		return fmt.Errorf("it leaves %q open, and only the title and hint of a repeated step say which round it is, {n}", got)
 	}
 	return nil
+}
+
+// counts reports whether the text stands over the rounds of a repeated step.
+func (s *Service) counts(key string) bool {
+	id, part, _ := strings.Cut(key, ".")
+	return (part == "title" || part == "hint") &&
+		slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Repeat > 0 && step.ID == id })
 }
 
 // texts lists the keys that the pages of the service show: those they cannot do
