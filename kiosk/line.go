@@ -8,6 +8,7 @@ import (
 
 	"pue/devices"
 	"pue/devices/smartcard"
+	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/session"
 	"pue/kiosk/upstream"
@@ -63,6 +64,18 @@ func (l *line) LogIn(ctx context.Context, id smartcard.Identity, s upstream.Sign
 func (l *line) Statement(ctx context.Context, t upstream.Token, behalf string) (upstream.Statement, error) {
 	st, err := l.Client.Statement(ctx, t, behalf)
 	return st, l.heard(err)
+}
+
+// Query implements session.INPS.
+func (l *line) Query(ctx context.Context, t upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error) {
+	a, err := l.Client.Query(ctx, t, s, q)
+	return a, l.heard(err)
+}
+
+// Delegations implements session.INPS.
+func (l *line) Delegations(ctx context.Context, t upstream.Token) ([]upstream.Delegation, error) {
+	all, err := l.Client.Delegations(ctx, t)
+	return all, l.heard(err)
 }
 
 // Send implements outbox.Sender.

@@ -265,6 +265,10 @@ func (p page) Pager() pages {
 		return pages{p.Requests.Page, p.Requests.Pages, 0}
 	case p.Review != nil:
 		return p.reviewPages()
+	case p.Answer != nil:
+		return pages{p.Answer.Page, p.Answer.Pages, 0}
+	case p.Whom != nil:
+		return pages{p.Whom.Page, p.Whom.Pages, 0}
 	case p.Sheet != nil:
 		return pages{p.Sheet.Page, p.Sheet.Pages, 0}
 	case p.Tiles != nil:

@@ -191,6 +191,44 @@ func stories(tb testing.TB) []story {
 	}
 	add("bring", with(inside(session.Bring), func(s *session.Snapshot) { s.Sheet = sheet(naspi) }))
 	add("info", with(inside(session.Info), func(s *session.Snapshot) { s.Sheet = sheet(naspi); s.Sheet.Next = naspi }))
+	slip := service(tb, "cedolino-pensione")
+	answer := func(page int) *session.AnswerView {
+		said := upstream.Answer{AsOf: morning, Facts: map[string]string{}, Document: &upstream.Document{Pages: 2}}
+		for _, f := range slip.Answer.Facts {
+			said.Facts[f.Name] = sample(f)
+		}
+		for range 8 {
+			row := map[string]string{}
+			for _, f := range slip.Answer.Rows {
+				row[f.Name] = sample(f)
+			}
+			said.Rows = append(said.Rows, row)
+		}
+		v := &session.AnswerView{Service: slip, Answer: said, Page: page, Pages: 3, Asked: true}
+		if page == 1 {
+			v.Facts = slip.Answer.Facts[:min(len(slip.Answer.Facts), 6)]
+		} else {
+			v.Rows = said.Rows
+		}
+		return v
+	}
+	add("answer", with(inside(session.AnswerPage), func(s *session.Snapshot) { s.Answer = answer(1) }))
+	add("answer-rows", with(inside(session.AnswerPage), func(s *session.Snapshot) { s.Answer = answer(2) }))
+	add("answer-none", with(inside(session.AnswerPage), func(s *session.Snapshot) {
+		s.Answer = &session.AnswerView{Service: slip, None: true, Page: 1, Pages: 1, Asked: true}
+	}))
+	other := smartcard.NewPrivate("Dina Inventata")
+	add("for-whom", with(inside(session.ForWhom), func(s *session.Snapshot) {
+		s.Whom = &session.WhomView{Self: smartcard.NewPrivate("Anna Maria"), Page: 1, Pages: 2}
+		for i, kind := range []string{"delegate", "guardian", "parent"} {
+			s.Whom.Others = append(s.Whom.Others, session.WhomRow{Index: i, Delegation: upstream.Delegation{Name: other, Kind: kind, Until: morning.AddDate(1, 0, 0)}})
+		}
+	}))
+	add("home-behalf", with(inside(session.Home), func(s *session.Snapshot) {
+		s.Tiles, s.Behalf, s.Helper, s.Line = many(session.GroupSee), other, "Olga R.", false
+		s.Tiles.Others = true
+	}))
+	add("home-unasked", with(inside(session.Home), func(s *session.Snapshot) { s.Tiles = many(session.GroupSee); s.Tiles.Unasked = true }))
 	add("loading", inside(session.Loading))
 
 	st := career()
@@ -467,6 +505,27 @@ func stories(tb testing.TB) []story {
 func (s story) seen(language, size, contrast string) session.Snapshot {
 	s.View = session.View{Language: language, Size: size, Contrast: contrast}
 	return s.Snapshot
+}
+
+// sample is a long value of its kind.
+func sample(f catalog.Fact) string {
+	switch f.Kind {
+	case catalog.Choice:
+		return f.Choices[0]
+	case catalog.Date:
+		return "2026-10-31"
+	case catalog.Month:
+		return "2026-10"
+	case catalog.Year:
+		return "2026"
+	case catalog.Money:
+		return "12345.67"
+	case catalog.Number:
+		return "52"
+	case catalog.Protocol:
+		return "INPS.2100.20/11/2026.0001234"
+	}
+	return "Assegno di Esempio"
 }
 
 // boxed: the step has something to tick.

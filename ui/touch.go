@@ -26,7 +26,7 @@ const (
 var acts = []session.Act{
 	session.Start, session.Continue, session.ReadAll, session.GoBack, session.Exit, session.HaveNoCard,
 	session.Digit, session.Erase, session.EraseAll, session.OK,
-	session.Open, session.OpenGroup, session.Chart, session.Table, session.Answer, session.Change, session.Confirm, session.GoHome,
+	session.Open, session.OpenGroup, session.ChooseWhom, session.Chart, session.Table, session.Answer, session.Change, session.Confirm, session.GoHome,
 	session.Retry, session.PrintIt, session.StopWaiting, session.Taken, session.NotTaken,
 	session.Stay, session.CallHelp, session.EndHelp, session.Adjust,
 	session.Language, session.Size, session.Contrast, session.EndAssistance,

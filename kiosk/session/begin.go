@@ -10,6 +10,7 @@ import (
 
 // wantForm opens an application, unless another that was begun would be lost.
 func (t *turn) wantForm(w wanted) {
+	w.Behalf = idOf(t.s.Citizen.Behalf)
 	t.s.Citizen.WantsForm = w
 	if w.drops(t.s.Citizen.Form) {
 		t.show(AskDrop)
@@ -26,7 +27,7 @@ func (w wanted) drops(begun *draft) bool {
 // continues: w is what was begun. What is begun again from the list of services
 // goes on, whatever it was to take the place of.
 func (w wanted) continues(begun *draft) bool {
-	return begun != nil && begun.Service.ID == w.Service.ID && (w.Replaces == nil || w.Replaces.ID == begun.Replaces)
+	return begun != nil && begun.Service.ID == w.Service.ID && idOf(begun.Behalf) == w.Behalf && (w.Replaces == nil || w.Replaces.ID == begun.Replaces)
 }
 
 func (t *turn) touchDrop(e Touch) {
@@ -64,7 +65,7 @@ func (t *turn) looked(e Looked) {
 	}
 	if !w.continues(c.Form) {
 		t.do(note(audit.Event{Name: audit.ServiceOpened}))
-		c.Form = &draft{Card: fingerprint(c.Identity), Service: w.Service, Step: w.Service.Steps[0].ID, Answers: catalog.Answers{}}
+		c.Form = &draft{Card: fingerprint(c.Identity), Service: w.Service, Step: w.Service.Steps[0].ID, Answers: catalog.Answers{}, Behalf: c.Behalf}
 		if w.Replaces != nil {
 			c.Form.Replaces, c.Form.ReplacesClaim = w.Replaces.ID, w.Replaces.Claim
 		}

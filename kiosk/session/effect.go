@@ -47,14 +47,13 @@ type LogIn struct {
 // may keep waiting.
 type LookAfter struct{ Visit uint64 }
 
-// AskStatement fetches the contribution statement.
-type AskStatement struct{ Visit uint64 }
-
 // Submit signs, seals and stores an application, then waits a little for INPS.
 type Submit struct {
-	Visit    uint64
-	Service  *catalog.Service
-	Answers  catalog.Answers
+	Visit   uint64
+	Service *catalog.Service
+	Answers catalog.Answers
+	// Behalf is whom it is for, when not the holder of the card.
+	Behalf   *upstream.Delegation
 	Language string
 	Actor    string
 	// Replaces is the id of the submission that this one takes the place of.
@@ -121,18 +120,17 @@ const (
 	PaperPatronato Kind = "patronato" // the way to INPS without this terminal
 )
 
-func (ReadCard) effect()     {}
-func (KeepDigit) effect()    {}
-func (DropDigit) effect()    {}
-func (WipePIN) effect()      {}
-func (CheckPIN) effect()     {}
-func (LogIn) effect()        {}
-func (LookAfter) effect()    {}
-func (AskStatement) effect() {}
-func (Submit) effect()       {}
-func (TakeBack) effect()     {}
-func (KeepPhone) effect()    {}
-func (Print) effect()        {}
-func (StopPrint) effect()    {}
-func (EndVisit) effect()     {}
-func (Note) effect()         {}
+func (ReadCard) effect()  {}
+func (KeepDigit) effect() {}
+func (DropDigit) effect() {}
+func (WipePIN) effect()   {}
+func (CheckPIN) effect()  {}
+func (LogIn) effect()     {}
+func (LookAfter) effect() {}
+func (Submit) effect()    {}
+func (TakeBack) effect()  {}
+func (KeepPhone) effect() {}
+func (Print) effect()     {}
+func (StopPrint) effect() {}
+func (EndVisit) effect()  {}
+func (Note) effect()      {}

@@ -40,7 +40,10 @@ type PINChecked struct {
 type LoggedIn struct {
 	Visit    uint64
 	Requests []Request
-	Err      error
+	// Delegations are the people the citizen may act for; Unasked: INPS did not say.
+	Delegations []upstream.Delegation
+	Unasked     bool
+	Err         error
 }
 
 // Request is a submission as its own citizen sees it.
@@ -51,13 +54,6 @@ type Request struct {
 	Service *catalog.Service
 	// Alarm is why somebody has to help; empty while nobody need.
 	Alarm outbox.Alarm
-}
-
-// AnswerCame is the end of AskStatement. Its name stands in the log.
-type AnswerCame struct {
-	Visit     uint64
-	Statement upstream.Statement
-	Err       error
 }
 
 // Stored says that a submission is signed, sealed and on disk, or why not.
@@ -139,7 +135,6 @@ func (CardChange) event()    {}
 func (CardRead) event()      {}
 func (PINChecked) event()    {}
 func (LoggedIn) event()      {}
-func (AnswerCame) event()    {}
 func (Stored) event()        {}
 func (Settled) event()       {}
 func (TakenBack) event()     {}

@@ -39,8 +39,8 @@ func (m *machine) offers(s *catalog.Service) bool {
 	switch s.Class {
 	case catalog.Application:
 		return slices.Contains(m.filing, s.Destination)
-	case catalog.Query:
-		return s.Answer.View == catalog.Statement
+	case catalog.Query, catalog.Certificate:
+		return s.Destination == catalog.INPS
 	case catalog.Info:
 		return true
 	}

@@ -19,8 +19,8 @@ func (d *draft) at() int {
 }
 
 func (t *turn) touchForm(e Touch) {
-	f := t.s.Citizen.Form.clone()
-	t.s.Citizen.Form = f
+	f := t.s.Citizen.form().clone()
+	t.s.Citizen.setForm(f)
 	switch {
 	case t.s.Screen == Form && e.Act == Answer:
 		t.answer(f, e.Fields)
@@ -60,8 +60,7 @@ func (t *turn) answer(f *draft, typed map[string]string) {
 	case f.FromReview || i == len(asked)-1:
 		open, left := f.Service.Unanswered(f.Answers, t.now)
 		if !left {
-			f.FromReview = false
-			t.show(Review)
+			t.answersWhole(f)
 			return
 		}
 		f.Step = open.ID
@@ -69,6 +68,16 @@ func (t *turn) answer(f *draft, typed map[string]string) {
 		f.Step = asked[i+1].ID
 	}
 	t.show(Form)
+}
+
+// answersWhole goes on once all questions have answers.
+func (t *turn) answersWhole(f *draft) {
+	f.FromReview = false
+	if t.s.Citizen.Asking != nil {
+		t.query(question{f.Service, f.Service.Asked(f.Answers)})
+		return
+	}
+	t.show(Review)
 }
 
 // with is what to check: the answers so far, with what was typed on this page.
@@ -105,7 +114,7 @@ func (t *turn) submit() {
 	f := t.s.Citizen.Form
 	t.show(Saving)
 	t.do(Submit{
-		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers),
+		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers), Behalf: f.Behalf,
 		Language: t.s.View.Language, Actor: t.actor(), Replaces: f.Replaces, Wait: t.s.reaches(f.Service.Destination),
 	})
 }

@@ -43,10 +43,12 @@ type HomeView struct {
 	Groups      []GroupView // empty when all services fit on one page
 	Group       Group
 	Services    []Tile
-	Page, Pages int // of the group, from 1
-	Requests    int // how many this citizen filed here
-	ToCollect   int // of which have a final receipt not yet printed
-	Trouble     int // of which need somebody's help
+	Page, Pages int  // of the group, from 1
+	Requests    int  // how many this citizen filed here
+	ToCollect   int  // of which have a final receipt not yet printed
+	Trouble     int  // of which need somebody's help
+	Others      bool // there is somebody else that the citizen may act for
+	Unasked     bool // INPS did not say whether there is
 }
 
 // GroupView is one group; Some: a service of it can be had now.
@@ -65,7 +67,7 @@ type Tile struct {
 
 func (m *machine) home(s *State) *HomeView {
 	c := &s.Citizen
-	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests), Page: 1, Pages: 1}
+	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests), Page: 1, Pages: 1, Others: len(c.Delegations) > 0, Unasked: c.Unasked}
 	h.count(c.Requests)
 	all := m.offered(s)
 	if len(all) < tilesPerPage {

@@ -37,7 +37,7 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 
 func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 	citizensActs := []Act{
-		Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, OpenGroup, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
+		Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
 		PrintIt, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
 		Page, Withdraw, Redo, GivePhone, DropPhone,
 	}
@@ -46,7 +46,7 @@ func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 			s := everyOfficersScreen(t)[screen]
 			s.touches(act, "naspi")
 			v := s.m.snapshot(&s.s, Place{}, NoticeView{})
-			if v.Tiles != nil || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Result != nil || v.Requests != nil || v.Request != nil || v.Phone != nil || s.s.Citizen.LoggedIn {
+			if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Result != nil || v.Requests != nil || v.Request != nil || v.Phone != nil || s.s.Citizen.LoggedIn {
 				t.Errorf("%s on %s shows a citizen's data on %s", act, screen, v.Screen)
 			}
 		}
@@ -142,6 +142,16 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		s := home()
 		return s.happens(Touch{Visit: s.s.Visit, Screen: Home, Act: Open, Value: "naspi"})
 	}
+	whom := func() *story {
+		s := home()
+		s.s.Citizen.Delegations = []upstream.Delegation{delegation("dina")}
+		return s.touches(ChooseWhom, "")
+	}
+	answer := func() *story {
+		s := home().touches(Open, "certificato")
+		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
+		return s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
+	}
 	late := func() *story {
 		s := home()
 		s.now = s.now.Add(2 * limits[Home].idle)
@@ -164,6 +174,8 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		Loading:        home().touches(Open, "estratto-contributivo"),
 		AskDrop:        dropping(),
 		Preparing:      preparing(),
+		ForWhom:        whom(),
+		AnswerPage:     answer(),
 		Info:           home().touches(Open, "notizie"),
 		Bring:          home().touches(Open, "naspi"),
 		Form:           home().opens("naspi"),

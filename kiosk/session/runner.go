@@ -84,8 +84,8 @@ func (r *runner) run(ctx context.Context, e Effect) {
 		r.pin.wipe()
 	case LogIn:
 		r.start(r.of(e.Visit), func(v *visit) { r.logIn(v, e) })
-	case AskStatement:
-		r.start(r.of(e.Visit), func(v *visit) { r.askStatement(v, e) })
+	case Ask:
+		r.start(r.of(e.Visit), func(v *visit) { r.ask(v, e) })
 	case Submit:
 		r.start(r.of(e.Visit), func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })
 	case TakeBack:

@@ -21,11 +21,13 @@ const (
 	PINBlocked Screen = "pin-blocked"
 
 	// Logged in.
+	ForWhom        Screen = "for-whom" // for oneself, or for somebody
 	Home           Screen = "home"
 	Loading        Screen = "loading" // asking INPS for data
 	Unavailable    Screen = "unavailable"
 	Statement      Screen = "statement"       // chart
 	StatementTable Screen = "statement-table" // the same as a table, paged
+	AnswerPage     Screen = "answer"          // what else INPS knows, paged
 	AskDrop        Screen = "ask-drop"        // give up a form that was begun?
 	Info           Screen = "info"            // a service that is read
 	Bring          Screen = "bring"           // what to have at hand for an application
@@ -68,7 +70,7 @@ const (
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
 	PIN, Checking, PINBlocked,
-	Home, Loading, Unavailable, Statement, StatementTable, Info, AskDrop, Preparing, Bring, Form, Review, SignPIN, Saving, Result, Requests,
+	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, Bring, Form, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,
@@ -94,6 +96,7 @@ const (
 	OK       Act = "ok"
 
 	Open        Act = "open"     // Value: service id, "requests", or a claim code of the list
+	ChooseWhom  Act = "whom"     // to ForWhom
 	OpenGroup   Act = "group"    // of services; Value: a Group
 	Chart       Act = "chart"    // from the table
 	Table       Act = "table"    // Value: page number from 1

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"pue/devices"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 )
@@ -30,21 +29,27 @@ func (t *turn) loggedIn(e LoggedIn) {
 	}
 	c := &t.s.Citizen
 	c.Requests, c.Token = e.Requests, e.Err == nil
-	wanted := c.WantsQuery
-	c.WantsQuery = ""
+	wants := c.Wants
+	stale := c.delegated(e)
 	f := Fault{}
 	if e.Err != nil {
 		f = lineFault(e.Err)
 	}
 	switch {
-	case f != (Fault{}) && (wanted != "" || f == FaultLogin):
+	case f != (Fault{}) && (wants != nil || f == FaultLogin):
 		t.showFault(Unavailable, f)
-	case wanted != "":
-		t.query(t.service(wanted))
+	case stale:
+		t.askWhom()
+	case wants != nil:
+		t.query(*wants)
 	case c.Form != nil && c.Form.Resumed:
+		c.Behalf = c.Form.Behalf
 		t.show(Form)
+	case !c.Welcomed:
+		c.Welcomed = true
+		t.askWhom()
 	default:
-		t.show(Home)
+		t.goHome()
 	}
 }
 
@@ -67,12 +72,14 @@ func (t *turn) touchServices(e Touch) {
 	case e.Act == Open && t.s.Screen == Home && e.Value == "requests":
 		c.ListPage = 1
 		t.show(Requests)
+	case e.Act == ChooseWhom && t.s.Screen == Home:
+		t.askWhom()
 	case e.Act == Open && t.s.Screen == Home:
 		t.open(t.service(e.Value), nil)
 	case t.s.Screen == Home:
 		t.touchTiles(e)
-	case e.Act == Retry && t.s.Screen == Unavailable && c.WantsQuery != "":
-		t.query(t.service(c.WantsQuery))
+	case e.Act == Retry && t.s.Screen == Unavailable && c.Wants != nil:
+		t.query(*c.Wants)
 	case e.Act == Retry && t.s.Screen == Unavailable && !t.s.Fault.ofKiosk():
 		t.askPINAgain()
 	case (e.Act == Table || e.Act == Chart || e.Act == GoBack) && c.Statement != nil && t.s.Screen != Result:
@@ -90,6 +97,7 @@ func (t *turn) goHome() {
 	c := &t.s.Citizen
 	c.Statement, c.Entry, c.Opened, c.Receipted = nil, nil, nil, false
 	c.Told, c.WantsForm, c.Sheet = "", wanted{}, nil
+	c.Asking, c.Wants, c.Answer, c.Page = nil, nil, nil, 0
 	t.show(Home)
 }
 
@@ -99,49 +107,13 @@ func (t *turn) open(s *catalog.Service, replaces *Request) {
 	switch {
 	case s == nil:
 	case s.Class.Asked():
-		t.query(s)
+		t.see(s)
 	case s.Class == catalog.Info:
 		t.do(note(audit.Event{Name: audit.ServiceOpened}))
 		t.showSheet(Info, s)
 	default:
-		t.wantForm(wanted{s, replaces})
+		t.wantForm(wanted{Service: s, Replaces: replaces})
 	}
-}
-
-// query asks INPS. Without a token it needs the card's signature first, and so
-// the PIN again; without a line it says so.
-func (t *turn) query(s *catalog.Service) {
-	c := &t.s.Citizen
-	if s == nil {
-		return
-	}
-	c.WantsQuery = s.ID
-	switch {
-	case t.s.Line.State != devices.Ready:
-		t.showFault(Unavailable, lineDown(t.s.Line))
-	case !c.Token:
-		t.askPINAgain()
-	default:
-		t.show(Loading)
-		t.do(note(audit.Event{Name: audit.ServiceOpened}), AskStatement{Visit: t.s.Visit})
-	}
-}
-
-func (t *turn) askPINAgain() {
-	t.s.Citizen.Keypad = newKeypad(-1)
-	t.show(PIN)
-}
-
-func (t *turn) answerCame(e AnswerCame) {
-	c := &t.s.Citizen
-	if e.Err != nil {
-		c.Token = false // expired, or refused: the next try proves the card again
-		t.showFault(Unavailable, lineFault(e.Err))
-		return
-	}
-	c.WantsQuery = ""
-	c.Statement, c.Page = &e.Statement, 1
-	t.show(Statement)
 }
 
 func (t *turn) turnPage(e Touch) {

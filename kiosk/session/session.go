@@ -59,6 +59,9 @@ type INPS interface {
 	LogIn(ctx context.Context, id smartcard.Identity, s upstream.Signer, actor string) (upstream.Token, error)
 	Revoke(ctx context.Context, t upstream.Token) error
 	Statement(ctx context.Context, t upstream.Token, behalf string) (upstream.Statement, error)
+	Query(ctx context.Context, t upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error)
+	// Delegations lists for whom the token's holder may act.
+	Delegations(ctx context.Context, t upstream.Token) ([]upstream.Delegation, error)
 }
 
 // Outbox keeps submissions for the citizens who made them.
@@ -171,7 +174,7 @@ func (s *Session) step(ctx context.Context, state State, p posted) State {
 // screenName is a screen in the log. Those of an answer of INPS share one name: in
 // a village it is known who was here at ten, and the log must not say for what.
 func screenName(s Screen) string {
-	if s == Statement || s == StatementTable {
+	if s == Statement || s == StatementTable || s == AnswerPage {
 		return "personal"
 	}
 	return string(s)

@@ -440,6 +440,9 @@ type testINPS struct {
 	record                      upstream.Record
 	sealing                     upstream.SealingStatus
 	noKey                       error
+	question                    upstream.Question
+	delegations                 []upstream.Delegation
+	silent                      error // of the delegations
 }
 
 func (i *testINPS) LogIn(_ context.Context, _ smartcard.Identity, _ upstream.Signer, actor string) (upstream.Token, error) {
@@ -475,6 +478,15 @@ func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Sign
 		return outbox.Parcel{}, err
 	}
 	return outbox.Parcel{ID: r.ID, Class: outbox.Application, Deadline: r.Deadline}, nil
+}
+
+func (i *testINPS) Query(_ context.Context, _ upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error) {
+	i.question = q
+	return upstream.Answer{AsOf: time.Now(), Facts: map[string]string{"importo": "12.00"}}, nil
+}
+
+func (i *testINPS) Delegations(context.Context, upstream.Token) ([]upstream.Delegation, error) {
+	return i.delegations, i.silent
 }
 
 func (i *testINPS) Sealing(time.Time) (upstream.SealingStatus, error) { return i.sealing, i.noKey }

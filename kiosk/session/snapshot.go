@@ -23,6 +23,8 @@ type Snapshot struct {
 	Line       bool   // INPS can be reached
 	Helper     string // name of the officer who is beside the citizen, or empty
 	HelpCalled bool
+	// Behalf is for whom the citizen acts; zero: for themselves.
+	Behalf smartcard.Private
 	// InSession is true while leaving means ending a citizen's session.
 	InSession bool
 	CardIn    bool // the card of this visit is in the reader
@@ -39,6 +41,8 @@ type Snapshot struct {
 	Keypad    *Keypad
 	Tiles     *HomeView
 	Sheet     *SheetView
+	Answer    *AnswerView
+	Whom      *WhomView
 	Statement *StatementView
 	Form      *FormView
 	Review    *ReviewView

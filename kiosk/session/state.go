@@ -76,13 +76,21 @@ type citizen struct {
 	Busy       bool     // it is being withdrawn
 	Withdrawal withdrawal
 	Phone      phone
-	Told       string   // message key: what became of a touch that changed no screen
-	Entry      *Request // what was just confirmed
-	Receipted  bool     // its receipt came out, or may have
-	WantsQuery string   // service to open after the PIN was asked again
-	WantsForm  wanted
-	Sheet      *catalog.Service // that is being read
-	SheetPage  int
+	Told       string    // message key: what became of a touch that changed no screen
+	Entry      *Request  // what was just confirmed
+	Receipted  bool      // its receipt came out, or may have
+	Wants      *question // what to ask INPS once the PIN was given again, or on another try
+	Asking     *draft    // the questions of a service that shows something
+	Answer     *answered
+	// Delegations are the people that INPS says the citizen may act for, and Behalf the
+	// one that was chosen; nil: the citizen. Unasked: INPS did not say.
+	Delegations []upstream.Delegation
+	Behalf      *upstream.Delegation
+	Unasked     bool
+	Welcomed    bool // for whom was asked once
+	WantsForm   wanted
+	Sheet       *catalog.Service // that is being read
+	SheetPage   int
 }
 
 // noticed is who has read the privacy notice: the holder of a card, or, before
@@ -97,6 +105,7 @@ type noticed struct {
 type wanted struct {
 	Service  *catalog.Service
 	Replaces *Request
+	Behalf   string // id of the delegation it is for; empty: for the citizen
 }
 
 // draft is a half-filled form and whose it is.
@@ -105,13 +114,31 @@ type draft struct {
 	Until      time.Time // while paused: when it is forgotten
 	Service    *catalog.Service
 	Step       string
-	Answers    catalog.Answers   // checked, canonical
-	Typed      map[string]string // as typed on the current page, unchecked
+	Behalf     *upstream.Delegation // whom it is for; nil: the holder of the card
+	Answers    catalog.Answers      // checked, canonical
+	Typed      map[string]string    // as typed on the current page, unchecked
 	Problems   catalog.Problems
 	FromReview bool
 	Resumed    bool
 	// Replaces is the id of the saved submission that this one takes the place of.
 	Replaces, ReplacesClaim string
+}
+
+// form is what is being filled: the questions of a service that shows something,
+// or else an application.
+func (c *citizen) form() *draft {
+	if c.Asking != nil {
+		return c.Asking
+	}
+	return c.Form
+}
+
+func (c *citizen) setForm(d *draft) {
+	if c.Asking != nil {
+		c.Asking = d
+		return
+	}
+	c.Form = d
 }
 
 // untouched: nothing was written yet.

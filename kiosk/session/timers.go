@@ -31,7 +31,9 @@ var limits = map[Screen]limit{
 	Checking:   {idle: 60 * time.Second},
 	PINBlocked: {idle: 60 * time.Second},
 
+	ForWhom:        {idle: 90 * time.Second},
 	Home:           {idle: 90 * time.Second},
+	AnswerPage:     {idle: 3 * time.Minute},
 	Loading:        {idle: 60 * time.Second},
 	Unavailable:    {idle: 60 * time.Second},
 	Statement:      {idle: 3 * time.Minute},

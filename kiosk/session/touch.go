@@ -58,6 +58,10 @@ func (t *turn) touch(e Touch) {
 		t.touchRequests(e)
 	case LeavePhone:
 		t.touchPhone(e)
+	case AnswerPage:
+		t.touchAnswer(e)
+	case ForWhom:
+		t.touchWhom(e)
 	case Info, Bring:
 		t.touchSheet(e)
 	case Form, Review:
@@ -89,9 +93,9 @@ func (t *turn) keepTyped(e Touch) {
 	if t.s.Screen != Form || t.s.Over != "" || len(e.Fields) == 0 {
 		return
 	}
-	f := t.s.Citizen.Form.clone()
+	f := t.s.Citizen.form().clone()
 	f.Typed = maps.Clone(e.Fields)
-	t.s.Citizen.Form = f
+	t.s.Citizen.setForm(f)
 }
 
 // touchEntrance leads from the door to the card.
@@ -168,7 +172,6 @@ func (t *turn) touchKeypad(e Touch) {
 		t.show(Review)
 	case back && t.s.Screen == PIN && c.LoggedIn:
 		t.do(WipePIN{})
-		c.WantsQuery = ""
 		t.goHome()
 	default:
 		t.press(e)

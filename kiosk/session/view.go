@@ -24,6 +24,9 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	if s.Officer.present() {
 		v.Helper = s.Officer.Name
 	}
+	if c.Behalf != nil && c.LoggedIn {
+		v.Behalf = c.Behalf.Name
+	}
 	switch v.Screen {
 	case StillThere:
 		v.EndsAt = s.endsAt()
@@ -35,12 +38,16 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Keypad = &s.Officer.Keypad
 	case Home:
 		v.Tiles = m.home(s)
+	case AnswerPage:
+		v.Answer = c.answerView()
+	case ForWhom:
+		v.Whom = c.whomView()
 	case Info, Bring:
 		v.Sheet = m.sheet(s)
 	case Statement, StatementTable:
 		v.Statement = statementView(c)
 	case Form:
-		v.Form = c.Form.view()
+		v.Form = c.form().view()
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,

@@ -64,6 +64,11 @@ func person(name string) smartcard.Identity {
 	}
 }
 
+// delegation is one by which the citizen may act for somebody.
+func delegation(name string) upstream.Delegation {
+	return upstream.Delegation{ID: "delega-" + name, TaxCode: person(name).TaxCode, Name: smartcard.NewPrivate(name), Kind: "delegate"}
+}
+
 type walker struct {
 	t       *testing.T
 	m       *machine
@@ -122,7 +127,7 @@ func (w *walker) event() Event {
 var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
-	Home: {Open, Open, Open, OpenGroup, Page}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
+	ForWhom: {Open, Open, Page}, AnswerPage: {Page, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
 	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
@@ -135,7 +140,7 @@ var onward = map[Screen][]Act{
 
 var everyAct = []Act{
 	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
-	Open, Open, Open, OpenGroup, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
+	Open, Open, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
 	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
 }
@@ -161,7 +166,10 @@ func (w *walker) touch() Event {
 			t.Value = pick(w.rng, []string{"3", "3", "3", "+", "0"})
 		}
 	case Open:
-		t.Value = pick(w.rng, []string{"naspi", "naspi", "naspi", "estratto-contributivo", "requests", "requests", "notizie", "notizie", "nothing"})
+		t.Value = pick(w.rng, []string{"naspi", "naspi", "naspi", "estratto-contributivo", "certificato", "requests", "requests", "notizie", "notizie", "nothing"})
+		if w.s.Screen == ForWhom {
+			t.Value = pick(w.rng, []string{"me", "0", "1", "9", "x"})
+		}
 		if w.s.Screen == Requests {
 			t.Value = pick(w.rng, []string{"PUE-0001-TEST", "PUE-0001-TEST", "PUE-0001-DONE", "nothing"})
 		}
@@ -188,7 +196,7 @@ var goodAnswers = map[string]string{
 	"telefono": "0423 123456", "email": "", "indirizzo": "Via della Prova 1", "comune": "Borgo Esempio", "cap": "31011", "provincia": "TV",
 	"datore_denominazione": "Officine Inventate Srl", "datore_codice": "80078750587", "tipo_rapporto": "tempo_determinato",
 	"data_inizio": "01/02/2020", "data_cessazione": "31/10/2026", "causale": "fine_contratto", "altra_attivita": "no",
-	"iban": "IT60X0542811101000000123456", "did": "yes",
+	"iban": "IT60X0542811101000000123456", "did": "yes", "anno": "2025", "mesi": "01", "dichiaro": "yes",
 }
 
 func (w *walker) card() Event {
@@ -244,12 +252,17 @@ func (w *walker) result() Event {
 		if fails {
 			return LoggedIn{Visit: e.Visit, Err: pick(w.rng, []error{outbox.ErrNoLine, &outbox.RefusedError{}, &outbox.BusyError{}})}
 		}
-		return LoggedIn{Visit: e.Visit, Requests: someRequests(w.m)}
-	case AskStatement:
+		others := pick(w.rng, [][]upstream.Delegation{nil, nil, {delegation("dina"), delegation("elio"), delegation("gina"), delegation("ugo")}})
+		return LoggedIn{Visit: e.Visit, Requests: someRequests(w.m), Delegations: others, Unasked: others == nil && w.rng.IntN(4) == 0}
+	case Ask:
 		if fails {
 			return AnswerCame{Visit: e.Visit, Err: outbox.ErrNoLine}
 		}
-		return AnswerCame{Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}
+		return AnswerCame{
+			Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)},
+			Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}, Rows: make([]map[string]string, 20)},
+			Err:    pick(w.rng, []error{nil, nil, nil, upstream.ErrNothing}),
+		}
 	case Submit:
 		if fails {
 			return Stored{Visit: e.Visit, Err: pick(w.rng, []error{smartcard.ErrRemoved, outbox.ErrTooLate, store.ErrUnknown})}
@@ -390,7 +403,7 @@ func (w *walker) checkSnapshot() {
 	if w.s.Citizen.LoggedIn {
 		return
 	}
-	if v.Tiles != nil || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
+	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
 		w.t.Errorf("%s shows personal data before the PIN", v.Screen)
 	}
 }
@@ -407,7 +420,7 @@ func (w *walker) checkRemoval() {
 	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
 	}
-	if v.Tiles != nil || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
+	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
 		w.t.Errorf("card pulled on %s: %s still shows it", w.s.Screen, v.Screen)
 	}
 	ended := false

@@ -101,28 +101,16 @@ func (r *runner) logIn(v *visit, e LogIn) {
 	} else {
 		r.dropToken(v) // of a log-in before this one
 		v.token = &token
+		if result.Delegations, err = r.o.INPS.Delegations(ctx, token); err != nil {
+			result.Delegations, result.Unasked = nil, true
+			r.o.Log.Warn("INPS does not say for whom the citizen may act", "fault", lineFault(err).Code, "err", err)
+		}
 	}
 	if err := r.forget(v); err != nil {
 		result.Err = err
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}
 	result.Requests = r.requests(v.identity)
-	r.report(result)
-}
-
-func (r *runner) askStatement(v *visit, e AskStatement) {
-	ctx, cancel := context.WithTimeout(v.ctx, askPatience)
-	defer cancel()
-	v.card.Lock()
-	token := v.token
-	v.card.Unlock()
-	result := AnswerCame{Visit: e.Visit, Err: errNoCard}
-	if token != nil {
-		result.Statement, result.Err = r.o.INPS.Statement(ctx, *token, "")
-	}
-	if result.Err != nil {
-		r.o.Log.Warn("no answer from INPS", "fault", lineFault(result.Err).Code, "err", result.Err)
-	}
 	r.report(result)
 }
 
@@ -201,6 +189,9 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 		// certificate was not revoked, INPS must find out.
 		Assurance: "high", RevocationChecked: false, ClockTrusted: r.o.ClockTrusted(),
 		Answers: e.Answers, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
+	}
+	if e.Behalf != nil {
+		record.OnBehalfOf = e.Behalf.TaxCode
 	}
 	parcel, err = to.Pack(record, v.identity, v.opened)
 	if err != nil {

@@ -1,0 +1,21 @@
+package ui
+
+import "pue/kiosk/catalog"
+
+// FactShown is one value of an answer, in words. What INPS left open is said so.
+func (p page) FactShown(f catalog.Fact) string { return p.shownOf(f, p.Answer.Answer.Facts) }
+
+// CellShown is one cell of the table of an answer.
+func (p page) CellShown(row map[string]string, f catalog.Fact) string { return p.shownOf(f, row) }
+
+func (p page) shownOf(f catalog.Fact, values map[string]string) string {
+	if values[f.Name] == "" {
+		return "–"
+	}
+	return f.Show(p.L, values[f.Name])
+}
+
+// Figures reports whether a column is read from the right.
+func (p page) Figures(f catalog.Fact) bool {
+	return f.Kind == catalog.Money || f.Kind == catalog.Number
+}
