@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,15 +27,17 @@ func spoken(t *testing.T, c *Catalog) *messages.Catalogue {
 	return m
 }
 
-// builtIn is the catalogue of the program.
+// builtIn is the catalogue of the program, which nothing changes.
 func builtIn(t *testing.T) *Catalog {
 	t.Helper()
-	c, err := Load()
+	c, err := loadOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
+
+var loadOnce = sync.OnceValues(Load)
 
 var today = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
