@@ -46,8 +46,8 @@ type entry struct {
 // ledger knows every submission received. Nothing is answered before it is
 // written down.
 type ledger struct {
-	office string
-	signer *ecdsa.PrivateKey
+	protocol func(day time.Time, n int) string
+	signer   *ecdsa.PrivateKey
 
 	mu      sync.Mutex
 	delay   time.Duration
@@ -56,8 +56,21 @@ type ledger struct {
 	book    *book // nil: in memory only
 }
 
-func openLedger(folder, office string, signer *ecdsa.PrivateKey) (*ledger, error) {
-	l := &ledger{office: office, signer: signer, entries: map[string]entry{}}
+// inpsNumber writes protocol numbers as an office of INPS does.
+func inpsNumber(office string) func(time.Time, int) string {
+	return func(day time.Time, n int) string {
+		return fmt.Sprintf("INPS.%s.%s.%07d", office, day.In(rome).Format("02/01/2006"), n)
+	}
+}
+
+// comuneNumber writes protocol numbers as a municipality does (D.P.R. 445/2000, art.
+// 57: at least seven digits, anew each year; here they go on).
+func comuneNumber(day time.Time, n int) string {
+	return fmt.Sprintf("Prot. %d/%07d", day.In(rome).Year(), n)
+}
+
+func openLedger(folder string, protocol func(time.Time, int) string, signer *ecdsa.PrivateKey) (*ledger, error) {
+	l := &ledger{protocol: protocol, signer: signer, entries: map[string]entry{}}
 	if folder == "" {
 		return l, nil
 	}
@@ -132,7 +145,7 @@ func (l *ledger) decide(e entry, now time.Time) error {
 		return l.keep(e)
 	}
 	e.State, e.FiledAt, e.Number = stateFiled, now.UTC().Truncate(time.Second), l.number+1
-	e.Protocol = fmt.Sprintf("INPS.%s.%s.%07d", l.office, now.In(rome).Format("02/01/2006"), e.Number)
+	e.Protocol = l.protocol(now, e.Number)
 	confirmation, err := sealJWS("pue-confirmation+jws", map[string]any{
 		"id": e.ID, "protocol": e.Protocol, "filed_at": e.FiledAt, "digest": e.Digest,
 	}, l.signer)

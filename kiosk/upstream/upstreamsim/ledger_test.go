@@ -106,7 +106,7 @@ func TestASubmissionIsDecidedWhenItIsDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		l, err := openLedger("", "7003", signer)
+		l, err := openLedger("", inpsNumber("7003"), signer)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,7 @@ func (s *Server) replySignature(r *signedReply, q asking, now time.Time) string 
 		key = s.keys.server.PrivateKey.(*ecdsa.PrivateKey) // of the same authority
 	}
 	compact, err := sealNamedJWS("JWT", s.keys.confirmationName, map[string]any{
-		"iss": "inps", "aud": q.from, "iat": now.Unix(), "exp": now.Add(replyLife).Unix(), "jti": rand.Text(),
+		"iss": s.side, "aud": q.from, "iat": now.Unix(), "exp": now.Add(replyLife).Unix(), "jti": rand.Text(),
 		"signed_headers": signed, "in_reply_to": q.jti, "status": r.status,
 	}, key)
 	if err != nil {

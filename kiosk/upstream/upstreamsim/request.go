@@ -30,7 +30,7 @@ func (s *Server) openRequest(e envelope, jws []byte, now time.Time) (record, *re
 	if !s.isTerminal(chain, e.terminal, now) {
 		return record{}, &refusal{"signature", "not signed by the terminal that sends it"}
 	}
-	rec, err := readRecord(payload)
+	rec, err := s.readRecord(payload)
 	switch {
 	case err != nil:
 		return record{}, &refusal{"schema", err.Error()}

@@ -55,19 +55,24 @@ func newBench(t testing.TB) *bench {
 
 func openBench(t testing.TB, dir, ledger string) *bench {
 	t.Helper()
-	s, err := New(Options{Dir: dir, Anchors: testAnchors(t), Ledger: ledger})
+	return openSide(t, Options{Dir: dir, Anchors: testAnchors(t), Ledger: ledger})
+}
+
+func openSide(t testing.TB, o Options) *bench {
+	t.Helper()
+	s, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	device, err := readCertificate(dir + "/" + terminalFile)
+	device, err := readCertificate(o.Dir + "/" + terminalFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := readKey[*ecdsa.PrivateKey](dir + "/" + terminalKeyFile)
+	key, err := readKey[*ecdsa.PrivateKey](o.Dir + "/" + terminalKeyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{Server: s, dir: dir, device: device, key: key}
+	b := &bench{Server: s, dir: o.Dir, device: device, key: key}
 	b.sign = b.signAll
 	return b
 }

@@ -41,10 +41,18 @@ var routes = []route{
 // who used the terminal.
 var ofNobody = map[string]bool{"/status": true, "/auth/challenge": true, "/catalogue": true, "/slots": true}
 
+// ofAnyAuthority are the operations of every side that submissions go to.
+func ofAnyAuthority(path string) bool {
+	return path == "/status" || strings.HasPrefix(path, "/applications")
+}
+
 func (s *Server) router() http.Handler {
 	mux := http.NewServeMux()
 	allowed := map[string][]string{}
 	for _, r := range routes {
+		if s.side == comune && !ofAnyAuthority(r.path) {
+			continue
+		}
 		name := r.method + " " + r.path
 		mux.HandleFunc(name, func(w http.ResponseWriter, req *http.Request) {
 			s.count(name)

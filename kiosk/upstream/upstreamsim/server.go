@@ -1,6 +1,7 @@
 package upstreamsim
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -22,15 +23,23 @@ type Options struct {
 	Anchors *x509.CertPool // of the citizens' cards
 	Ledger  string         // folder for what was filed; empty: nothing outlives the server
 	Office  string         // INPS office in protocol numbers, four digits; empty: "7003"
-	Log     *slog.Logger   // nil: no log
+	// Destination is whose side it plays: "inps", which is also the default, or
+	// "comune", which takes submissions of its own, numbers them as a municipality
+	// does, and knows nothing of contributions.
+	Destination string
+	Log         *slog.Logger // nil: no log
 	// Names of invented citizens by codice fiscale; whoever is not among them
 	// gets a name.
 	Names map[string]string
 }
 
-// Server is the reference INPS side. It is safe for concurrent use.
+// comune is the destination that is a municipality.
+const comune = "comune"
+
+// Server is the reference INPS side, or that of a municipality. It is safe for concurrent use.
 type Server struct {
 	keys    keys
+	side    string // destination
 	anchors *x509.CertPool
 	log     *slog.Logger
 	desk    *desk
@@ -67,10 +76,12 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the keys of the reference side: %w", err)
 	}
-	if o.Office == "" {
-		o.Office = "7003"
+	o.Destination = cmp.Or(o.Destination, "inps")
+	number := inpsNumber(cmp.Or(o.Office, "7003"))
+	if o.Destination == comune {
+		number = comuneNumber
 	}
-	filing, err := openLedger(o.Ledger, o.Office, k.confirmation)
+	filing, err := openLedger(o.Ledger, number, k.confirmation)
 	if err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
@@ -78,7 +89,7 @@ func New(o Options) (*Server, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		keys: k, anchors: o.Anchors, log: o.Log, desk: newDesk(), filing: filing,
+		keys: k, side: o.Destination, anchors: o.Anchors, log: o.Log, desk: newDesk(), filing: filing,
 		chunks:   &chunkStore{received: filing.received},
 		names:    o.Names,
 		requests: map[string]int{}, conns: map[net.Conn]struct{}{},

@@ -67,7 +67,7 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 	if err != nil {
 		return record{}, &refusal{"signature", err.Error()}
 	}
-	rec, err := readRecord(payload)
+	rec, err := s.readRecord(payload)
 	if err != nil {
 		return record{}, &refusal{"schema", err.Error()}
 	}
@@ -128,6 +128,15 @@ var (
 
 const answerLongest = 4000 // bytes
 
+// readRecord reads what is meant for this side.
+func (s *Server) readRecord(payload []byte) (record, error) {
+	r, err := readRecord(payload)
+	if err == nil && r.Destination != s.side {
+		err = errors.New("another destination")
+	}
+	return r, err
+}
+
 // readRecord is strict: a member that the schema does not know may mean that
 // the terminal believes to have said something INPS did not hear.
 func readRecord(payload []byte) (record, error) {
@@ -150,8 +159,8 @@ func (r record) check() error {
 		return errors.New("subject is not a codice fiscale")
 	case r.OnBehalfOf != "" && !taxCodeForm.MatchString(r.OnBehalfOf):
 		return errors.New("on_behalf_of is not a codice fiscale")
-	case r.Destination != "inps":
-		return errors.New("another destination")
+	case r.Destination == "":
+		return errors.New("destination missing")
 	case !serviceForm.MatchString(r.Service) || r.ServiceVersion < 1:
 		return errors.New("service without id or version")
 	case r.Class != "application" && r.Class != "booking":

@@ -73,7 +73,7 @@ func vectorServer(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	openers := map[string]opener{id: {sealing, vectorGone}}
-	return &Server{keys: keys{sealing: openers}, anchors: testAnchors(t)}
+	return &Server{side: "inps", keys: keys{sealing: openers}, anchors: testAnchors(t)}
 }
 
 func testAnchors(t testing.TB) *x509.CertPool {
