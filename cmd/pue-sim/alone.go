@@ -45,10 +45,19 @@ func runPrinter(ctx context.Context, args []string, _ *slog.Logger) error {
 }
 
 func runINPS(ctx context.Context, args []string, log *slog.Logger) error {
+	return runAuthority(ctx, "inps", args, log)
+}
+
+func runComune(ctx context.Context, args []string, log *slog.Logger) error {
+	return runAuthority(ctx, "comune", args, log)
+}
+
+// runAuthority is the reference side of one destination.
+func runAuthority(ctx context.Context, destination string, args []string, log *slog.Logger) error {
 	if len(args) > 0 && args[0] == "import" {
 		return runImport(ctx, args[1:], log)
 	}
-	f := flag.NewFlagSet("inps", flag.ContinueOnError)
+	f := flag.NewFlagSet(destination, flag.ContinueOnError)
 	listen := f.String("listen", "127.0.0.1:0", "address, loopback only")
 	dir := f.String("dir", "", "keys, for this side and for the terminal")
 	terminal := f.String("terminal", terminalID, "whom the device certificate names")
@@ -63,7 +72,7 @@ func runINPS(ctx context.Context, args []string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	s, err := inps(*dir, *terminal, log)
+	s, err := authority(destination, *dir, *terminal, log)
 	if err != nil {
 		return err
 	}
@@ -75,8 +84,9 @@ func runINPS(ctx context.Context, args []string, log *slog.Logger) error {
 	return g.Wait()
 }
 
-// inps opens the reference side with its keys and its ledger in dir.
-func inps(dir, terminal string, log *slog.Logger) (*upstreamsim.Server, error) {
+// authority opens the reference side of a destination with its keys and its ledger
+// in dir.
+func authority(destination, dir, terminal string, log *slog.Logger) (*upstreamsim.Server, error) {
 	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1", "localhost"); err != nil {
 		return nil, err
 	}
@@ -87,7 +97,7 @@ func inps(dir, terminal string, log *slog.Logger) (*upstreamsim.Server, error) {
 	anchors := x509.NewCertPool()
 	anchors.AppendCertsFromPEM(cardsim.Anchor())
 	return upstreamsim.New(upstreamsim.Options{
-		Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Names: names, Log: log,
+		Destination: destination, Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Names: names, Log: log,
 	})
 }
 

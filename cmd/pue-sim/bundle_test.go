@@ -28,7 +28,7 @@ import (
 
 func TestABundleIsHandedInAndItsConfirmationsComeBack(t *testing.T) {
 	dir := t.TempDir()
-	sim, err := inps(dir, terminalID, slog.New(slog.DiscardHandler))
+	sim, err := authority("inps", dir, terminalID, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ func runDock(ctx context.Context, args []string, _ *slog.Logger) error {
 	card := f.String("card", "", "control socket of the card")
 	printer := f.String("printer", "", "control socket of the printer")
 	inps := f.String("inps", "", "control socket of the INPS side")
+	comune := f.String("comune", "", "control socket of the municipality's side")
 	pued := f.String("pued", "", "control socket of the daemon, for the queue")
 	kiosk := f.String("kiosk", "", "address of the kiosk page")
 	listen := f.String("listen", "127.0.0.1:0", "address, loopback only")
@@ -31,12 +32,12 @@ func runDock(ctx context.Context, args []string, _ *slog.Logger) error {
 		return err
 	}
 	fmt.Printf("http://%s/\n", l.Addr())
-	return serveHTTP(ctx, l, dock(through(*card), through(*printer), through(*inps), through(*pued), func() string { return *kiosk }))
+	return serveHTTP(ctx, l, dock(through(*card), through(*printer), through(*inps), through(*comune), through(*pued), func() string { return *kiosk }))
 }
 
 // dock is one page over the knobs. kiosk gives the address of the terminal's
 // page, if there is one to offer.
-func dock(card, printer, inps, pued http.Handler, kiosk func() string) http.Handler {
+func dock(card, printer, inps, comune, pued http.Handler, kiosk func() string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -52,6 +53,7 @@ func dock(card, printer, inps, pued http.Handler, kiosk func() string) http.Hand
 	mux.Handle("/card/", http.StripPrefix("/card", card))
 	mux.Handle("/printer/", http.StripPrefix("/printer", printer))
 	mux.Handle("/inps/", http.StripPrefix("/inps", inps))
+	mux.Handle("/comune/", http.StripPrefix("/comune", comune))
 	// Of the daemon only what the dock shows: the status and the queue.
 	mux.Handle("GET /pued/status", http.StripPrefix("/pued", pued))
 	mux.Handle("GET /pued/queue", http.StripPrefix("/pued", pued))

@@ -38,8 +38,9 @@ var simulators = []simulator{
 	{"printer", "--link PATH [--profile P] [--speed MM] [--control SOCKET]", runPrinter},
 	{"inps", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]\n" +
 		"  pue-sim inps import --control SOCKET --bundle FILE --confirmations FILE", runINPS},
+	{"comune", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]", runComune},
 	{"gate", "--socket PATH [--listen ADDRESS]", runGate},
-	{"dock", "--card SOCKET --printer SOCKET --inps SOCKET [--pued SOCKET] [--kiosk URL] [--listen ADDRESS]", runDock},
+	{"dock", "--card SOCKET --printer SOCKET --inps SOCKET [--comune SOCKET] [--pued SOCKET] [--kiosk URL] [--listen ADDRESS]", runDock},
 	{"catalogue", "pack DIR --key FILE --certificate FILE [--out FILE]", runCatalogue},
 	{"fleet", "[--terminals N] [--pending N] [--outage D] [--capacity C,…] [--seed N] [--json]", runFleet},
 }

@@ -58,6 +58,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 		return err
 	}
 	defer s.inps.Close()
+	defer s.comune.Close()
 	return s.run(ctx, *kioskAddr, *dockAddr, os.Stdout)
 }
 
@@ -66,22 +67,50 @@ type simulated struct {
 	config  *config.Config
 	readers *cardsim.Readers
 	printer *printersim.Sim
-	inps    *upstreamsim.Server
-	line    net.Listener
+	inps    side
+	comune  side
 	log     *slog.Logger
 }
 
-// simulate provisions a terminal in dir, as a technician would: keys from the
-// INPS side, card anchors, and one YAML file.
+// side is an authority on loopback, and where its keys are.
+type side struct {
+	*upstreamsim.Server
+	line net.Listener
+	keys string
+}
+
+// openSide opens the side of a destination with its keys in dir.
+func openSide(destination, dir string, log *slog.Logger) (s side, err error) {
+	s.keys = dir
+	if s.Server, err = authority(destination, dir, terminalID, log.With("simulator", destination)); err != nil {
+		return s, err
+	}
+	s.line, err = net.Listen("tcp", "127.0.0.1:0")
+	return s, err
+}
+
+// section is the part of the configuration that leads to this side.
+func (s side) section() (string, error) {
+	sealing, err := sealingKeys(s.keys)
+	return strings.NewReplacer("{url}", "https://"+s.line.Addr().String(), "{keys}", s.keys, "{sealing}", sealing).Replace(
+		`  url: "{url}"
+  ca: "{keys}/ca.pem"
+  certificate: "{keys}/terminal.pem"
+  key: "{keys}/terminal-key.pem"
+  sealing_keys: [{sealing}]
+  confirmation: "{keys}/confirmation.pem"`), err
+}
+
+// simulate provisions a terminal in dir, as a technician would: keys from INPS and
+// from the municipality, card anchors, and one YAML file.
 func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
 	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New("epson"), log: log}
 	s.printer.SetSpeed(speed)
-	keys := filepath.Join(dir, "keys")
 	var err error
-	if s.inps, err = inps(keys, terminalID, log.With("simulator", "inps")); err != nil {
+	if s.inps, err = openSide("inps", filepath.Join(dir, "keys"), log); err != nil {
 		return nil, err
 	}
-	if s.line, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if s.comune, err = openSide("comune", filepath.Join(dir, "keys-comune"), log); err != nil {
 		return nil, err
 	}
 	anchors := filepath.Join(dir, "anchors")
@@ -96,13 +125,16 @@ func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealing, err := sealingKeys(keys)
+	toINPS, err := s.inps.section()
+	if err != nil {
+		return nil, err
+	}
+	toComune, err := s.comune.section()
 	if err != nil {
 		return nil, err
 	}
 	yaml := strings.NewReplacer(
-		"{id}", terminalID, "{anchors}", anchors, "{url}", "https://"+s.line.Addr().String(), "{keys}", keys,
-		"{sealing}", sealing, "{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+		"{id}", terminalID, "{anchors}", anchors, "{inps}", toINPS, "{comune}", toComune, "{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
 	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
@@ -134,13 +166,13 @@ contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
 cards: {anchors: "{anchors}"}
 printer: {device: /dev/null, profile: epson, baud: 38400, flow: none}
 inps:
-  url: "{url}"
-  ca: "{keys}/ca.pem"
-  certificate: "{keys}/terminal.pem"
-  key: "{keys}/terminal-key.pem"
-  sealing_keys: [{sealing}]
-  confirmation: "{keys}/confirmation.pem"
-catalogue: {certificate: "{keys}/catalogue.pem"}
+{inps}
+comune:
+{comune}
+  controller: "Comune di Borgo Esempio"
+  contact: "protocollo@comune.example"
+  notice_version: "comune-2026-11"
+  phone: "099 999 9999"
 session: {resume: 60s, presence_required: false, presence_limit: 30m}
 officers: [{pseudonym: op-1, name: Olga R., certificate_sha256: "{officer}"}]
 data: {directory: "{data}"}
@@ -178,7 +210,8 @@ func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.inps.Serve(ctx, s.line) })
+	g.Go(func() error { return s.inps.Serve(ctx, s.inps.line) })
+	g.Go(func() error { return s.comune.Serve(ctx, s.comune.line) })
 	g.Go(func() error { return pages.Serve(ctx, socket) })
 	g.Go(func() error { return door.Serve(ctx) })
 	g.Go(func() error { return serveHTTP(ctx, buttons, s.dock(door.Ticket)) })
@@ -191,7 +224,7 @@ func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.
 }
 
 func (s *simulated) dock(kiosk func() string) http.Handler {
-	return dock(cardKnobs(inProcess{s.readers}), printerKnobs(s.printer), inpsKnobs(s.inps), through(s.config.Sockets.Control), kiosk)
+	return dock(cardKnobs(inProcess{s.readers}), printerKnobs(s.printer), inpsKnobs(s.inps.Server), inpsKnobs(s.comune.Server), through(s.config.Sockets.Control), kiosk)
 }
 
 // inProcess is the slot of the simulated reader.
