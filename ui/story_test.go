@@ -55,7 +55,8 @@ var answers = catalog.Answers{
 	"datore_denominazione": "Falegnameria Inventata & Figli", "datore_codice": "01234567897",
 	"tipo_rapporto": "tempo_determinato", "data_inizio": "2021-03-01", "data_cessazione": "2026-10-31",
 	"causale": "dimissioni_giusta_causa", "altra_attivita": "yes", "reddito_presunto": "2500.00",
-	"iban": "IT60X0542811101000000123456", "did": "yes",
+	"iban": "IT60X0542811101000000123456", "did": "yes", "pensione_o_invalidita": "no",
+	"dichiara_vero": "yes", "intestatario_conferma": "yes", "dichiara_avviso": "yes",
 }
 
 // career is a statement of 38 years with a gap.
@@ -255,12 +256,12 @@ func stories(tb testing.TB) []story {
 		}))
 	}
 	add("form-filled", with(inside(session.Form), func(s *session.Snapshot) {
-		s.Form = &session.FormView{Service: naspi, Step: naspi.Steps[9], Number: 10, Of: 11, Answers: answers}
+		s.Form = &session.FormView{Service: naspi, Step: naspi.Steps[9], Number: 10, Of: 13, Answers: answers}
 	}))
 	add("form-problems", with(inside(session.Form), func(s *session.Snapshot) {
 		s.Helper = "Olga R."
 		s.Form = &session.FormView{
-			Service: naspi, Step: naspi.Steps[2], Number: 3, Of: 11,
+			Service: naspi, Step: naspi.Steps[2], Number: 3, Of: 13,
 			Answers:  catalog.Answers{"indirizzo": "Via dei Castagni 112/B", "cap": "391"},
 			Problems: catalog.Problems{"comune": "problem.required", "cap": "problem.cap", "provincia": "problem.province"},
 		}

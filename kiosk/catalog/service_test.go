@@ -96,8 +96,8 @@ func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
 	if s.Applies(income, a) || s.Applies(income, Answers{}) {
 		t.Error("income is asked of somebody without work")
 	}
-	if got := len(s.Applicable(a)); got != 10 {
-		t.Errorf("%d questions without other work, want 10", got)
+	if got := len(s.Applicable(a)); got != 12 {
+		t.Errorf("%d questions without other work, want 12", got)
 	}
 	a["altra_attivita"] = "yes"
 	if step, open := s.Unanswered(a, today); !open || step.ID != "reddito" {

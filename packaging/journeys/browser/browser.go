@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -215,11 +216,30 @@ func (p *Page) OpenGroup(group string) error {
 	if err := p.settle(); err != nil {
 		return err
 	}
-	there := false
-	if err := p.Ask(fmt.Sprintf(`Boolean(document.querySelector('button[value="group:%s"]'))`, group), &there); err != nil || !there {
+	closed, err := p.Closed(group)
+	if err != nil || !closed {
 		return err
 	}
-	return p.Press("group:" + group)
+	if err := p.Press("group:" + group); err != nil {
+		return err
+	}
+	return p.Opened(group)
+}
+
+// Closed reports whether the services of a group stand behind its button.
+func (p *Page) Closed(group string) (closed bool, err error) {
+	err = p.Ask(fmt.Sprintf(`Boolean(document.querySelector('button[value="group:%s"][aria-pressed=false]'))`, group), &closed)
+	return closed, err
+}
+
+// Opened waits until the services of a group are shown.
+func (p *Page) Opened(group string) error {
+	p.place = "" // the same screen, and other buttons on it
+	shown := fmt.Sprintf(`document.querySelector('button[value="group:%s"][aria-pressed=true]') !== null`, group)
+	if err := p.run(chromedp.Poll(shown, nil)); err != nil {
+		return fmt.Errorf("opening the group %s: %w", group, err)
+	}
+	return nil
 }
 
 // PIN presses the digits, then OK.
@@ -269,6 +289,7 @@ type question struct {
 	Step   string
 	Fields []struct{ Name, Kind string } // those that are typed
 	Radios []string
+	Boxes  []struct{ Name, Value string }
 	Wrong  bool
 }
 
@@ -282,6 +303,7 @@ func (p *Page) Answer(table map[string]string) (step string, err error) {
 	err = p.Ask(`({step: document.documentElement.dataset.step,
 		fields: [...document.querySelectorAll("input[data-board]")].map(i => ({name: i.name, kind: i.dataset.kind})),
 		radios: [...new Set([...document.querySelectorAll("input[type=radio]")].map(i => i.name))],
+		boxes: [...document.querySelectorAll("input[type=checkbox]:not(:checked)")].map(i => ({name: i.name, value: i.value})),
 		wrong: document.querySelector("[aria-invalid], .problem.summary") !== null})`, &q)
 	if err != nil {
 		return "", err
@@ -293,6 +315,15 @@ func (p *Page) Answer(table map[string]string) (step string, err error) {
 		label := fmt.Sprintf(`label:has(input[name="%s"][value="%s"])`, name, table[strings.TrimPrefix(name, "f.")])
 		if err := p.run(chromedp.Click(label, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
 			return q.Step, fmt.Errorf("choosing %s: %w", name, err)
+		}
+	}
+	for _, box := range q.Boxes {
+		if !slices.Contains(strings.Split(table[strings.TrimPrefix(box.Name, "f.")], ","), box.Value) {
+			continue
+		}
+		label := fmt.Sprintf(`label:has(input[name="%s"][value="%s"])`, box.Name, box.Value)
+		if err := p.run(chromedp.Click(label, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
+			return q.Step, fmt.Errorf("ticking %s: %w", box.Name, err)
 		}
 	}
 	if len(q.Fields) > 0 { // Enter leads from there to the others

@@ -76,7 +76,7 @@ type focus struct {
 }
 
 const focused = `(() => {
-	const e = document.activeElement, s = getComputedStyle(e.type === "radio" ? e.parentElement.querySelector("span") : e);
+	const e = document.activeElement, s = getComputedStyle(e.type === "radio" || e.type === "checkbox" ? e.parentElement.querySelector("span") : e);
 	return {name: e.name || "", value: e.type === "text" ? "" : e.value || "", type: e.type || "",
 		ring: s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== "none"};
 })()`
@@ -116,12 +116,15 @@ func (h hands) press(act string) {
 // open presses a service, in its group where services stand in groups.
 func (h hands) open(group, service string) {
 	h.t.Helper()
-	there := false
-	if err := h.p.Ask(`Boolean(document.querySelector('button[value="group:`+group+`"]'))`, &there); err != nil {
+	closed, err := h.p.Closed(group)
+	if err != nil {
 		h.t.Fatal(err)
 	}
-	if there {
+	if closed {
 		h.press("group:" + group)
+		if err := h.p.Opened(group); err != nil {
+			h.t.Fatal(err)
+		}
 	}
 	h.press("open:" + service)
 }
@@ -184,6 +187,15 @@ func (h hands) choose(field, value string) {
 	h.reach("", value, func(f focus) bool { return f.Name == "f."+field && f.Value == value })
 	h.key("Enter")
 	h.key("Enter")
+}
+
+// tick walks to a declaration and ticks it.
+func (h hands) tick(field string) {
+	h.t.Helper()
+	h.reach("Tab", field, func(f focus) bool { return f.Name == "f."+field })
+	if err := h.p.Type(" "); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func TestKeysAloneWalkAnApplication(t *testing.T) {
@@ -254,6 +266,13 @@ func TestKeysAloneWalkAnApplication(t *testing.T) {
 	h.key("Enter")
 	question(10)
 	h.choose("did", "yes")
+	question(11)
+	h.choose("pensione_o_invalidita", "no")
+	question(12)
+	h.tick("dichiara_vero")
+	h.tick("intestatario_conferma")
+	h.tick("dichiara_avviso")
+	h.press("answer")
 
 	h.see("review")
 	h.press("confirm")
