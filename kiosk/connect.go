@@ -1,11 +1,13 @@
 package kiosk
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -36,9 +38,12 @@ func sides(c *config.Config) []side {
 	return all
 }
 
+// dialFunc is how a connection begins.
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
 // connect reads the keys that the config names and makes the client of one
 // authority. It does not touch the network.
-func connect(c *config.Config, s side, log *slog.Logger) (*upstream.Client, error) {
+func connect(c *config.Config, s side, dial dialFunc, log *slog.Logger) (*upstream.Client, error) {
 	pair, err := tls.LoadX509KeyPair(s.certificate, s.key)
 	if err != nil {
 		return nil, fmt.Errorf("%[1]s.certificate and %[1]s.key: %w", s.name, err)
@@ -63,6 +68,7 @@ func connect(c *config.Config, s side, log *slog.Logger) (*upstream.Client, erro
 		Destination: s.name,
 		URL:         s.url, Certificate: pair, CA: pool, SealingKeys: seal, Confirmation: confirmation,
 		Terminal: c.Terminal.ID, ISTAT: c.Terminal.ISTAT, Log: log, ClockTrusted: clockSynchronised,
+		Dial: dial,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)

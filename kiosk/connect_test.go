@@ -20,7 +20,7 @@ func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
 		conf := provision(t, "https://127.0.0.1:1")
 		conf.INPS.SealingKeys[0].Until = c.until.Format(time.DateOnly)
 		var said bytes.Buffer
-		client, err := connect(conf, sides(conf)[0], slog.New(slog.NewTextHandler(&said, nil)))
+		client, err := connect(conf, sides(conf)[0], nil, slog.New(slog.NewTextHandler(&said, nil)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

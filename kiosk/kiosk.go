@@ -26,6 +26,7 @@ import (
 	"pue/kiosk/paper"
 	"pue/kiosk/session"
 	"pue/kiosk/store"
+	"pue/kiosk/upstream"
 )
 
 // released is when this version was made: a clock that shows an earlier time is
@@ -58,6 +59,8 @@ type Kiosk struct {
 	anchors  *smartcard.Anchors
 	messages *messages.Catalogue
 	shelf    *catalog.Shelf
+	budget   *upstream.Budget
+	courier  *courier
 	printer  *printer.Printer
 	cards    *cards
 	session  *session.Session
@@ -96,6 +99,7 @@ func (k *Kiosk) open() error {
 		return err
 	}
 	k.cards = &cards{readers: k.o.Readers, anchors: k.anchors}
+	k.courier = k.newCourier()
 	k.session = session.New(k.sessionOptions(officers, press))
 	k.slots = newSlots(k.session.Report, k.o.Config.Cards.ReaderNames, k.o.Log)
 	return nil
@@ -127,7 +131,7 @@ func (k *Kiosk) trust() (err error) {
 	}
 	for _, s := range sides(c) {
 		l := newLine(s.name, nil)
-		if l.Client, err = connect(c, s, k.o.Log.With("device", l.device())); err != nil {
+		if l.Client, err = connect(c, s, k.dial, k.o.Log.With("device", l.device())); err != nil {
 			return err
 		}
 		k.lines = append(k.lines, l)
@@ -158,6 +162,9 @@ func (k *Kiosk) openOwners() (err error) {
 	c := k.o.Config
 	if k.store, err = store.Open(filepath.Join(c.Data.Directory, "pue.db"), store.Options{Log: k.o.Log}); err != nil {
 		return fmt.Errorf("opening the store in %s: %w", c.Data.Directory, err)
+	}
+	if k.budget, err = openBudget(c.INPS, k.store, k.o.Log); err != nil {
+		return err
 	}
 	if k.audit, err = audit.Open(k.store); err != nil {
 		return fmt.Errorf("opening the audit record: %w", err)
@@ -200,10 +207,13 @@ func (k *Kiosk) openPress() (*press, error) {
 func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press) session.Options {
 	c := k.o.Config
 	return session.Options{
-		Place:    place(c),
-		Notice:   notice(c),
-		Catalog:  k.shelf.Catalog,
-		Adopt:    k.adoptCatalogue,
+		Place:   place(c),
+		Notice:  notice(c),
+		Catalog: k.shelf.Catalog,
+		Adopt:   k.adoptCatalogue,
+
+		CatalogueRefused: k.courier.refused.Load,
+
 		Officers: officers,
 		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
@@ -275,6 +285,8 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 		g.Go(func() error { k.watchLine(ctx, l); return nil })
 	}
 	g.Go(func() error { k.watchCatalogue(ctx); return nil })
+	g.Go(func() error { k.budget.Run(ctx); return nil })
+	g.Go(func() error { k.courier.run(ctx); return nil })
 	k.o.Log.Info("terminal started", "terminal", c.Terminal.ID, "version", k.o.Version)
 	ready()
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {

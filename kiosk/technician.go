@@ -43,8 +43,12 @@ func (k *Kiosk) Status() any {
 		*standing
 		Comune    *standing           `json:"comune,omitempty"`
 		Catalogue catalog.ShelfStatus `json:"catalogue"`
+		Carried   carried             `json:"carried"`
 		session.Public
-	}{k.o.Config.Terminal.ID, k.o.Version, k.started, k.standing(k.lines.inps()), k.standing(k.lines.to(comuneSide)), k.shelf.Status(), k.session.Public()}
+	}{
+		k.o.Config.Terminal.ID, k.o.Version, k.started, k.standing(k.lines.inps()), k.standing(k.lines.to(comuneSide)),
+		k.shelf.Status(), k.carried(), k.session.Public(),
+	}
 }
 
 // VerifyAudit implements control.Terminal.

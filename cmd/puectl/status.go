@@ -26,6 +26,7 @@ type standing struct {
 	authority
 	Comune    *authority
 	Catalogue catalog.ShelfStatus
+	Carried   struct{ Today, Cap int64 } // bytes
 	Upkeep    struct {
 		Full     bool
 		Sick     bool
@@ -72,6 +73,7 @@ func (s standing) tell(out io.Writer) {
 	if s.LineComune != nil {
 		fmt.Fprintf(out, "comune    %s\n", s.LineComune)
 	}
+	s.tellCarried(out)
 	q := s.Queue
 	fmt.Fprintf(out, "queue     %d waiting, %d unknown, %d refused, %d stuck, %d filed", q.Waiting, q.Unknown, q.Refused, q.Stuck, q.Filed)
 	if !q.Oldest.IsZero() {
@@ -93,6 +95,18 @@ func (s standing) tell(out io.Writer) {
 	}
 	s.tellCatalogue(out)
 	s.tellDisk(out)
+}
+
+func (s standing) tellCarried(out io.Writer) {
+	const megabyte = 1e6
+	fmt.Fprintf(out, "carried   %.1f MB today", float64(s.Carried.Today)/megabyte)
+	switch c := s.Carried.Cap; {
+	case c > 0 && s.Carried.Today >= c:
+		fmt.Fprintf(out, " of %.0f: what can wait waits", float64(c)/megabyte)
+	case c > 0:
+		fmt.Fprintf(out, " of %.0f", float64(c)/megabyte)
+	}
+	fmt.Fprintln(out)
 }
 
 func (s standing) tellCatalogue(out io.Writer) {

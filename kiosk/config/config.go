@@ -89,6 +89,10 @@ type INPS struct {
 	// SealingKeys are the public keys submissions are sealed to, at least one.
 	SealingKeys  []SealingKey `mapstructure:"sealing_keys"`
 	Confirmation string       `mapstructure:"confirmation"` // the public key confirmations are signed with
+	// DailyMegabytes is what the line may carry in a day before what can wait does,
+	// 0: no end. Night is when that goes in any case, "22:00-06:00" or empty.
+	DailyMegabytes int    `mapstructure:"daily_megabytes"`
+	Night          string `mapstructure:"night"`
 }
 
 // Comune is the municipality's own side, where there is one: it has keys, a privacy

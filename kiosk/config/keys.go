@@ -59,6 +59,8 @@ var keys = []key{
 	{path: "inps.sealing_keys[].from", rule: day, required: true},
 	{path: "inps.sealing_keys[].until", rule: day, required: true},
 	{path: "inps.confirmation", rule: path, required: true},
+	{path: "inps.daily_megabytes", rule: integer(0, 100000), def: 0, plain: true},
+	{path: "inps.night", rule: night, def: ""},
 
 	{path: "comune.url", rule: address, required: true, optional: true},
 	{path: "comune.ca", rule: path, required: true},
@@ -99,5 +101,6 @@ const exampleDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7
 var (
 	telephone     = like(`\+?[0-9][0-9 ]{2,18}`, "digits and spaces", "803 164")
 	noticeVersion = like(`[0-9A-Za-z][0-9A-Za-z._-]{0,31}`, "a short name without spaces", "2026-1")
+	night         = like(`([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]`, "two times of the day with a dash", "22:00-06:00")
 	user          = like(`[a-z_][a-z0-9_-]{0,31}`, "the name of a user of this system", "pue-ui")
 )

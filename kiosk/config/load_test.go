@@ -58,7 +58,7 @@ func TestTheExampleLoads(t *testing.T) {
 				{File: "/etc/pue/inps/sealing-2026.pub", From: "2026-07-01", Until: "2027-08-31"},
 				{File: "/etc/pue/inps/sealing-2027.pub", From: "2027-07-01", Until: "2028-08-31"},
 			},
-			Confirmation: "/etc/pue/inps/confirmation.pub",
+			Confirmation: "/etc/pue/inps/confirmation.pub", Night: "22:00-06:00",
 		},
 		Comune: Comune{
 			URL: "https://sportello.comune.borgo-esempio.example/v1", CA: "/etc/pue/comune/ca.pem",

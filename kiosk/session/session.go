@@ -37,6 +37,9 @@ type Options struct {
 
 	Cards Cards
 	INPS  INPS
+	// CatalogueRefused reports whether a newer catalogue came and was not good; nil:
+	// never.
+	CatalogueRefused func() bool
 	// Filing holds, by its name in the catalogue, each authority that this terminal
 	// can send submissions to. What would go to another is not offered.
 	Filing map[string]Filing

@@ -20,6 +20,8 @@ type Upkeep struct {
 	Keys []KeyTrouble `json:"keys,omitempty"`
 	// Phones: citizens can leave a number, because an officer can open it.
 	Phones bool `json:"phones"`
+	// Catalogue: a newer catalogue was refused, and the one before it is in use.
+	Catalogue bool `json:"catalogue,omitempty"`
 	// Recovery is what the store did to save itself, until an officer has read it.
 	Recovery *store.Recovery `json:"recovery,omitempty"`
 }
@@ -39,7 +41,7 @@ func (u Upkeep) refusal(destination string) Fault {
 
 // needsSomebody: an officer finds a warning on the board.
 func (u Upkeep) needsSomebody() bool {
-	return u.Full || u.Sick || len(u.Keys) > 0 || u.Recovery != nil
+	return u.Full || u.Sick || len(u.Keys) > 0 || u.Catalogue || u.Recovery != nil
 }
 
 // Disk tells how the store is doing, and what happened to it.
@@ -61,6 +63,7 @@ func (r *runner) upkeep() Upkeep {
 		u.Sick = true
 		r.o.Log.Error("the disk does not say whether there is room", "err", err)
 	}
+	u.Catalogue = r.o.CatalogueRefused != nil && r.o.CatalogueRefused()
 	if recovery, open := r.o.Disk.Recovery(); open {
 		u.Recovery = &recovery
 	}

@@ -20,7 +20,8 @@ const catalogueMost = 2 << 20
 var etagForm = regexp.MustCompile(`^"[!#-~]{1,120}"$`)
 
 // Catalogue fetches the bundle of services unless it is the one of that tag: no
-// bundle and no error mean that nothing has changed. It goes on where a broken
+// bundle and no error mean that nothing has changed, ErrNothing that INPS gives
+// none out. It goes on where a broken
 // line stopped it. Whether the bundle is to be believed is for its own signature
 // to say.
 func (c *Client) Catalogue(ctx context.Context, etag string) (jws []byte, newETag string, err error) {
@@ -82,6 +83,9 @@ func (c *Client) cataloguePiece(ctx context.Context, etag string, p *arrival) er
 	}
 	if err != nil {
 		return err
+	}
+	if a.status == http.StatusNotFound && a.problem() == "not-known" {
+		return ErrNothing
 	}
 	return a.refusal()
 }
