@@ -26,6 +26,7 @@ type Options struct {
 	Confirmation *x509.Certificate // whose key signs confirmations, pinned
 	Terminal     string            // id of this terminal, "PUE-0421"
 	ISTAT        string            // code of the municipality it stands in, six digits
+	PDND         *PDND             // nil: modi-direct
 	Log          *slog.Logger      // nil: no log
 	// ClockTrusted reports whether a time service keeps the clock; nil: always.
 	ClockTrusted func() bool
@@ -80,7 +81,8 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	modi, err := newDirect(o, base.String(), key)
+	way := lockedDown(newTransport(o))
+	who, err := newStanding(o, base.String(), key, way)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +99,8 @@ func New(o Options) (*Client, error) {
 	return &Client{
 		destination:  cmp.Or(o.Destination, "inps"),
 		base:         base,
-		http:         lockedDown(newTransport(o)),
-		standing:     modi,
+		http:         way,
+		standing:     who,
 		deviceKey:    key,
 		keys:         keys,
 		clockTrusted: o.ClockTrusted,

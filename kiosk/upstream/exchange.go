@@ -93,7 +93,7 @@ func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err er
 	if err != nil {
 		return answer{}, false, err
 	}
-	jti, err := c.standing.stamp(req, op, time.Now())
+	jti, err := c.standing.stamp(ctx, req, op, time.Now())
 	if err != nil {
 		return answer{}, false, fmt.Errorf("signing the request: %w", err)
 	}
@@ -120,6 +120,9 @@ func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err er
 	a.inps = why == nil
 	if !a.inps && a.success() && !op.pieces {
 		return answer{}, false, fmt.Errorf("%w: status %d: %w", ErrContract, a.status, why)
+	}
+	if a.status == http.StatusUnauthorized {
+		c.standing.forget(ctx)
 	}
 	c.log.Debug("INPS answered", "operation", op.name, "status", a.status, "signed", a.inps, "bytes", len(a.body), "took", time.Since(began))
 	return a, false, nil

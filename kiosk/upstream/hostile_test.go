@@ -53,6 +53,9 @@ func hostileWith(t *testing.T, h http.HandlerFunc, sign signer, change ...func(*
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
+	if sign.pdnd {
+		change = append(change, withPDND(t, dir, s.URL))
+	}
 	return newClient(t, dir, s.URL, change...), dir
 }
 

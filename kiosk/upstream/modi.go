@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -43,9 +44,18 @@ const (
 type standing interface {
 	// stamp puts on the request what this way asks for, and returns the id that
 	// the answer must name.
-	stamp(r *http.Request, op call, now time.Time) (jti string, err error)
+	stamp(ctx context.Context, r *http.Request, op call, now time.Time) (jti string, err error)
+	// forget drops what the other side has not accepted.
+	forget(ctx context.Context)
 	// name is for whom answers are meant.
 	name() string
+}
+
+func newStanding(o Options, base string, key namedKey, way *http.Client) (standing, error) {
+	if o.PDND == nil {
+		return newDirect(o, base, key)
+	}
+	return newBearer(o, base, way)
 }
 
 // claims are those that every signature of a request has (ModI ID_AUTH_REST_02).
@@ -103,7 +113,10 @@ func newDirect(o Options, base string, key namedKey) (*direct, error) {
 
 func (d *direct) name() string { return d.terminal }
 
-func (d *direct) stamp(r *http.Request, op call, now time.Time) (string, error) {
+// forget has nothing to drop: every signature is made anew.
+func (d *direct) forget(context.Context) {}
+
+func (d *direct) stamp(_ context.Context, r *http.Request, op call, now time.Time) (string, error) {
 	who := newClaims(d.terminal, d.base, now, signatureLife)
 	bearer, err := d.key.sign(jwtType, who)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // pausedReasons are the words of INPS for a terminal or an operation that it does
 // not want.
 var pausedReasons = []string{
-	"terminal-certificate", "terminal-signature", "terminal-unknown", "clock", "not-authorised", "no-such-path", "method", "retired",
+	"terminal-certificate", "terminal-signature", "terminal-unknown", "clock", "not-authorised", "no-such-path", "method", "retired", voucherReason,
 }
 
 // refusedFor is a refusal for the reason that INPS gave, or for

@@ -25,6 +25,7 @@ type signer struct {
 	change func(claims map[string]any, h http.Header, body *[]byte) // of what was signed, or before it leaves; may be nil
 	key    string                                                   // empty: the confirmation key
 	typ    string                                                   // empty: JWT
+	pdnd   bool                                                     // requests come with vouchers
 }
 
 const unsignedMark = "Test-Unsigned"
@@ -64,6 +65,9 @@ func (s signer) sign(h http.Header, r *http.Request, status int, body *[]byte) {
 		}
 	}
 	asked := claimsOf(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	if s.pdnd {
+		asked = claimsOf(r.Header.Get("Agid-JWT-Signature"))
+	}
 	now := time.Now().Unix()
 	claims := map[string]any{
 		"iss": "inps", "aud": asked["iss"], "iat": now, "exp": now + 60, "jti": "x", "signed_headers": signed,

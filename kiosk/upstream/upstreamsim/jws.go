@@ -83,6 +83,7 @@ type token struct {
 	alg        string
 	chain      []*x509.Certificate // of x5c
 	thumbprint string              // x5t#S256
+	kid        string
 	payload    []byte
 	digest     [sha256.Size]byte // of what is signed
 	signature  []byte
@@ -108,6 +109,7 @@ func takeApart(compact []byte, typ string) (token, error) {
 		Typ  string   `json:"typ"`
 		X5C  [][]byte `json:"x5c"`
 		X5T  string   `json:"x5t#S256"`
+		Kid  string   `json:"kid"`
 		Crit []string `json:"crit"`
 	}
 	if err := json.Unmarshal(raw[0], &header); err != nil {
@@ -116,7 +118,7 @@ func takeApart(compact []byte, typ string) (token, error) {
 	if header.Typ != typ || len(header.Crit) != 0 || len(header.X5C) > chainLongest {
 		return token{}, errors.New("header does not say the right typ")
 	}
-	t := token{alg: header.Alg, thumbprint: header.X5T, payload: raw[1], signature: raw[2]}
+	t := token{alg: header.Alg, thumbprint: header.X5T, kid: header.Kid, payload: raw[1], signature: raw[2]}
 	t.digest = sha256.Sum256(compact[:len(parts[0])+1+len(parts[1])])
 	for _, der := range header.X5C {
 		cert, err := x509.ParseCertificate(der)

@@ -2,6 +2,7 @@ package upstreamsim
 
 import (
 	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -36,7 +37,12 @@ type keys struct {
 	confirmation *ecdsa.PrivateKey
 	// confirmationName is how a header names the certificate of that key.
 	confirmationName map[string]any
+	pdnd             *rsa.PublicKey // of the PDND's client; nil: there is no PDND
 }
+
+// pdndSigner signs vouchers. That the PDND shares a key with the web server is
+// nothing that a terminal can see.
+func (k keys) pdndSigner() *ecdsa.PrivateKey { return k.server.PrivateKey.(*ecdsa.PrivateKey) }
 
 func loadKeys(dir string) (keys, error) {
 	server, err := tls.LoadX509KeyPair(filepath.Join(dir, serverFile), filepath.Join(dir, serverKeyFile))
@@ -54,6 +60,9 @@ func loadKeys(dir string) (keys, error) {
 	}
 	cert, err := readCertificate(filepath.Join(dir, confirmationFile))
 	if err != nil {
+		return keys{}, err
+	}
+	if k.pdnd, err = loadPDND(dir); err != nil {
 		return keys{}, err
 	}
 	sum := thumbprint(cert)

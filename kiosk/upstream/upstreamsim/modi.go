@@ -38,25 +38,43 @@ type operative struct {
 // nothing personal.
 func unconvincing(detail string) *refusal { return &refusal{"terminal-signature", detail} }
 
-// identified checks who asks: a token of the device key in Authorization
-// (ID_AUTH_REST_02), whose certificate is that of the connection.
-func (s *Server) identified(r *http.Request, now time.Time) *refusal {
-	bearer, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !found || len(r.Header.Values("Authorization")) != 1 {
-		return unconvincing("no signature of the terminal")
-	}
-	_, no := s.signedByTerminal(r, bearer, now)
-	return no
+// asker is who asks, and how what it signs is believed.
+type asker struct {
+	name    string // iss and sub of its signatures
+	open    func(compact []byte) ([]byte, error)
+	voucher *pdndClaims // nil: modi-direct
 }
 
-// signedByTerminal returns the payload of a signature that the terminal at the
-// other end of this connection has made for us, now and for the first time.
-func (s *Server) signedByTerminal(r *http.Request, compact string, now time.Time) ([]byte, *refusal) {
-	payload, err := openJWSOf(device(r), []byte(compact), "JWT")
+type askerKey struct{}
+
+// askerOf is who asks a request that was let in.
+func askerOf(r *http.Request) asker { return r.Context().Value(askerKey{}).(asker) }
+
+// identified says who asks: by a token of the device key in Authorization
+// (ID_AUTH_REST_02), whose certificate is that of the connection, or by a voucher
+// of the PDND.
+func (s *Server) identified(r *http.Request, now time.Time) (asker, *refusal) {
+	bearer, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !found || len(r.Header.Values("Authorization")) != 1 {
+		return asker{}, unconvincing("no signature of the terminal")
+	}
+	if typeOf(bearer) == "at+jwt" {
+		v, no := s.voucherOf(r, bearer, now)
+		return asker{pdndClient, s.openByKeyID, &v}, no
+	}
+	a := asker{terminalOf(r), func(compact []byte) ([]byte, error) { return openJWSOf(device(r), compact, "JWT") }, nil}
+	_, no := s.signedBy(a, r, bearer, now)
+	return a, no
+}
+
+// signedBy returns the payload of a signature that the asker has made for us, now
+// and for the first time.
+func (s *Server) signedBy(a asker, r *http.Request, compact string, now time.Time) ([]byte, *refusal) {
+	payload, err := a.open([]byte(compact))
 	if err != nil {
 		return nil, unconvincing(err.Error())
 	}
-	return payload, s.timely(r, payload, terminalOf(r), now)
+	return payload, s.timely(r, payload, a.name, now)
 }
 
 // timely checks the claims that every signature has.
@@ -81,21 +99,22 @@ func (s *Server) timely(r *http.Request, payload []byte, from string, now time.T
 	return nil
 }
 
-// intact reads the body and checks that it is the one the terminal has signed
-// (INTEGRITY_REST_01). Without a body there is nothing to check.
-func (s *Server) intact(r *http.Request, now time.Time) (int, *refusal) {
+// intact reads the body and checks that it is the one the asker has signed
+// (INTEGRITY_REST_01 or 02). Without a body there is nothing to check, but for who
+// comes with a voucher: that one is used many times.
+func (s *Server) intact(a asker, r *http.Request, now time.Time) (int, *refusal) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLargest+1))
 	if err != nil || len(body) > bodyLargest {
 		return http.StatusRequestEntityTooLarge, &refusal{"too-large", "the body is too large or incomplete"}
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if len(body) == 0 {
+	if len(body) == 0 && a.voucher == nil {
 		return 0, nil
 	}
 	if r.Header.Get("Digest") != digestOf(body) {
 		return http.StatusBadRequest, &refusal{"digest", "Digest does not match the body"}
 	}
-	payload, no := s.signedByTerminal(r, r.Header.Get("Agid-JWT-Signature"), now)
+	payload, no := s.signedBy(a, r, r.Header.Get("Agid-JWT-Signature"), now)
 	if no == nil {
 		no = signedHeaders(payload, r.Header)
 	}
@@ -130,9 +149,13 @@ func signedHeaders(payload []byte, h http.Header) *refusal {
 	return nil
 }
 
-// tracked checks the evidence of who used the terminal (AUDIT_REST_01).
+// tracked checks the evidence of who used the terminal (AUDIT_REST_01 or 02).
 func (s *Server) tracked(r *http.Request, now time.Time) *refusal {
-	payload, no := s.signedByTerminal(r, r.Header.Get("Agid-JWT-TrackingEvidence"), now)
+	a := askerOf(r)
+	if a.voucher != nil {
+		return s.boundEvidence(r, *a.voucher, now)
+	}
+	payload, no := s.signedBy(a, r, r.Header.Get("Agid-JWT-TrackingEvidence"), now)
 	if no != nil {
 		return no
 	}

@@ -34,19 +34,34 @@ func (r *signedReply) Write(p []byte) (int, error) {
 // asking is what an answer is bound to.
 type asking struct{ jti, from string }
 
-// askingOf reads it from the terminal's token, believed or not: it is only
-// given back.
+// askingOf reads it from the terminal's token, or where that is a voucher from
+// the signature of the body, believed or not: it is only given back.
 func askingOf(r *http.Request) asking {
-	parts := strings.Split(r.Header.Get("Authorization"), ".")
-	if len(parts) != 3 {
-		return asking{}
+	compact := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if typeOf(compact) == "at+jwt" {
+		compact = r.Header.Get("Agid-JWT-Signature")
 	}
 	var c operative
-	payload, err := b64.DecodeString(parts[1])
-	if err != nil || json.Unmarshal(payload, &c) != nil {
+	parts := strings.Split(compact, ".")
+	if len(parts) != 3 || !readJSONPart(parts[1], &c) {
 		return asking{}
 	}
 	return asking{c.Jti, c.Iss}
+}
+
+// typeOf is what a JWS says it is.
+func typeOf(compact string) string {
+	var header struct {
+		Typ string `json:"typ"`
+	}
+	part, _, _ := strings.Cut(compact, ".")
+	readJSONPart(part, &header)
+	return header.Typ
+}
+
+func readJSONPart(part string, out any) bool {
+	data, err := b64.DecodeString(part)
+	return err == nil && json.Unmarshal(data, out) == nil
 }
 
 // send lets the answer go. A part of a body is not signed (ModI does not sign

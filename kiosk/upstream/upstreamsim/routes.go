@@ -1,6 +1,7 @@
 package upstreamsim
 
 import (
+	"context"
 	"crypto/x509"
 	"net/http"
 	"strconv"
@@ -91,23 +92,23 @@ func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := &signedReply{ResponseWriter: w}
 		out.Header().Set("Cache-Control", "no-store")
-		if s.letIn(out, r) {
-			next.ServeHTTP(out, r)
+		if who, ok := s.letIn(out, r); ok {
+			next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), askerKey{}, who)))
 		}
 		s.send(out, r, s.now())
 	})
 }
 
-// letIn says whether the request may go on, or answers it.
-func (s *Server) letIn(w http.ResponseWriter, r *http.Request) bool {
+// letIn says who asks if the request may go on, or answers it.
+func (s *Server) letIn(w http.ResponseWriter, r *http.Request) (asker, bool) {
 	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
 		refuse(w, http.StatusUnauthorized, "terminal-certificate", "a device certificate is required")
-		return false
+		return asker{}, false
 	}
 	if after := s.busyFor(); after > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(after.Seconds()))))
 		refuse(w, http.StatusServiceUnavailable, "busy", "come back later")
-		return false
+		return asker{}, false
 	}
 	if wait := time.Until(s.quotaEnds()); wait > 0 {
 		w.Header().Set("Retry-After", s.quotaEnds().Add(time.Second).UTC().Format(http.TimeFormat)) // rounded up
@@ -115,19 +116,20 @@ func (s *Server) letIn(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("X-RateLimit-Remaining", "0")
 		w.Header().Set("X-RateLimit-Reset", strconv.Itoa(int(wait.Seconds())+1))
 		refuse(w, http.StatusTooManyRequests, "quota", "the quota of this terminal is used up")
-		return false
+		return asker{}, false
 	}
 	now := s.now()
-	status, no := http.StatusUnauthorized, s.identified(r, now)
+	status := http.StatusUnauthorized
+	who, no := s.identified(r, now)
 	if no == nil {
-		status, no = s.intact(r, now)
+		status, no = s.intact(who, r, now)
 	}
 	if no != nil {
 		s.log.Info("request refused", "terminal", terminalOf(r), "path", r.URL.Path, "reason", no.key, "detail", no.detail)
 		refuse(w, status, no.key, no.detail)
-		return false
+		return asker{}, false
 	}
-	return true
+	return who, true
 }
 
 // device is the certificate the terminal showed; its common name is the

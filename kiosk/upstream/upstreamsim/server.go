@@ -97,7 +97,10 @@ func New(o Options) (*Server, error) {
 	if o.Ledger != "" {
 		s.chunks.folder = filepath.Join(o.Ledger, "attachments")
 	}
-	s.handler = s.troubled(s.gate(s.router()))
+	front := http.NewServeMux()
+	front.Handle("/", s.gate(s.router()))
+	front.HandleFunc(PDNDPath, s.giveVoucher)
+	s.handler = s.troubled(front)
 	return s, nil
 }
 
