@@ -61,7 +61,7 @@ func TestTheSecondChildIsCalledTheSecond(t *testing.T) {
 	p := page{v, drawn(t, &fake{}).messages.In("it")}
 	titles := map[string]string{}
 	for _, l := range p.AllLines() {
-		titles[l.Step] = l.Title
+		titles[strings.TrimPrefix(l.Act, "change:")] = l.Title
 	}
 	if !strings.HasSuffix(titles["figlio.2"], " (2)") || strings.HasSuffix(titles["figlio.1"], ")") {
 		t.Errorf("the children are %q and %q", titles["figlio.1"], titles["figlio.2"])

@@ -34,6 +34,7 @@ var icons = map[string]string{
 	"line":     "M3 12a13 13 0 0 1 18 0M6 15a9 9 0 0 1 12 0M12 19v.5",
 	"card":     "M2 6h20v13H2zM5 11h5v4H5M14 12h5",
 	"closed":   "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM6 6l12 12",
+	"camera":   "M3 7h4l2-3h6l2 3h4v13H3zM12 9a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
 	"repeat":   "M20 5v6h-6M19 11a8 8 0 1 0 0 5",
 	"money":    "M2 6h20v12H2zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM5 12v.5M19 12v.5",
 	"seal":     "M9 17H4V3h16v14h-5M8 7h8M8 10h8M12 13a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM10 19v4l2-1 2 1v-4",
@@ -51,6 +52,7 @@ var alike = map[string]string{
 	"state-waiting": "saved", "state-unknown": "wait", "state-filed": "sent", "state-refused": "no",
 	"state-stuck": "warning", "state-withdrawn": "back", "state-closed": "closed",
 	"way-waiting": "wait", "way-unknown": "wait", "way-filed": "yes", "way-refused": "no", "way-stuck": "no",
+	"paper-true": "yes", "paper-false": "form",
 	"device-absent": "no", "device-starting": "wait", "device-ready": "yes", "device-attention": "warning", "device-failed": "no",
 }
 

@@ -8,9 +8,9 @@ import (
 	"pue/kiosk/catalog"
 )
 
-// line is one row of the review: what was asked, the answers, and the step where
-// they are changed. A step of several fields is named by its question.
-type line struct{ Step, Title, Answer string }
+// line is one row of the review: what was asked, the answers, and the touch that
+// leads to where they are changed, if there is one. A step of several fields is named by its question.
+type line struct{ Act, Title, Answer string }
 
 // AllLines are what will be sent, a step to a line. Whether there was another child
 // is seen from the children; where the last one stands, more can be added.
@@ -21,6 +21,9 @@ func (p page) AllLines() []line {
 			continue
 		}
 		all = append(all, p.lineOf(s))
+	}
+	if papers, ok := p.papersLine(); ok {
+		all = append(all, papers)
 	}
 	return all
 }
@@ -42,7 +45,7 @@ func (p page) lineOf(s catalog.Step) line {
 	if n := s.Round(); n > 1 {
 		title += " (" + strconv.Itoa(n) + ")"
 	}
-	return line{s.ID, title, strings.Join(parts, comma(s))}
+	return line{"change:" + s.ID, title, strings.Join(parts, comma(s))}
 }
 
 // comma stands between the answers of a step: two days are a time from one to

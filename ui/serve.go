@@ -16,7 +16,7 @@ const (
 	idleTime     = 2 * time.Minute
 	goodbyeTime  = 2 * time.Second // for pages on their way when the daemon stops
 	headerBytes  = 16 << 10
-	securityWord = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; " +
+	securityWord = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; " +
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

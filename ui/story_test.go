@@ -298,6 +298,7 @@ func stories(tb testing.TB) []story {
 	review := &session.ReviewView{
 		Service: naspi, Steps: naspi.Steps, Answers: answers, Deadline: naspi.Due(answers),
 	}
+	all = append(all, paperStories(tb)...)
 	add("review", with(inside(session.Review), func(s *session.Snapshot) { s.Review = review }))
 	add("review-not-stored", with(inside(session.Review), func(s *session.Snapshot) {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultStorage), false
@@ -537,9 +538,10 @@ func boxed(s catalog.Step) bool {
 
 // fake is a session that shows what it is told and remembers what was touched.
 type fake struct {
-	now     session.Snapshot
-	touched []session.Touch
-	revs    chan uint64
+	now         session.Snapshot
+	touched     []session.Touch
+	photographs [][]byte
+	revs        chan uint64
 }
 
 func (f *fake) Snapshot() session.Snapshot { return f.now }
@@ -547,6 +549,19 @@ func (f *fake) Snapshot() session.Snapshot { return f.now }
 func (f *fake) Touch(t session.Touch) {
 	f.touched = append(f.touched, t)
 	f.now.Rev++
+}
+
+func (f *fake) Photograph(visit uint64, data []byte) { f.photographs = append(f.photographs, data) }
+
+// Picture knows one page, whose small picture is another.
+func (f *fake) Picture(id string, small bool) (data []byte, mediaType string, ok bool) {
+	if id != "known" {
+		return nil, "", false
+	}
+	if small {
+		return []byte("small"), "image/jpeg", true
+	}
+	return []byte("large"), "image/jpeg", true
 }
 
 func (f *fake) Watch(context.Context) <-chan uint64 { return f.revs }

@@ -34,6 +34,7 @@ var acts = []session.Act{
 	session.Page, session.Withdraw, session.Redo, session.GivePhone, session.DropPhone,
 	session.OpenQueue, session.OpenCollect, session.OpenFind, session.ShowItem, session.TryNow, session.PrintSheet,
 	session.CloseItem, session.SeePhone, session.Acknowledge,
+	session.OpenDocuments, session.Remove, session.NoCamera,
 }
 
 var (

@@ -33,6 +33,11 @@ type Session interface {
 	// Touch tells the session about one press, and returns when the snapshot
 	// that answers it is there.
 	Touch(session.Touch)
+	// Photograph hands in a picture of the page's camera, and returns like Touch.
+	Photograph(visit uint64, data []byte)
+	// Picture is a page of a paper that is on the screen now, or its small picture;
+	// not ok of all others.
+	Picture(id string, small bool) (data []byte, mediaType string, ok bool)
 	// Watch delivers the newest revision whenever it changes, until ctx ends.
 	// Revisions in between may be dropped.
 	Watch(ctx context.Context) <-chan uint64
@@ -82,11 +87,14 @@ func New(s Session, m *messages.Catalogue, o Options) (*UI, error) {
 	return u, nil
 }
 
-// Handler answers the four kinds of request there are. All else is not found.
+// Handler answers the six kinds of request there are. All else is not found.
 func (u *UI) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", u.showPage)
 	mux.HandleFunc("POST /touch", u.takeTouch)
+	mux.HandleFunc("POST /documents", u.takePicture)
+	mux.HandleFunc("GET /picture/{id}", u.showPicture)
+	mux.HandleFunc("GET /picture/{id}/small", u.showPicture)
 	mux.HandleFunc("GET /events", u.streamRevisions)
 	mux.Handle("GET /static/", u.assets)
 	return guard(mux)

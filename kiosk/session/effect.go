@@ -55,7 +55,10 @@ type Submit struct {
 	// Behalf is whom it is for, when not the holder of the card.
 	Behalf   *upstream.Delegation
 	Language string
-	Actor    string
+	// Documents are the papers with their pages, in order.
+	Documents []enclosed
+
+	Actor string
 	// Replaces is the id of the submission that this one takes the place of.
 	Replaces string
 	// Wait a little for INPS's answer; without a line there is none to come.

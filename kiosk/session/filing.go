@@ -1,6 +1,7 @@
 package session
 
 import (
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type Filing struct {
 // Packer makes submissions that only one authority can open.
 type Packer interface {
 	Pack(r upstream.Record, id smartcard.Identity, s upstream.Signer) (outbox.Parcel, error)
+	// SealAttachment seals a page that goes with a submission.
+	SealAttachment(w io.Writer, r io.Reader) (outbox.Attachment, error)
 	// Sealing says to which key the authority wants submissions sealed now, and for
 	// how long.
 	Sealing(now time.Time) (upstream.SealingStatus, error)

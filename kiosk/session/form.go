@@ -27,8 +27,9 @@ func (t *turn) touchForm(e Touch) {
 	case t.s.Screen == Form && e.Act == GoBack:
 		t.stepBack(f)
 	case t.s.Screen == Review && e.Act == GoBack:
-		f.Step = last(f.asked()).ID
-		t.show(Form)
+		t.beforeReview(f)
+	case t.s.Screen == Review && e.Act == OpenDocuments:
+		t.beforeReview(f)
 	case t.s.Screen == Review && e.Act == Page:
 		t.s.Citizen.Page = pageOf(e.Value, len(f.asked()), 1)
 	case t.s.Screen == Review && e.Act == Change:
@@ -36,6 +37,8 @@ func (t *turn) touchForm(e Touch) {
 			f.Step, f.FromReview = e.Value, true
 			t.show(Form)
 		}
+	case t.s.Screen == Review && e.Act == Confirm && f.incomplete() && t.canCapture():
+		t.beforeReview(f)
 	case t.s.Screen == Review && e.Act == Confirm:
 		t.s.Citizen.Keypad = newKeypad(-1)
 		t.show(SignPIN)
@@ -72,12 +75,12 @@ func (t *turn) answer(f *draft, typed map[string]string) {
 
 // answersWhole goes on once all questions have answers.
 func (t *turn) answersWhole(f *draft) {
-	f.FromReview = false
 	if t.s.Citizen.Asking != nil {
+		f.FromReview = false
 		t.query(question{f.Service, f.Service.Asked(f.Answers)})
 		return
 	}
-	t.show(Review)
+	t.afterQuestions(f)
 }
 
 // with is what to check: the answers so far, with what was typed on this page.
@@ -114,7 +117,7 @@ func (t *turn) submit() {
 	f := t.s.Citizen.Form
 	t.show(Saving)
 	t.do(Submit{
-		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers), Behalf: f.Behalf,
+		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers), Behalf: f.Behalf, Documents: f.enclosed(),
 		Language: t.s.View.Language, Actor: t.actor(), Replaces: f.Replaces, Wait: t.s.reaches(f.Service.Destination),
 	})
 }

@@ -19,6 +19,7 @@ type machine struct {
 	resume           time.Duration    // how long a pulled card finds its form again
 	presence         time.Duration    // how long an officer stays present
 	presenceRequired bool
+	camera, scanner  bool // papers can be photographed, or scanned
 }
 
 // begin is the state of a terminal that was just switched on.
@@ -69,6 +70,12 @@ func (t *turn) handle(e Event) {
 		if t.current(e.Visit) && t.s.Screen == Loading {
 			t.answerCame(e)
 		}
+	case Photographed:
+		t.photographed(e)
+	case Scanned:
+		t.scanned(e)
+	case PageJudged:
+		t.pageJudged(e)
 	case Stored:
 		t.stored(e)
 	case Settled:

@@ -158,6 +158,9 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		return s.happens(Tick{})
 	}
 	stories := map[Screen]*story{
+		Documents:      beginPapers(t, letter),
+		Capture:        beginPapers(t, letter).touches(Open, "lettera"),
+		DocumentPage:   beginPapers(t, letter).touches(Open, "lettera").photographs().judges("one"),
 		PIN:            begin(t).touches(Start, "").touches(Continue, "").inserts("anna"),
 		Checking:       begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesPIN(),
 		Statement:      statement(),

@@ -36,6 +36,12 @@ type runner struct {
 	printing  uint64 // number of the newest order
 	stopPrint context.CancelFunc
 	noted     chan struct{} // closed when the newest audit line is written
+	// collecting is the round for which the scanner is waited for, 0: none.
+	collecting     uint64
+	stopCollecting func()
+
+	album   *album
+	judging sync.Mutex // one picture at a time takes memory
 
 	mu    sync.Mutex
 	visit *visit // of the newest number that used a card
@@ -60,7 +66,9 @@ type visit struct {
 	owner outbox.Owner
 }
 
-func newRunner(o Options, report func(Event)) *runner { return &runner{o: o, report: report} }
+func newRunner(o Options, report func(Event)) *runner {
+	return &runner{o: o, report: report, album: newAlbum()}
+}
 
 // wait returns when no effect is running any more.
 func (r *runner) wait() { r.jobs.Wait() }
@@ -86,8 +94,15 @@ func (r *runner) run(ctx context.Context, e Effect) {
 		r.start(r.of(e.Visit), func(v *visit) { r.logIn(v, e) })
 	case Ask:
 		r.start(r.of(e.Visit), func(v *visit) { r.ask(v, e) })
+	case JudgePage:
+		r.jobs.Go(func() { r.judgePage(e) })
+	case MissCamera:
+		r.o.Log.Warn("the page has no camera", "device", "camera")
 	case Submit:
-		r.start(r.of(e.Visit), func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })
+		if v := r.of(e.Visit); v != nil {
+			r.album.hold(e.Documents)
+			r.start(v, func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })
+		}
 	case TakeBack:
 		r.startFor(r.of(e.Visit), func(owner outbox.Owner) { r.takeBack(context.WithoutCancel(ctx), owner, e) })
 	case KeepPhone:

@@ -33,6 +33,9 @@ const (
 	Bring          Screen = "bring"           // what to have at hand for an application
 	Preparing      Screen = "preparing"       // looking whether an application can be stored
 	Form           Screen = "form"            // one question
+	Documents      Screen = "documents"       // the papers that belong to the answers
+	Capture        Screen = "capture"         // pages of one of them are photographed or scanned
+	DocumentPage   Screen = "document-page"   // one page, large
 	Review         Screen = "review"
 	SignPIN        Screen = "sign-pin" // PIN again, as the signature
 	Saving         Screen = "saving"   // signing, sealing, storing, first attempt to send
@@ -70,7 +73,7 @@ const (
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
 	PIN, Checking, PINBlocked,
-	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, Bring, Form, Review, SignPIN, Saving, Result, Requests,
+	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,
@@ -114,6 +117,12 @@ const (
 	StopWaiting Act = "stop"     // from PrintTrouble: go on without paper
 	Taken       Act = "taken"    // the receipt came out
 	NotTaken    Act = "nottaken" // it did not: print again, marked
+
+	// OpenDocuments goes from the review to the papers; Remove takes a page out
+	// again; NoCamera is said by the page itself when it cannot open the camera.
+	OpenDocuments Act = "documents"
+	Remove        Act = "remove"
+	NoCamera      Act = "no-camera"
 
 	Stay     Act = "stay" // "Sono ancora qui"
 	CallHelp Act = "help"

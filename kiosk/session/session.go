@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"reflect"
 	"sync"
@@ -34,6 +35,10 @@ type Options struct {
 	// ClockTrusted reports whether a time service keeps the clock; it is
 	// recorded with what is submitted.
 	ClockTrusted func() bool
+	// Camera: the screen has one, with which papers are photographed.
+	Camera bool
+	// Scanner is nil when there is none.
+	Scanner Scanner
 
 	Cards Cards
 	INPS  INPS
@@ -71,6 +76,9 @@ type INPS interface {
 type Outbox interface {
 	Put(ctx context.Context, p outbox.Parcel) (outbox.Entry, error)
 	Await(ctx context.Context, id string) (outbox.Entry, error)
+	// Attach keeps a sealed page on disk until Put takes it or Discard ends it.
+	Attach(ctx context.Context, seal func(io.Writer) (outbox.Attachment, error)) (outbox.Attachment, error)
+	Discard(id string) error
 	ByOwner(o outbox.Owner) []outbox.Entry
 	OwnerOf(taxCode string) outbox.Owner
 	Withdraw(ctx context.Context, id string, o outbox.Owner) error
@@ -118,7 +126,10 @@ type posted struct {
 
 // New makes a session that shows the welcome screen. Run brings it to life.
 func New(o Options) *Session {
-	m := &machine{catalog: o.Catalog(), filing: authorities(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired}
+	m := &machine{
+		catalog: o.Catalog(), filing: authorities(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired,
+		camera: o.Camera, scanner: o.Scanner != nil,
+	}
 	s := &Session{
 		o: o, m: m,
 		events: make(chan posted), done: make(chan struct{}),
@@ -159,6 +170,9 @@ func (s *Session) Run(ctx context.Context) error {
 
 // step makes one transition visible and starts its effects.
 func (s *Session) step(ctx context.Context, state State, p posted) State {
+	if judged, ok := p.event.(PageJudged); ok {
+		s.runner.album.add(judged.Page)
+	}
 	was := state.visible()
 	state, effects := s.m.next(state, p.event, time.Now())
 	s.publish(&state)
@@ -171,14 +185,18 @@ func (s *Session) step(ctx context.Context, state State, p posted) State {
 	for _, e := range effects {
 		s.runner.run(ctx, e)
 	}
+	s.runner.follow(&state)
 	return state
 }
 
 // screenName is a screen in the log. Those of an answer of INPS share one name: in
 // a village it is known who was here at ten, and the log must not say for what.
 func screenName(s Screen) string {
-	if s == Statement || s == StatementTable || s == AnswerPage {
+	switch s {
+	case Statement, StatementTable, AnswerPage:
 		return "personal"
+	case Documents, Capture, DocumentPage:
+		return string(Form) // few services ask for papers
 	}
 	return string(s)
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"io"
 	"log/slog"
 	"math/big"
 	"sync"
@@ -477,7 +478,17 @@ func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Sign
 	if _, err := s.Sign(digest[:]); err != nil {
 		return outbox.Parcel{}, err
 	}
-	return outbox.Parcel{ID: r.ID, Class: outbox.Application, Deadline: r.Deadline}, nil
+	p := outbox.Parcel{ID: r.ID, Class: outbox.Application, Deadline: r.Deadline}
+	for _, a := range r.Attachments {
+		p.Attachments = append(p.Attachments, a.Attachment)
+	}
+	return p, nil
+}
+
+// SealAttachment seals nothing: what was handed in can be read.
+func (i *testINPS) SealAttachment(w io.Writer, r io.Reader) (outbox.Attachment, error) {
+	n, err := io.Copy(w, r)
+	return outbox.Attachment{ID: newID(), Size: n}, err
 }
 
 func (i *testINPS) Query(_ context.Context, _ upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error) {
@@ -502,7 +513,33 @@ type testOutbox struct {
 	secrets [][]byte // as they were handed in
 	number  string
 	changed chan struct{}
-	until   time.Time // INPS has asked for time
+	until   time.Time         // INPS has asked for time
+	parts   map[string][]byte // attachments of which no submission is stored
+	roomFor int               // attachments that the disk takes; 0: all
+}
+
+func (o *testOutbox) Attach(_ context.Context, seal func(io.Writer) (outbox.Attachment, error)) (outbox.Attachment, error) {
+	var b bytes.Buffer
+	a, err := seal(&b)
+	if err != nil {
+		return a, err
+	}
+	if o.roomFor > 0 && len(o.parts) == o.roomFor {
+		return a, store.ErrFull
+	}
+	if o.parts == nil {
+		o.parts = map[string][]byte{}
+	}
+	o.parts[a.ID] = b.Bytes()
+	return a, nil
+}
+
+func (o *testOutbox) Discard(id string) error {
+	if _, ok := o.parts[id]; !ok {
+		return outbox.ErrNoAttachment
+	}
+	delete(o.parts, id)
+	return nil
 }
 
 func (o *testOutbox) Put(_ context.Context, p outbox.Parcel) (outbox.Entry, error) {

@@ -55,6 +55,10 @@ type Snapshot struct {
 	Board     *BoardView
 	Desk      *DeskView
 	Item      *ItemView
+
+	Documents    *DocumentsView
+	Capture      *CaptureView
+	DocumentPage *DocumentPageView
 }
 
 // View is how the citizen wants to see; Welcome resets it.
@@ -111,6 +115,9 @@ type ReviewView struct {
 	Deadline time.Time
 	Replaces string // claim code of the submission that this one takes the place of
 	Page     int    // from 1
+
+	Papers   []PaperView
+	Captures bool // this terminal can take papers in
 }
 
 // ResultView says the truth about a submission: filed by INPS, or only saved here.

@@ -35,6 +35,7 @@ type State struct {
 	Farewell FarewellView
 	Print    printing
 	Orders   uint64 // numbers the print jobs
+	Captures uint64 // numbers the times that pages of a paper are taken
 
 	Officer    officer
 	Desk       desk
@@ -91,6 +92,9 @@ type citizen struct {
 	WantsForm   wanted
 	Sheet       *catalog.Service // that is being read
 	SheetPage   int
+
+	Capture  capturing
+	NoCamera bool // the page could not open it
 }
 
 // noticed is who has read the privacy notice: the holder of a card, or, before
@@ -120,6 +124,7 @@ type draft struct {
 	Problems   catalog.Problems
 	FromReview bool
 	Resumed    bool
+	Documents  pages // of the papers that belong to the answers
 	// Replaces is the id of the saved submission that this one takes the place of.
 	Replaces, ReplacesClaim string
 }
@@ -147,6 +152,7 @@ func (d *draft) untouched() bool { return len(d.Answers)+len(d.Typed) == 0 }
 func (d *draft) clone() *draft {
 	c := *d
 	c.Answers, c.Typed, c.Problems = maps.Clone(d.Answers), maps.Clone(d.Typed), maps.Clone(d.Problems)
+	c.Documents = maps.Clone(d.Documents)
 	return &c
 }
 

@@ -43,6 +43,9 @@ var limits = map[Screen]limit{
 	Info:           {idle: 3 * time.Minute},
 	Bring:          {idle: 3 * time.Minute},
 	Form:           {idle: 3 * time.Minute},
+	Documents:      {idle: 3 * time.Minute},
+	Capture:        {idle: 3 * time.Minute}, // papers are looked for in a bag
+	DocumentPage:   {idle: 3 * time.Minute},
 	Review:         {idle: 3 * time.Minute},
 	SignPIN:        {idle: 3 * time.Minute},
 	Saving:         {idle: 60 * time.Second},

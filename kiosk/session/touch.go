@@ -66,6 +66,8 @@ func (t *turn) touch(e Touch) {
 		t.touchSheet(e)
 	case Form, Review:
 		t.touchForm(e)
+	case Documents, Capture, DocumentPage:
+		t.touchDocuments(e)
 	case Printing, PrintTrouble, Printed:
 		t.touchPrint(e)
 	case Board:

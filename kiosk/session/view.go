@@ -48,10 +48,17 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Statement = statementView(c)
 	case Form:
 		v.Form = c.form().view()
+	case Documents:
+		v.Documents = m.documentsView(c)
+	case Capture:
+		v.Capture = m.captureView(c)
+	case DocumentPage:
+		v.DocumentPage = c.documentPageView()
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
 			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.replaced(), Page: c.Page,
+			Papers: c.Form.papers(), Captures: m.camera || m.scanner,
 		}
 	case Result:
 		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told}

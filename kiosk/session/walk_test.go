@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pue/devices"
+	"pue/devices/capture"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/outbox"
@@ -32,6 +33,9 @@ func TestRandomEventsNeverBreakThePromises(t *testing.T) {
 		m := testMachine(t)
 		m.presence = 2 * time.Minute // so that walks outlive it
 		m.presenceRequired = seed%4 == 3
+		if seed%3 == 0 {
+			withPapers(t, m, letter)
+		}
 		w := &walker{t: t, m: m, rng: rand.New(rand.NewPCG(seed, 42)), now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
 		w.s = m.begin(w.now)
 		w.s.Line.State, w.s.Printer.State, w.s.Reader.State = devices.Ready, devices.Ready, devices.Ready
@@ -107,6 +111,8 @@ func (w *walker) event() Event {
 		return w.result()
 	case n == 55:
 		return pick(w.rng, []Event{Lend{}, Return{}, w.exchange(), QueueChanged{Visit: w.s.Visit, Queue: outbox.Counts{Waiting: 1}, Requests: someRequests(w.m)}, UpkeepChanged{Upkeep{Full: w.rng.IntN(4) == 0, Phones: true, Recovery: &store.Recovery{}}}})
+	case n == 54:
+		return pick(w.rng, []Event{Photographed{Visit: w.s.Visit - uint64(w.rng.IntN(2))}, Scanned{Round: w.s.Captures}})
 	case n == 56:
 		return DeviceChanged{Name: "reader", Status: devices.Status{State: devices.State(w.rng.IntN(5))}}
 	case n == 57:
@@ -129,6 +135,7 @@ var onward = map[Screen][]Act{
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
 	ForWhom: {Open, Open, Page}, AnswerPage: {Page, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
 	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay},
+	Documents: {Open, Open, Continue, GoBack}, Capture: {Stay, Page, Continue, NoCamera}, DocumentPage: {Confirm, Confirm, Redo, Remove, GoBack},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
 	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
@@ -143,6 +150,7 @@ var everyAct = []Act{
 	Open, Open, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
 	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
+	OpenDocuments, Remove, NoCamera,
 }
 
 func pick[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }
@@ -167,6 +175,9 @@ func (w *walker) touch() Event {
 		}
 	case Open:
 		t.Value = pick(w.rng, []string{"naspi", "naspi", "naspi", "estratto-contributivo", "certificato", "requests", "requests", "notizie", "notizie", "nothing"})
+		if w.s.Screen == Documents {
+			t.Value = pick(w.rng, []string{"lettera", "lettera", "nothing"})
+		}
 		if w.s.Screen == ForWhom {
 			t.Value = pick(w.rng, []string{"me", "0", "1", "9", "x"})
 		}
@@ -263,6 +274,14 @@ func (w *walker) result() Event {
 			Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}, Rows: make([]map[string]string, 20)},
 			Err:    pick(w.rng, []error{nil, nil, nil, upstream.ErrNothing}),
 		}
+	case JudgePage:
+		r := PageJudged{Visit: e.Visit, Round: e.Round, Scanned: e.Scanned}
+		if fails {
+			r.Err = pick(w.rng, []error{capture.ErrTooLarge, capture.ErrUnreadable})
+			return r
+		}
+		r.Page = &picture{id: "page", Page: capture.Page{Flaws: pick(w.rng, [][]capture.Flaw{nil, nil, {capture.TooDark}})}}
+		return r
 	case Submit:
 		if fails {
 			return Stored{Visit: e.Visit, Err: pick(w.rng, []error{smartcard.ErrRemoved, outbox.ErrTooLate, store.ErrUnknown})}
@@ -351,6 +370,12 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if before.Citizen.LoggedIn && before.Citizen.Form != nil && !c.LoggedIn && s.Screen != PINBlocked && !touched && !waited && s.Paused == nil && s.Unsigned == nil {
 		t.Errorf("%s on %s lost a half-filled form", eventName(e), before.Screen)
 	}
+	if n := len(s.pictures()); n > 0 && c.Form == nil && s.Paused == nil && s.Unsigned == nil {
+		t.Errorf("%d pages without a form on %s", n, s.Screen)
+	}
+	if s.collecting() != 0 && !c.LoggedIn {
+		t.Errorf("the scanner is waited for on %s without a citizen", s.Screen)
+	}
 	if s.Finish != 0 && !w.submitting(s.Finish, effects) {
 		t.Error("the next card waits for a submission that nobody makes")
 	}
@@ -403,7 +428,7 @@ func (w *walker) checkSnapshot() {
 	if w.s.Citizen.LoggedIn {
 		return
 	}
-	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
+	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Documents != nil || v.Capture != nil || v.DocumentPage != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
 		w.t.Errorf("%s shows personal data before the PIN", v.Screen)
 	}
 }
@@ -420,7 +445,7 @@ func (w *walker) checkRemoval() {
 	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
 	}
-	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
+	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Documents != nil || v.Capture != nil || v.DocumentPage != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
 		w.t.Errorf("card pulled on %s: %s still shows it", w.s.Screen, v.Screen)
 	}
 	ended := false

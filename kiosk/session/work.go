@@ -117,8 +117,18 @@ func (r *runner) logIn(v *visit, e LogIn) {
 // submit is not cut off by the end of its visit: once the card has signed, the
 // citizen's will is made, and it is stored.
 func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
-	entry, err := func() (Stored, error) {
-		parcel, err := r.sign(v, e)
+	entry, err := func() (_ Stored, err error) {
+		attached, err := r.enclose(ctx, e)
+		defer func() {
+			if err != nil {
+				r.discard(attached)
+			}
+		}()
+		if err != nil {
+			r.letGo(v)
+			return Stored{}, err
+		}
+		parcel, err := r.sign(v, e, attached)
 		if err != nil {
 			return Stored{}, fmt.Errorf("signing the submission: %w", err)
 		}
@@ -132,6 +142,7 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		entry.Term = parcel.Deadline
 		return Stored{Entry: entry}, nil
 	}()
+	r.album.release(e.Documents)
 	entry.Visit, entry.Err = e.Visit, err
 	if err != nil {
 		r.o.Log.Error("submission not stored", "fault", storeFault(err).Code, "err", err)
@@ -174,7 +185,7 @@ func (r *runner) store(ctx context.Context, p outbox.Parcel) (entry, first outbo
 
 // sign builds the record of what was confirmed, has the card sign it and the
 // seal closed over it, and makes the card forget its PIN.
-func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
+func (r *runner) sign(v *visit, e Submit, attached []upstream.Attachment) (parcel outbox.Parcel, err error) {
 	v.card.Lock()
 	defer v.card.Unlock()
 	if v.opened == nil {
@@ -188,7 +199,7 @@ func (r *runner) sign(v *visit, e Submit) (parcel outbox.Parcel, err error) {
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
 		// certificate was not revoked, INPS must find out.
 		Assurance: "high", RevocationChecked: false, ClockTrusted: r.o.ClockTrusted(),
-		Answers: e.Answers, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
+		Answers: e.Answers, Attachments: attached, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
 	}
 	if e.Behalf != nil {
 		record.OnBehalfOf = e.Behalf.TaxCode

@@ -14,6 +14,8 @@
   let toldAt = performance.now();
   let seen = new Set();
   let parked = null;
+  /** @type {Promise<MediaStream> | null} */
+  let film = null;
   /** @type {HTMLInputElement | null} */
   let field = null;
 
@@ -62,16 +64,44 @@
     }
   }
 
-  /** Sends one touch; touches go one after the other. */
-  function send(body) {
+  /** Sends one touch, or a picture; they go one after the other. */
+  function send(body, to = "/touch", headers = {}) {
     pending++;
     toldAt = performance.now();
     work = work.then(async () => {
       if (leaving) return;
-      const r = await fetch("/touch", { method: "POST", body });
+      const r = await fetch(to, { method: "POST", body, headers });
       if (!r.ok) return leave();
       show(await r.text());
     }).catch(leave).finally(() => pending--);
+  }
+
+  const visit = () => one("#p [name=visit]").value;
+  const told = (act) => new URLSearchParams({ screen: root.dataset.screen, visit: visit(), act });
+
+  /** Lets the page's camera be seen for as long as it shows its picture. */
+  function camera() {
+    const video = one("video");
+    if (!video) {
+      if (film) film.then((f) => f.getTracks().forEach((t) => t.stop()), () => {});
+      film = null;
+      return;
+    }
+    film ||= (async () => navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 2560 }, height: { ideal: 1440 } } }))();
+    film.then((f) => { video.srcObject = f; return video.play().catch(() => {}); },
+      () => { film = null; if (video.isConnected) send(told("no-camera")); });
+  }
+
+  /** Sends what the camera sees now. */
+  function shoot() {
+    const video = one("video");
+    if (!video || !video.videoWidth || pending) return;
+    const sheet = document.createElement("canvas");
+    sheet.width = video.videoWidth;
+    sheet.height = video.videoHeight;
+    sheet.getContext("2d").drawImage(video, 0, 0);
+    const of = visit();
+    sheet.toBlob((b) => { if (b) send(b, "/documents", { "Pue-Visit": of }); }, "image/jpeg", .92);
   }
 
   /** Tells the session that somebody is here, although nothing is sent: who
@@ -80,8 +110,7 @@
     const now = performance.now();
     if (leaving || pending || now - toldAt < 20000 || root.dataset.screen === "still-there") return;
     toldAt = now;
-    const body = new URLSearchParams({ screen: root.dataset.screen, visit: document.querySelector("#p [name=visit]").value, act: "stay" });
-    fetch("/touch", { method: "POST", body, redirect: "manual" }).catch(leave);
+    fetch("/touch", { method: "POST", body: told("stay"), redirect: "manual" }).catch(leave);
   }
 
   /** Fetches the page again, unless a touch has brought a newer one. */
@@ -110,6 +139,7 @@
     if (inputs.length) keyboard(repeated && inputs.find((i) => i.id === focus) || wrong || inputs[0]);
     const again = focus && all("button,input").find((e) => mark(e) === focus && !e.disabled);
     (repeated && again || wrong || again || one("h1")).focus();
+    camera();
     const clock = one("[data-seconds]");
     if (clock) clock.end = performance.now() + clock.dataset.seconds * 1000;
   }
@@ -196,6 +226,7 @@
     if (e.detail && performance.now() - shownAt < GUARD) return e.preventDefault();
     if (b.dataset.key) type(b.dataset.key);
     if (b.dataset.do === "erase") type(null);
+    if (b.dataset.do === "shoot") shoot();
     if (b.dataset.do === "next" && !nextField(false)) {
       root.classList.remove("kb-up", "tight");
       for (const k of all(".kb")) k.hidden = true;
