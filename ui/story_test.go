@@ -295,8 +295,9 @@ func stories(tb testing.TB) []story {
 			s.Review = &session.ReviewView{Service: auu, Steps: auu.Applicable(children), Answers: children, Page: page}
 		}))
 	}
+	term := &session.TermView{Last: naspi.Due(answers), Warn: 14}
 	review := &session.ReviewView{
-		Service: naspi, Steps: naspi.Steps, Answers: answers, Deadline: naspi.Due(answers),
+		Service: naspi, Steps: naspi.Steps, Answers: answers, Term: term,
 	}
 	all = append(all, paperStories(tb)...)
 	add("review", with(inside(session.Review), func(s *session.Snapshot) { s.Review = review }))
@@ -312,6 +313,13 @@ func stories(tb testing.TB) []story {
 	replacing := *review
 	replacing.Replaces = "PUE-0421-7K3F-9M2X-4QPAT"
 	add("review-replaces", with(inside(session.Review), func(s *session.Snapshot) { s.Review = &replacing }))
+	over := *review
+	over.Term = &session.TermView{Last: morning.AddDate(-1, 0, 0), Warn: 14}
+	add("review-over", with(inside(session.Review), func(s *session.Snapshot) { s.Review = &over }))
+	add("form-term", with(inside(session.Form), func(s *session.Snapshot) {
+		step, _ := naspi.Step("periodo")
+		s.Form = &session.FormView{Service: naspi, Step: step, Number: 6, Of: 11, Answers: answers, Term: over.Term}
+	}))
 	add("sign-pin", with(pad(session.SignPIN, session.Keypad{Typed: 5, Min: 5, Max: 8, Left: -1}), func(s *session.Snapshot) {
 		s.InSession, s.Line = true, false
 	}))
@@ -328,9 +336,13 @@ func stories(tb testing.TB) []story {
 	refused.Reason = outbox.RefusedSealingKey
 	for _, e := range []outbox.Entry{saved, filed, refused} {
 		add("result-"+string(e.State), with(inside(session.Result), func(s *session.Snapshot) {
-			s.Result = &session.ResultView{Request: session.Request{Entry: e, Alarm: e.Alarm(morning)}}
+			s.Result = &session.ResultView{Request: session.Request{Entry: e, Alarm: e.Alarm(morning)}, Term: term}
 		}))
 	}
+	add("result-near", with(inside(session.Result), func(s *session.Snapshot) {
+		near := &session.TermView{Last: time.Now().AddDate(0, 0, 3), Warn: 14}
+		s.Result = &session.ResultView{Request: session.Request{Entry: saved}, Term: near, Down: true, Leave: true}
+	}))
 	stuck, withdrawn, closed := saved, saved, saved
 	stuck.State, stuck.Reason, stuck.Attempts, stuck.Phone = outbox.Stuck, "unknown-outcome", 40, true
 	withdrawn.State, closed.State = outbox.Withdrawn, outbox.Closed

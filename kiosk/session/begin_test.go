@@ -100,7 +100,7 @@ func TestTheTermIsKnownToTheCitizensOwnScreensAndPapers(t *testing.T) {
 		w.logIn(t)
 		w.apply(t)
 		term := time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC) // 68 days after the last day of work
-		if got := w.Snapshot().Result.Term; !got.Equal(term) {
+		if got := w.Snapshot().Result.Term.Last; !got.Equal(term) {
 			t.Fatalf("the result names %v", got)
 		}
 		w.touch(PrintIt, "")

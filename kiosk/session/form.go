@@ -127,7 +127,7 @@ func (t *turn) submit() {
 func (t *turn) stored(e Stored) {
 	switch {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
-		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry), nil
+		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry, t.s.Citizen.Form.Service), nil
 	case t.current(e.Visit) && t.s.Screen == Saving && errors.Is(e.Err, outbox.ErrTooLate):
 		t.notReplaced(e.First)
 	case t.current(e.Visit) && t.s.Screen == Saving:
@@ -148,7 +148,7 @@ func (t *turn) finish(e Stored) {
 	switch {
 	case e.Err == nil:
 		t.s.Orders++
-		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: paperOf(t.confirmed(e.Entry), t.s.View.Language)})
+		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: paperOf(t.confirmed(e.Entry, nil), t.s.View.Language)})
 		if bidden {
 			t.s.Farewell.Claim, t.s.Seen = e.Entry.Claim, t.now
 		}
@@ -166,13 +166,13 @@ func (t *turn) finish(e Stored) {
 
 // settled shows the truth: filed by INPS, or saved here.
 func (t *turn) settled(e Settled) {
-	t.s.Citizen.Entry = t.confirmed(e.Entry)
+	t.s.Citizen.Entry = t.confirmed(e.Entry, t.s.Citizen.Entry.Service)
 	t.show(Result)
 }
 
 // confirmed is a submission of this very session.
-func (t *turn) confirmed(e outbox.Entry) *Request {
-	return &Request{Entry: e, Alarm: e.Alarm(t.now)}
+func (t *turn) confirmed(e outbox.Entry, s *catalog.Service) *Request {
+	return &Request{Entry: e, Service: s, Alarm: e.Alarm(t.now)}
 }
 
 func last[T any](s []T) T { return s[len(s)-1] }

@@ -104,7 +104,8 @@ type FormView struct {
 	Of       int
 	Answers  catalog.Answers
 	Problems catalog.Problems
-	Resumed  bool // the answers of a card that came back
+	Resumed  bool      // the answers of a card that came back
+	Term     *TermView // that runs from what is asked here; nil: none
 }
 
 // ReviewView is what will be sent, in the order it was asked.
@@ -112,9 +113,9 @@ type ReviewView struct {
 	Service  *catalog.Service
 	Steps    []catalog.Step
 	Answers  catalog.Answers
-	Deadline time.Time
-	Replaces string // claim code of the submission that this one takes the place of
-	Page     int    // from 1
+	Term     *TermView // nil: none runs
+	Replaces string    // claim code of the submission that this one takes the place of
+	Page     int       // from 1
 
 	Papers   []PaperView
 	Captures bool // this terminal can take papers in
@@ -123,7 +124,10 @@ type ReviewView struct {
 // ResultView says the truth about a submission: filed by INPS, or only saved here.
 type ResultView struct {
 	Request
-	Leave  bool   // a number can be left
+	Leave bool      // a number can be left
+	Term  *TermView // nil: none runs
+	// Down: who is to receive it cannot be reached.
+	Down   bool
 	Notice string // message key
 }
 

@@ -57,11 +57,11 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
-			Deadline: c.Form.Service.Due(c.Form.Answers), Replaces: c.replaced(), Page: c.Page,
+			Term: termOf(c.Form.Service, c.Form.Answers), Replaces: c.replaced(), Page: c.Page,
 			Papers: c.Form.papers(), Captures: m.camera || m.scanner,
 		}
 	case Result:
-		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told}
+		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told, Term: c.Entry.term(), Down: !s.reaches(c.Entry.receiver())}
 	case Requests:
 		v.Requests = &RequestsView{Pages: pageCount(len(c.Requests), listRows)}
 		v.Requests.Rows, v.Requests.Page = onPage(c.Requests, c.ListPage, listRows)
@@ -159,7 +159,7 @@ func (d *draft) view() *FormView {
 	asked, i := d.asked(), d.at()
 	v := &FormView{
 		Service: d.Service, Step: asked[i], Number: i + 1, Of: len(asked),
-		Answers: catalog.Answers{}, Problems: d.Problems, Resumed: d.Resumed,
+		Answers: catalog.Answers{}, Problems: d.Problems, Resumed: d.Resumed, Term: d.term(),
 	}
 	for _, f := range asked[i].Fields {
 		v.Answers[f.Name] = d.Answers[f.Name]
