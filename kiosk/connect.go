@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -25,15 +26,19 @@ const (
 type side struct {
 	name, url, ca, certificate, key, confirmation string
 	sealingKeys                                   []config.SealingKey
+	pdnd                                          *config.PDND // nil: by the device certificate alone
 }
 
 // sides are the authorities that the config names, INPS first.
 func sides(c *config.Config) []side {
 	all := []side{{
-		inpsSide, c.INPS.URL, c.INPS.CA, c.INPS.Certificate, c.INPS.Key, c.INPS.Confirmation, c.INPS.SealingKeys,
+		inpsSide, c.INPS.URL, c.INPS.CA, c.INPS.Certificate, c.INPS.Key, c.INPS.Confirmation, c.INPS.SealingKeys, nil,
 	}}
+	if c.INPS.Mode == config.ModePDND {
+		all[0].pdnd = &c.INPS.PDND
+	}
 	if m := c.Comune; m.There() {
-		all = append(all, side{comuneSide, m.URL, m.CA, m.Certificate, m.Key, m.Confirmation, m.SealingKeys})
+		all = append(all, side{comuneSide, m.URL, m.CA, m.Certificate, m.Key, m.Confirmation, m.SealingKeys, nil})
 	}
 	return all
 }
@@ -64,9 +69,13 @@ func connect(c *config.Config, s side, dial dialFunc, log *slog.Logger) (*upstre
 	if err != nil {
 		return nil, fmt.Errorf("%s.confirmation: %w", s.name, err)
 	}
+	vouchers, err := s.readPDND()
+	if err != nil {
+		return nil, err
+	}
 	client, err := upstream.New(upstream.Options{
-		Destination: s.name,
-		URL:         s.url, Certificate: pair, CA: pool, SealingKeys: seal, Confirmation: confirmation,
+		Destination: s.name, PDND: vouchers,
+		URL: s.url, Certificate: pair, CA: pool, SealingKeys: seal, Confirmation: confirmation,
 		Terminal: c.Terminal.ID, ISTAT: c.Terminal.ISTAT, Log: log, ClockTrusted: clockSynchronised,
 		Dial: dial,
 	})
@@ -81,6 +90,37 @@ func connect(c *config.Config, s side, dial dialFunc, log *slog.Logger) (*upstre
 		log.Warn("the last sealing key ends soon", "destination", s.name, "key_id", sealing.KeyID, "until", sealing.Until)
 	}
 	return client, nil
+}
+
+// readPDND reads what vouchers are asked for with, nil where none are.
+func (s side) readPDND() (*upstream.PDND, error) {
+	if s.pdnd == nil {
+		return nil, nil
+	}
+	data, err := os.ReadFile(s.pdnd.Key)
+	if err != nil {
+		return nil, fmt.Errorf("%s.pdnd.key: %w", s.name, err)
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("%s.pdnd.key: %s holds no key in PEM form", s.name, s.pdnd.Key)
+	}
+	key, err := privateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s.pdnd.key: %w", s.name, err)
+	}
+	return &upstream.PDND{
+		TokenURL: s.pdnd.TokenURL, Audience: s.pdnd.Audience, ClientID: s.pdnd.ClientID,
+		KeyID: s.pdnd.KeyID, Key: key, PurposeID: s.pdnd.PurposeID,
+	}, nil
+}
+
+// privateKey reads PKCS #8, or the older PKCS #1 that openssl writes as well.
+func privateKey(der []byte) (crypto.PrivateKey, error) {
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key, nil
+	}
+	return x509.ParsePKCS8PrivateKey(der)
 }
 
 // readSealingKeys reads the files and days that the config names.

@@ -3,9 +3,13 @@ package kiosk
 import (
 	"bytes"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"pue/kiosk/config"
+	"pue/kiosk/upstream/upstreamsim"
 )
 
 func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
@@ -44,5 +48,31 @@ func TestTheSealingKeysOfTheConfigurationHaveTheirDays(t *testing.T) {
 	conf.INPS.SealingKeys[0].From = "yesterday"
 	if _, err := sides(conf)[0].readSealingKeys(); err == nil || !strings.Contains(err.Error(), "inps.sealing_keys[1]") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClientOfThePDNDIsMadeOfWhatTheConfigurationNames(t *testing.T) {
+	conf := provision(t, "https://127.0.0.1:1")
+	c, err := upstreamsim.ProvisionPDND(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf.INPS.PDND = config.PDND{
+		TokenURL: "https://127.0.0.1:1/token", Audience: "pdnd", ClientID: c.ID, KeyID: c.KeyID, Key: c.KeyFile, PurposeID: c.PurposeID,
+	}
+	if p, err := sides(conf)[0].readPDND(); err != nil || p != nil {
+		t.Errorf("modi-direct: %+v, %v", p, err)
+	}
+	conf.INPS.Mode = config.ModePDND
+	client, err := connect(conf, sides(conf)[0], nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	for _, file := range []string{filepath.Join(t.TempDir(), "none.key"), conf.INPS.CA} {
+		conf.INPS.PDND.Key = file
+		if _, err := connect(conf, sides(conf)[0], nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "inps.pdnd.key") {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 }

@@ -93,6 +93,23 @@ type INPS struct {
 	// 0: no end. Night is when that goes in any case, "22:00-06:00" or empty.
 	DailyMegabytes int    `mapstructure:"daily_megabytes"`
 	Night          string `mapstructure:"night"`
+	// Mode is how the terminal says who it is: by its own certificate (modi-direct)
+	// or by vouchers of the PDND.
+	Mode string `mapstructure:"mode"`
+	PDND PDND   `mapstructure:"pdnd"`
+}
+
+// ModePDND is the mode of INPS.Mode that needs PDND.
+const ModePDND = "pdnd-bearer"
+
+// PDND is what the Piattaforma Digitale Nazionale Dati knows this client by.
+type PDND struct {
+	TokenURL  string `mapstructure:"token_url"`
+	Audience  string `mapstructure:"audience"`
+	ClientID  string `mapstructure:"client_id"`
+	KeyID     string `mapstructure:"key_id"`
+	Key       string `mapstructure:"key"` // PEM, secret: RSA
+	PurposeID string `mapstructure:"purpose_id"`
 }
 
 // Comune is the municipality's own side, where there is one: it has keys, a privacy

@@ -61,6 +61,13 @@ var keys = []key{
 	{path: "inps.confirmation", rule: path, required: true},
 	{path: "inps.daily_megabytes", rule: integer(0, 100000), def: 0, plain: true},
 	{path: "inps.night", rule: night, def: ""},
+	{path: "inps.mode", rule: oneOf("modi-direct", ModePDND), def: "modi-direct"},
+	{path: "inps.pdnd.token_url", rule: address, required: true, optional: true},
+	{path: "inps.pdnd.audience", rule: text(longText), required: true},
+	{path: "inps.pdnd.client_id", rule: uuid, required: true},
+	{path: "inps.pdnd.key_id", rule: text(shortText), required: true},
+	{path: "inps.pdnd.key", rule: secretPath, required: true},
+	{path: "inps.pdnd.purpose_id", rule: uuid, required: true},
 
 	{path: "comune.url", rule: address, required: true, optional: true},
 	{path: "comune.ca", rule: path, required: true},
@@ -101,6 +108,7 @@ const exampleDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7
 var (
 	telephone     = like(`\+?[0-9][0-9 ]{2,18}`, "digits and spaces", "803 164")
 	noticeVersion = like(`[0-9A-Za-z][0-9A-Za-z._-]{0,31}`, "a short name without spaces", "2026-1")
+	uuid          = like(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, "a UUID in small letters", "5d9c2f1e-3b7a-4c06-8e21-d4f0a6b97c35")
 	night         = like(`([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]`, "two times of the day with a dash", "22:00-06:00")
 	user          = like(`[a-z_][a-z0-9_-]{0,31}`, "the name of a user of this system", "pue-ui")
 )

@@ -15,6 +15,9 @@ func (c *checker) together(top *yaml.Node) {
 	for _, side := range []string{"inps", "comune"} {
 		c.sealing(side+".sealing_keys", find(find(top, side), "sealing_keys"))
 	}
+	if v := find(find(top, "inps"), "mode"); v != nil && v.Value == ModePDND && find(find(top, "inps"), "pdnd") == nil {
+		c.report(v, "inps.mode", "is "+ModePDND+", but there is no section inps.pdnd", "fill in inps.pdnd, or write modi-direct")
+	}
 	if v := find(find(top, "session"), "presence_required"); v != nil && v.ShortTag() == "!!bool" && v.Value == "true" && items(officers) == 0 {
 		c.report(v, "session.presence_required", "is true, but no officer is listed: the terminal would never open",
 			"list an officer under officers, or write false")

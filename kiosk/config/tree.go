@@ -22,10 +22,11 @@ func grow(keys []key) *branch {
 	root := &branch{}
 	for i := range keys {
 		at := root
-		if section, _, _ := strings.Cut(keys[i].path, "."); keys[i].optional {
-			root.child(section).whole = true
-		}
-		for _, name := range strings.Split(keys[i].path, ".") {
+		names := strings.Split(keys[i].path, ".")
+		for n, name := range names {
+			if n == len(names)-1 && keys[i].optional {
+				at.whole = true
+			}
 			plain, items := strings.CutSuffix(name, "[]")
 			at = at.child(plain)
 			at.items, at.some = items, items && (at.some || keys[i].some)

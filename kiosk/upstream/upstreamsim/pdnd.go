@@ -43,6 +43,9 @@ type PDNDClient struct{ ID, KeyID, PurposeID, KeyFile string }
 // ProvisionPDND writes the key of the PDND's one client into dir, once.
 func ProvisionPDND(dir string) (PDNDClient, error) {
 	c := PDNDClient{ID: pdndClient, KeyID: pdndKeyID, PurposeID: pdndPurpose, KeyFile: filepath.Join(dir, pdndKeyFile)}
+	if err := os.MkdirAll(filepath.Join(dir, secretFolder), 0o700); err != nil {
+		return c, err
+	}
 	p := &provisioner{dir: dir}
 	k := key(p, pdndKeyFile, func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyLeast) })
 	if p.err != nil {
