@@ -187,7 +187,7 @@ func stories(tb testing.TB) []story {
 		s.Tiles.Trouble, s.Tiles.Page = 1, 2
 	}))
 	sheet := func(s *catalog.Service) *session.SheetView {
-		lines := session.SheetOf(s)
+		lines := s.Reading()
 		return &session.SheetView{Service: s, Lines: lines[:min(len(lines), 4)], Page: 1, Pages: 2}
 	}
 	add("bring", with(inside(session.Bring), func(s *session.Snapshot) { s.Sheet = sheet(naspi) }))

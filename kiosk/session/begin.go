@@ -70,7 +70,7 @@ func (t *turn) looked(e Looked) {
 			c.Form.Replaces, c.Form.ReplacesClaim = w.Replaces.ID, w.Replaces.Claim
 		}
 	}
-	if c.Form.untouched() && len(SheetOf(w.Service)) > 0 {
+	if c.Form.untouched() && len(w.Service.Reading()) > 0 {
 		t.showSheet(Bring, w.Service)
 		return
 	}

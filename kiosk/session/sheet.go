@@ -1,13 +1,6 @@
 package session
 
-import (
-	"maps"
-	"slices"
-	"strconv"
-
-	"pue/kiosk/catalog"
-	"pue/kiosk/messages"
-)
+import "pue/kiosk/catalog"
 
 // What is read and not answered: what to have at hand before an application, and
 // the pages of a service that only informs.
@@ -18,38 +11,9 @@ const sheetRows = 4
 // SheetView is one page of what is to be read.
 type SheetView struct {
 	Service     *catalog.Service
-	Lines       []SheetLine
+	Lines       []catalog.Line
 	Page, Pages int              // from 1
 	Next        *catalog.Service // goes on from here; nil when nothing does
-}
-
-// SheetLine is one text, by the key of its message.
-type SheetLine struct {
-	Key string
-	// Bring: it is a thing to have at hand.
-	Bring bool
-	// Law is where a legal figure stands; nil for what is none.
-	Law *catalog.Law
-}
-
-// SheetOf are the lines of a service, in the order in which they are read: what it
-// is, what to bring, and the legal figures.
-func SheetOf(s *catalog.Service) []SheetLine {
-	var lines []SheetLine
-	for n := 1; s.Class == catalog.Info; n++ {
-		if _, there := s.Texts[messages.Italian]["info."+strconv.Itoa(n)]; !there {
-			break
-		}
-		lines = append(lines, SheetLine{Key: s.Key("info", strconv.Itoa(n))})
-	}
-	for _, id := range s.Bring {
-		lines = append(lines, SheetLine{Key: s.Key("bring", id), Bring: true})
-	}
-	for _, id := range slices.Sorted(maps.Keys(s.Laws)) {
-		law := s.Laws[id]
-		lines = append(lines, SheetLine{Key: s.Key("law", id), Law: &law})
-	}
-	return lines
 }
 
 // showSheet puts up the first page of a sheet.
@@ -63,7 +27,7 @@ func (t *turn) touchSheet(e Touch) {
 	c := &t.s.Citizen
 	switch {
 	case e.Act == Page:
-		c.SheetPage = pageOf(e.Value, len(SheetOf(c.Sheet)), sheetRows)
+		c.SheetPage = pageOf(e.Value, len(c.Sheet.Reading()), sheetRows)
 	case e.Act == GoBack, e.Act == GoHome:
 		t.goHome()
 	case e.Act == Continue && t.s.Screen == Bring:
@@ -76,7 +40,7 @@ func (t *turn) touchSheet(e Touch) {
 
 func (m *machine) sheet(s *State) *SheetView {
 	c := &s.Citizen
-	lines := SheetOf(c.Sheet)
+	lines := c.Sheet.Reading()
 	v := &SheetView{Service: c.Sheet, Pages: pageCount(len(lines), sheetRows)}
 	v.Lines, v.Page = onPage(lines, c.SheetPage, sheetRows)
 	if next := serviceOf(s.Catalog, c.Sheet.Next); next != nil && m.offers(next) {
