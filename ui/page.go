@@ -218,9 +218,10 @@ func (p page) Sizes() []string { return []string{"m", "l", "xl"} }
 func (p page) Contrasts() []string { return []string{"normal", "dark"} }
 
 // NameOf is a submission by its service, in the citizen's own list. One whose
-// label this card does not open is an application like any other.
+// label this card does not open is an application like any other, and so is one
+// about health (GDPR, art. 9), since others may see the screen.
 func (p page) NameOf(r session.Request) string {
-	if r.Service == nil {
+	if r.Service == nil || r.Service.Article9 {
 		return p.T("requests.nameless")
 	}
 	return p.T(r.Service.Key("title"))
