@@ -22,6 +22,9 @@ type keyboard struct {
 var letters = map[string][]string{
 	"it": {"1234567890'", "qwertyuiopè", "asdfghjklòà", "zxcvbnmùìé/"},
 	"de": {"1234567890'", "qwertzuiopü", "asdfghjklöä", "yxcvbnmßàè/"},
+	"fr": {"1234567890'", "azertyuiopé", "qsdfghjklmè", "wxcvbnàçùê/"},
+	"sl": {"1234567890'", "qwertzuiopš", "asdfghjklčž", "yxcvbnmćđè/"},
+	"en": {"1234567890'", "qwertyuiopè", "asdfghjklòà", "zxcvbnmùìé/"}, // streets here have Italian names
 }
 
 // textKeyboard is the keyboard for names, streets and codes.

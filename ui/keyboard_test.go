@@ -36,7 +36,7 @@ func TestEveryLanguageHasAKeyboardThatFitsTheScreen(t *testing.T) {
 }
 
 func TestTheKeyboardsCanTypeWhatPeopleAreCalled(t *testing.T) {
-	for language, names := range map[string]string{"it": "àèéìòù'-,./", "de": "äöüßàè'-,./"} {
+	for language, names := range map[string]string{"it": "àèéìòù'-,./", "de": "äöüßàè'-,./", "fr": "éèêàçù'-,./", "sl": "čšžćđè'-,./", "en": "àèéìòù'-,./"} {
 		k := textKeyboard(language)
 		var all strings.Builder
 		for _, row := range append(k.Rows, k.Last) {

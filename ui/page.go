@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -98,13 +97,11 @@ func (u *UI) Render(w io.Writer, s session.Snapshot) error {
 	return err
 }
 
-// OtherLanguages are those that the page does not speak.
-func (p page) OtherLanguages() []string {
-	return slices.DeleteFunc(messages.Languages(), func(tag string) bool { return tag == p.L.Tag() })
-}
-
 // LanguageName is a language's name in itself.
 func (p page) LanguageName(tag string) string { return p.T("language." + tag) }
+
+// LanguageCode stands for the name where large text leaves no room for five.
+func (p page) LanguageCode(tag string) string { return strings.ToUpper(tag) }
 
 // Languages are all that the terminal speaks.
 func (p page) Languages() []string { return messages.Languages() }

@@ -6,6 +6,9 @@ import (
 	"testing/fstest"
 )
 
+// two are enough languages to disagree.
+var two = []string{"it", "de"}
+
 // twoLanguages is a file system with one file in each language.
 func twoLanguages(it, de string) fstest.MapFS {
 	return fstest.MapFS{
@@ -33,7 +36,7 @@ func TestLanguagesThatDisagreeAreRefused(t *testing.T) {
 		{"two objects", `{"a": "x"} {}`, `{"a": "x"}`, `something follows`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := load(twoLanguages(tt.it, tt.de))
+			_, err := load(twoLanguages(tt.it, tt.de), two)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want an error with %q", err, tt.want)
 			}
@@ -44,7 +47,7 @@ func TestLanguagesThatDisagreeAreRefused(t *testing.T) {
 func TestAKeyInTwoFilesIsRefused(t *testing.T) {
 	fsys := twoLanguages(`{"a": "x"}`, `{"a": "x"}`)
 	fsys["it/b.json"] = &fstest.MapFile{Data: []byte(`{"a": "x"}`)}
-	if _, err := load(fsys); err == nil || !strings.Contains(err.Error(), "twice") {
+	if _, err := load(fsys, two); err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Errorf("got %v, want a complaint about the second a", err)
 	}
 }
@@ -52,7 +55,7 @@ func TestAKeyInTwoFilesIsRefused(t *testing.T) {
 func TestALanguageWithoutFilesIsRefused(t *testing.T) {
 	fsys := twoLanguages(`{"a": "x"}`, `{"a": "x"}`)
 	delete(fsys, "de/a.json")
-	if _, err := load(fsys); err == nil || !strings.Contains(err.Error(), `"de"`) {
+	if _, err := load(fsys, two); err == nil || !strings.Contains(err.Error(), `"de"`) {
 		t.Errorf("got %v, want the missing language", err)
 	}
 }

@@ -6,7 +6,7 @@
 // knows for the language. A text that is asked for and does not exist shows as
 // "⟦its.key⟧", so that it is seen, and found by tests, instead of being blank.
 //
-// Italian is the source; the German texts are a translation that a native
+// Italian is the source; the other texts are courtesy translations that a native
 // speaker has still to read. Texts are plain, never HTML: whoever shows them
 // escapes them. The package refuses to guess a language: what it does not speak,
 // it says in Italian.
@@ -29,9 +29,9 @@ const Italian = "it"
 
 // Languages lists the languages of the terminal as BCP 47 tags, in the order in
 // which they are offered.
-func Languages() []string { return []string{Italian, "de"} }
+func Languages() []string { return []string{Italian, "de", "fr", "sl", "en"} }
 
-//go:embed it/*.json de/*.json
+//go:embed it/*.json de/*.json fr/*.json sl/*.json en/*.json
 var files embed.FS
 
 // Catalogue is all texts in all languages. It may be used by many goroutines;
@@ -43,18 +43,18 @@ type Catalogue struct {
 
 // Load reads the texts built into the program and checks them against each
 // other.
-func Load() (*Catalogue, error) { return load(files) }
+func Load() (*Catalogue, error) { return load(files, Languages()) }
 
-func load(fsys fs.FS) (*Catalogue, error) {
+func load(fsys fs.FS, tags []string) (*Catalogue, error) {
 	c := &Catalogue{languages: map[string]Language{}, services: new(services)}
-	for _, tag := range Languages() {
+	for _, tag := range tags {
 		texts, err := readLanguage(fsys, tag)
 		if err != nil {
 			return nil, fmt.Errorf("reading the texts in %q: %w", tag, err)
 		}
 		c.languages[tag] = Language{tag: tag, cldr: language.MustParse(tag), texts: texts, services: c.services}
 	}
-	if err := c.agree(); err != nil {
+	if err := c.agree(tags); err != nil {
 		return nil, fmt.Errorf("comparing the languages: %w", err)
 	}
 	return c, nil
@@ -118,11 +118,11 @@ func (l Language) T(key string, args ...any) string {
 
 func missing(name string) string { return "⟦" + name + "⟧" }
 
-// agree reports the first way, in the order of the keys, in which a language
-// differs from Italian.
-func (c *Catalogue) agree() error {
+// agree reports the first way, in the order of the keys, in which one of these
+// languages differs from Italian.
+func (c *Catalogue) agree(tags []string) error {
 	source := c.languages[Italian]
-	for _, tag := range Languages() {
+	for _, tag := range tags {
 		l := c.languages[tag]
 		for _, key := range union(source.texts, l.texts) {
 			here, there := l.texts[key], source.texts[key]

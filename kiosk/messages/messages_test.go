@@ -18,7 +18,7 @@ func loaded(t *testing.T) *Catalogue {
 
 func sample(t *testing.T, it, de string) *Catalogue {
 	t.Helper()
-	c, err := load(twoLanguages(it, de))
+	c, err := load(twoLanguages(it, de), two)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestPlaceholdersAreFilledAndCountsChooseTheForm(t *testing.T) {
 
 func TestDatesAndTimesAreThoseOfItaly(t *testing.T) {
 	c := loaded(t)
-	it, de := c.In("it"), c.In("de")
+	it, de, fr, sl, en := c.In("it"), c.In("de"), c.In("fr"), c.In("sl"), c.In("en")
 	late := time.Date(2026, 10, 31, 23, 30, 0, 0, time.UTC) // half past midnight in Italy
 	summer := time.Date(2026, 7, 1, 12, 5, 0, 0, time.UTC)
 	for _, tt := range []struct{ got, want string }{
@@ -82,6 +82,14 @@ func TestDatesAndTimesAreThoseOfItaly(t *testing.T) {
 		{it.Time(summer), "14:05"},
 		{it.DateLong(late), "1º novembre 2026"},
 		{de.DateLong(late), "1. November 2026"},
+		{fr.Date(late), "01/11/2026"},
+		{sl.Date(late), "01.11.2026"},
+		{en.Date(late), "01/11/2026"},
+		{fr.DateLong(late), "1er novembre 2026"},
+		{fr.DateLong(summer), "1er juillet 2026"},
+		{fr.DateLong(summer.AddDate(0, 0, 1)), "2 juillet 2026"},
+		{sl.DateLong(late), "1. november 2026"},
+		{en.DateLong(late), "1 November 2026"},
 		{it.DateLong(summer.AddDate(0, 0, 21)), "22 luglio 2026"},
 		{it.Day("2026-01-02"), "02/01/2026"},
 		{de.Day("2026-01-02"), "02.01.2026"},
@@ -95,7 +103,7 @@ func TestDatesAndTimesAreThoseOfItaly(t *testing.T) {
 
 func TestNumbersAreGroupedAndWeeksBecomeYears(t *testing.T) {
 	c := loaded(t)
-	it, de := c.In("it"), c.In("de")
+	it, de, fr, sl, en := c.In("it"), c.In("de"), c.In("fr"), c.In("sl"), c.In("en")
 	for _, tt := range []struct{ got, want string }{
 		{it.Number(0), "0"},
 		{it.Number(999), "999"},
@@ -104,6 +112,20 @@ func TestNumbersAreGroupedAndWeeksBecomeYears(t *testing.T) {
 		{it.Money("1234.56"), "1.234,56\u00a0€"},
 		{de.Money("7.5"), "7,50\u00a0€"},
 		{it.Money("0"), "0,00\u00a0€"},
+		{fr.Number(1234567), "1\u00a0234\u00a0567"},
+		{sl.Number(-1000), "-1.000"},
+		{en.Number(1234567), "1,234,567"},
+		{fr.Money("1234.56"), "1\u00a0234,56\u00a0€"},
+		{sl.Money("1234.56"), "1.234,56\u00a0€"},
+		{en.Money("1234.56"), "€1,234.56"},
+		{en.Money("7.5"), "€7.50"},
+		{fr.Years(53), "1 an et 1 semaine"},
+		{sl.Weeks(1), "1 teden"},
+		{sl.Weeks(102), "102 tedna"},
+		{sl.Weeks(3), "3 tedni"},
+		{sl.Weeks(11), "11 tednov"},
+		{sl.Years(1883), "36 let in 11 tednov"},
+		{en.Years(104), "2 years"},
 		{it.Weeks(1), "1 settimana"},
 		{it.Years(1883), "36 anni e 11 settimane"},
 		{it.Years(53), "1 anno e 1 settimana"},

@@ -12,10 +12,13 @@ import (
 
 var markup = regexp.MustCompile(`<|>|&[a-z#]+;|\\n|\*\*|\]\(`)
 
-// familiar has the words of who says tu and du. The terminal says Lei and Sie.
+// familiar has the words of who says tu, du and ti. The terminal says Lei, Sie,
+// vous and Vi; English has one word for both.
 var familiar = map[string]*regexp.Regexp{
 	"it": regexp.MustCompile(`(?i)(^|[^\pL])(tu|te|ti|tuo|tua|tuoi|tue|puoi|devi|vuoi|hai|fai|vai|inserisci|premi|tocca|clicca|scegli|scrivi|togli|metti|attendi|riprendi|prendi|chiedi|rispondi|conferma subito)([^\pL]|$)`),
 	"de": regexp.MustCompile(`(?i)(^|[^\pL])(du|dich|dir|dein|deine|deiner|deinem|deinen|kannst|musst|willst|hast|drücke|wähle|tippe)([^\pL]|$)`),
+	"fr": regexp.MustCompile(`(?i)(^|[^\pL])(tu|toi|te|ton|ta|tes)([^\pL]|$)`),
+	"sl": regexp.MustCompile(`(?i)(^|[^\pL])(tvoj\pL*|tebe|tebi|imaš|moraš|želiš|lahko greš|vpiši|izberi|natisni|začni|končaj|počakaj|pokliči|pritisni|vzemi)([^\pL]|$)`),
 }
 
 // reverent finds Lei and Suo with a capital within a sentence, which Italian may
@@ -26,6 +29,9 @@ var reverent = regexp.MustCompile(`[^.!?…\s]\s+(Lei|Loro|Suo|Sua|Suoi|Sue|La|L
 var office = map[string]*regexp.Regexp{
 	"it": regexp.MustCompile(`(?i)la presente|si comunica|si informa|si prega|istanza|inoltr|pervenut|suddett|sopra ?indicat|ai sensi|qualora|altresì|nonché|usufrui|erogazion|provved|effettua|fruizion|summenzionat|codest|all'uopo|di cui sopra|espletament|adempi|utent[ei]\b|credenziali|autentica|visualizz|selezion`),
 	"de": regexp.MustCompile(`(?i)hiermit|gemäß|bezüglich|diesbezüglich|obengenannt|mittels|zwecks|seitens|selektier|authentifizier`),
+	"fr": regexp.MustCompile(`(?i)veuillez|susmentionn|ci-joint|conformément|dans le cadre de|au titre de|effectu|procéd|sélectionn|authentifi|visualis`),
+	"sl": regexp.MustCompile(`(?i)v skladu z|zadevn|predmetn|zgoraj naveden|predhodno|avtentic|avtentif|selekcion`),
+	"en": regexp.MustCompile(`(?i)hereby|pursuant|aforementioned|in accordance|in order to|prior to|utili[sz]e|commence|authenticat|\bselect\b`),
 }
 
 // longest is how many words an Italian sentence may have.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,8 +104,15 @@ func all(t *testing.T) map[string]printer.Document {
 	return docs
 }
 
+// golden are the languages whose receipts are kept as text, to be looked at: the
+// one that binds, the one spoken most beside it, and the one with other letters.
+var golden = []string{"it", "de", "sl"}
+
 func TestReceiptsReadAsTheirGoldenText(t *testing.T) {
 	for name, doc := range all(t) {
+		if !slices.Contains(golden, name[strings.LastIndexByte(name, '-')+1:]) {
+			continue
+		}
 		file := filepath.Join("testdata", name+".txt")
 		got := render(doc, 42)
 		if *update {
