@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"pue/devices/capture"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
@@ -64,6 +65,7 @@ type Kiosk struct {
 	printer  *printer.Printer
 	cards    *cards
 	session  *session.Session
+	scanner  *capture.Folder // nil: there is none
 	slots    *slots
 	lending  sync.Mutex // one technician at a time
 }
@@ -97,6 +99,9 @@ func (k *Kiosk) open() error {
 	press, err := k.openPress()
 	if err != nil {
 		return err
+	}
+	if folder := k.o.Config.Scanner.Folder; folder != "" {
+		k.scanner = capture.NewFolder(folder, k.o.Log)
 	}
 	k.cards = &cards{readers: k.o.Readers, anchors: k.anchors}
 	k.courier = k.newCourier()
@@ -217,6 +222,7 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 		Officers: officers,
 		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised,
+		Camera: c.Screen.Camera, Scanner: k.paperScanner(),
 		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
 		Paper: p, Audit: k.audit, Log: k.o.Log,
 	}
@@ -255,6 +261,14 @@ func (k *Kiosk) Close() error {
 	return k.store.Close()
 }
 
+// paperScanner is the scanner's folder, if the config names one.
+func (k *Kiosk) paperScanner() session.Scanner {
+	if k.scanner == nil {
+		return nil
+	}
+	return k.scanner
+}
+
 // Session is what the pages show and touch.
 func (k *Kiosk) Session() *session.Session { return k.session }
 
@@ -275,6 +289,9 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return k.session.Run(ctx) })
+	if k.scanner != nil {
+		g.Go(func() error { return k.scanner.Run(ctx) })
+	}
 	g.Go(func() error { return k.outbox.Run(ctx, k.lines) })
 	g.Go(func() error { return control.Serve(ctx, socket, k, k.o.Log) })
 	g.Go(func() error { k.session.FollowQueue(ctx, k.outbox.Watch(ctx)); return nil })

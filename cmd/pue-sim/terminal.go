@@ -38,6 +38,8 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	dockAddr := f.String("dock", "127.0.0.1:0", "address of the dock page, loopback only")
 	data := f.String("data", "", "folder to keep between runs; a temporary one otherwise")
 	speed := f.Float64("speed", paperSpeed, "paper speed in mm/s, 0 for no waiting")
+	camera := f.Bool("camera", false, "papers are photographed with the browser's camera")
+	scans := f.String("scans", "", "folder into which a scanner writes papers, and nothing else; its files are removed")
 	quiet := f.Bool("quiet", false, "log warnings only")
 	if _, err := parse(f, args, 0); err != nil {
 		return err
@@ -57,6 +59,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	s.config.Screen.Camera, s.config.Scanner.Folder = *camera, *scans
 	defer s.inps.Close()
 	defer s.comune.Close()
 	return s.run(ctx, *kioskAddr, *dockAddr, os.Stdout)

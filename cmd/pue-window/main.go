@@ -46,6 +46,7 @@ func run(args []string, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	socket := flags.String("socket", "/run/pue/ui.sock", "Unix socket on which pued serves the pages")
 	size := flags.String("size", "", "size of the window in pixels, `WIDTHxHEIGHT`; the whole screen when empty")
+	camera := flags.Bool("camera", false, "let the page see through the camera (screen.camera in the daemon's configuration)")
 	if err := flags.Parse(args); err != nil {
 		return exitUsage
 	}
@@ -58,7 +59,7 @@ func run(args []string, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	log := slog.New(slog.NewTextHandler(stderr, nil))
-	err = show(ctx, *socket, width, height, log)
+	err = show(ctx, *socket, window.Options{Width: width, Height: height, Camera: *camera, Log: log})
 	switch {
 	case errors.Is(err, window.ErrNoDisplay):
 		fmt.Fprintf(stderr, "pue-window: %v\nhint: start it inside the graphical session, or set DISPLAY or WAYLAND_DISPLAY\n", err)
@@ -71,20 +72,20 @@ func run(args []string, stderr io.Writer) int {
 }
 
 // show opens the gate and puts what is behind it on the screen.
-func show(ctx context.Context, socket string, width, height int, log *slog.Logger) error {
+func show(ctx context.Context, socket string, o window.Options) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	urls := make(chan string, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- gate.Run(ctx, gate.Options{Socket: socket, Ready: func(url string) { urls <- url }, Log: log})
+		ended <- gate.Run(ctx, gate.Options{Socket: socket, Ready: func(url string) { urls <- url }, Log: o.Log})
 		stop() // without its gate the window has nothing to show
 	}()
 	select {
 	case err := <-ended:
 		return err
-	case url := <-urls:
-		shown := window.Show(ctx, window.Options{URL: url, Width: width, Height: height, Log: log})
+	case o.URL = <-urls:
+		shown := window.Show(ctx, o)
 		stop()
 		return errors.Join(shown, <-ended)
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Contact   Contact   `mapstructure:"contact"`
 	Cards     Cards     `mapstructure:"cards"`
 	Printer   Printer   `mapstructure:"printer"`
+	Scanner   Scanner   `mapstructure:"scanner"`
 	INPS      INPS      `mapstructure:"inps"`
 	Comune    Comune    `mapstructure:"comune"`
 	Catalogue Catalogue `mapstructure:"catalogue"`
@@ -48,6 +49,7 @@ type Screen struct {
 	Width          int     `mapstructure:"width"` // pixels
 	Height         int     `mapstructure:"height"`
 	CardSlot       string  `mapstructure:"card_slot"` // left, right, below
+	Camera         bool    `mapstructure:"camera"`    // with which papers are photographed
 }
 
 // Privacy fills the notice that the citizen reads first (GDPR art. 13).
@@ -78,6 +80,12 @@ type Printer struct {
 	Profile string `mapstructure:"profile"`
 	Baud    int    `mapstructure:"baud"`
 	Flow    string `mapstructure:"flow"` // rts, xon, none
+}
+
+// Scanner writes files into a folder, in which nothing else may lie: what is there
+// when nobody waits for it is removed.
+type Scanner struct {
+	Folder string `mapstructure:"folder"` // empty: there is none
 }
 
 // INPS is the other side and how the two know each other.

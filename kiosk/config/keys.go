@@ -34,6 +34,7 @@ var keys = []key{
 	{path: "screen.width", rule: integer(800, 7680), def: 1920, plain: true},
 	{path: "screen.height", rule: integer(600, 7680), def: 1080, plain: true},
 	{path: "screen.card_slot", rule: oneOf("left", "right", "below"), def: "right"},
+	{path: "screen.camera", rule: yesNo, def: false, plain: true},
 
 	{path: "privacy.controller", rule: text(longText), required: true},
 	{path: "privacy.processor", rule: text(longText), required: true},
@@ -50,6 +51,8 @@ var keys = []key{
 	{path: "printer.profile", rule: oneOf(printer.Profiles()...), required: true},
 	{path: "printer.baud", rule: oneOfNumbers(1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), def: 19200, plain: true},
 	{path: "printer.flow", rule: oneOf("rts", "xon", "none"), def: "rts"},
+
+	{path: "scanner.folder", rule: path, def: ""},
 
 	{path: "inps.url", rule: address, required: true},
 	{path: "inps.ca", rule: path, required: true},

@@ -51,6 +51,7 @@ func TestTheExampleLoads(t *testing.T) {
 		Contact: Contact{PhoneFixed: "803 164", PhoneMobile: "06 164 164"},
 		Cards:   Cards{Anchors: "/etc/pue/anchors", ReaderNames: []string{}},
 		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts"},
+		Scanner: Scanner{Folder: "/srv/pue-scans"},
 		INPS: INPS{
 			URL: "https://pue.inps.example/v1", CA: "/etc/pue/inps/ca.pem",
 			Certificate: "/etc/pue/inps/terminal.pem", Key: "/etc/pue/inps/terminal.key",

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,6 +28,43 @@ func (c *checker) together(top *yaml.Node) {
 	if ui != nil && control != nil && ui.Value == control.Value {
 		c.report(control, "sockets.control", fmt.Sprintf("is the same as sockets.ui in line %d", ui.Line), "allowed: another path")
 	}
+	c.scanner(top)
+}
+
+// scanner refuses a folder in which something else lies: the terminal removes what
+// it finds there.
+func (c *checker) scanner(top *yaml.Node) {
+	folder := find(find(top, "scanner"), "folder")
+	if folder == nil || wrong(path, folder) {
+		return
+	}
+	data := "/var/lib/pue" // its default
+	if v := find(find(top, "data"), "directory"); v != nil {
+		data = v.Value
+	}
+	const allowed = "allowed: a folder of its own, since the terminal removes what it finds there"
+	if folder.Value == data || folder.Value == data+"/attachments" {
+		c.report(folder, "scanner.folder", "is where the terminal keeps its own files", allowed)
+		return
+	}
+	for _, v := range scalars(top) {
+		if v != folder && strings.HasPrefix(v.Value, "/") && (v.Value == folder.Value || filepath.Dir(v.Value) == folder.Value) {
+			c.report(folder, "scanner.folder", fmt.Sprintf("holds what line %d needs", v.Line), allowed)
+			return
+		}
+	}
+}
+
+// scalars are all single values of a file.
+func scalars(v *yaml.Node) []*yaml.Node {
+	if v.Kind == yaml.ScalarNode {
+		return []*yaml.Node{v}
+	}
+	var all []*yaml.Node
+	for _, below := range v.Content {
+		all = append(all, scalars(below)...)
+	}
+	return all
 }
 
 // sealing reports keys that are the same, or end before they begin.

@@ -11,6 +11,7 @@
 #include "lock.h"
 
 static char *origin;
+static gboolean camera_allowed;
 
 static gboolean refuse(const char *what) {
   pueRefused((char *)what);
@@ -92,7 +93,22 @@ static gboolean choose_color(WebKitWebView *view, WebKitColorChooserRequest *req
   return refuse("color-chooser");
 }
 
+/* camera_alone: the page wants to see and not to hear, and is the page of our
+   origin. The names of the devices belong to it: WebKit asks for them too. */
+static gboolean camera_alone(WebKitWebView *view, WebKitPermissionRequest *request) {
+  if (!camera_allowed || !inside(webkit_web_view_get_uri(view))) return FALSE;
+  if (WEBKIT_IS_DEVICE_INFO_PERMISSION_REQUEST(request)) return TRUE;
+  if (!WEBKIT_IS_USER_MEDIA_PERMISSION_REQUEST(request)) return FALSE;
+  WebKitUserMediaPermissionRequest *media = WEBKIT_USER_MEDIA_PERMISSION_REQUEST(request);
+  return webkit_user_media_permission_is_for_video_device(media) && !webkit_user_media_permission_is_for_audio_device(media) &&
+         !webkit_user_media_permission_is_for_display_device(media);
+}
+
 static gboolean permission(WebKitWebView *view, WebKitPermissionRequest *request, gpointer data) {
+  if (camera_alone(view, request)) {
+    webkit_permission_request_allow(request);
+    return TRUE;
+  }
   webkit_permission_request_deny(request);
   return refuse("permission");
 }
@@ -193,13 +209,14 @@ static void start_javascript(void) {
 
 int pue_display(void) { return gtk_init_check(NULL, NULL); }
 
-void pue_lock(void *window, const char *base, int width, int height) {
+void pue_lock(void *window, const char *base, int width, int height, int camera) {
   WebKitWebView *view = WEBKIT_WEB_VIEW(gtk_bin_get_child(GTK_BIN(window)));
   origin = g_strdup(base);
+  camera_allowed = camera != 0;
 
   webkit_settings_set_javascript_can_access_clipboard(webkit_web_view_get_settings(view), FALSE);
   g_object_set(webkit_web_view_get_settings(view), "enable-developer-extras", FALSE, "enable-fullscreen", FALSE,
-               "enable-page-cache", FALSE, "enable-back-forward-navigation-gestures", FALSE, NULL);
+               "enable-page-cache", FALSE, "enable-back-forward-navigation-gestures", FALSE, "enable-media-stream", camera_allowed, NULL);
   g_object_set(gtk_settings_get_default(), "gtk-enable-primary-paste", FALSE, NULL);
 
   const struct {

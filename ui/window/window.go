@@ -54,6 +54,8 @@ type Options struct {
 	// Width and Height, when set, make a window of that size in pixels; when
 	// zero the page fills the screen.
 	Width, Height int
+	// Camera lets the page see through the camera, without sound.
+	Camera bool
 	// Log hears of every refusal, by kind and never with content.
 	Log *slog.Logger
 }
@@ -88,7 +90,7 @@ func Show(ctx context.Context, o Options) error {
 	view.SetTitle("PUE")
 	base := C.CString(origin)
 	defer C.free(unsafe.Pointer(base))
-	C.pue_lock(view.Window(), base, C.int(o.Width), C.int(o.Height))
+	C.pue_lock(view.Window(), base, C.int(o.Width), C.int(o.Height), flag(o.Camera))
 	view.Navigate(o.URL)
 
 	defer context.AfterFunc(ctx, view.Terminate)()
@@ -97,6 +99,13 @@ func Show(ctx context.Context, o Options) error {
 		return cause
 	}
 	return nil
+}
+
+func flag(on bool) C.int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // originOf returns the scheme, host and port of a URL with a closing slash, so

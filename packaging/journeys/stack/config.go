@@ -25,8 +25,10 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		return fmt.Errorf("reading the example: %w", err)
 	}
 	anchors := s.path("anchors")
-	if err := os.MkdirAll(anchors, 0o700); err != nil {
-		return err
+	for _, dir := range []string{anchors, s.path("scans")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
 	}
 	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
 		return err
@@ -50,6 +52,7 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{"height: 1080", fmt.Sprintf("height: %d", s.o.Height)},
 		{"anchors: /etc/pue/anchors", "anchors: " + anchors},
 		{"device: /dev/ttyUSB0", "device: " + s.path("printer")},
+		{"folder: /srv/pue-scans", "folder: " + s.path("scans")},
 		{"url: https://pue.inps.example/v1", "url: " + s.inpsURL},
 		{"ca: /etc/pue/inps/ca.pem", "ca: " + s.path("keys", "ca.pem")},
 		{"certificate: /etc/pue/inps/terminal.pem", "certificate: " + s.path("keys", "terminal.pem")},
