@@ -202,10 +202,11 @@ func (k *Kiosk) openPress() (*press, error) {
 	composer := paper.NewComposer(k.messages, k.shelf.Catalog, paper.Place{
 		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID,
 		PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
+		PhoneComune: c.Comune.Phone,
 	})
 	return &press{
 		composer: composer, journal: k.journal, printer: k.printer, outbox: k.outbox, audit: k.audit,
-		privacy: c.Privacy, log: k.o.Log,
+		notices: k.notices(), log: k.o.Log,
 	}, nil
 }
 
@@ -230,19 +231,23 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 
 // filing are the authorities that this terminal sends submissions to.
 func (k *Kiosk) filing() map[string]session.Filing {
+	notices, all := k.notices(), map[string]session.Filing{}
+	for _, l := range k.lines {
+		all[l.destination] = session.Filing{Packer: l, Notice: notices[l.destination]}
+	}
+	return all
+}
+
+// notices are what the authorities tell citizens about their data.
+func (k *Kiosk) notices() map[string]session.NoticeView {
 	c := k.o.Config
-	notices := map[string]session.NoticeView{
+	return map[string]session.NoticeView{
 		inpsSide: notice(c),
 		comuneSide: {
 			Controller: c.Comune.Controller, Processor: c.Privacy.Processor,
 			Contact: c.Comune.Contact, Version: c.Comune.NoticeVersion,
 		},
 	}
-	all := map[string]session.Filing{}
-	for _, l := range k.lines {
-		all[l.destination] = session.Filing{Packer: l, Notice: notices[l.destination]}
-	}
-	return all
 }
 
 func notice(c *config.Config) session.NoticeView {

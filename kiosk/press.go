@@ -1,13 +1,13 @@
 package kiosk
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
 	"pue/devices/printer"
 	"pue/kiosk/audit"
-	"pue/kiosk/config"
 	"pue/kiosk/outbox"
 	"pue/kiosk/paper"
 	"pue/kiosk/session"
@@ -21,7 +21,7 @@ type press struct {
 	printer  *printer.Printer
 	outbox   *outbox.Outbox
 	audit    *audit.Audit
-	privacy  config.Privacy
+	notices  map[string]session.NoticeView
 	log      *slog.Logger
 }
 
@@ -79,5 +79,8 @@ func (p *press) compose(o session.Order, copies int) printer.Document {
 	case session.PaperFinal:
 		return p.composer.Final(o.Language, *o.Entry, time.Now(), copies)
 	}
-	return p.composer.Notice(o.Language, p.privacy.Controller, p.privacy.Processor, p.privacy.Contact, p.privacy.NoticeVersion)
+	n := p.notices[cmp.Or(o.Destination, inpsSide)]
+	return p.composer.Notice(o.Language, paper.PrivacyNotice{
+		Destination: o.Destination, Controller: n.Controller, Processor: n.Processor, Contact: n.Contact, Version: n.Version,
+	})
 }

@@ -190,6 +190,9 @@ func stories(tb testing.TB) []story {
 		lines := s.Reading()
 		return &session.SheetView{Service: s, Lines: lines[:min(len(lines), 4)], Page: 1, Pages: 2}
 	}
+	add("notice-other", with(inside(session.NoticeOther), func(s *session.Snapshot) {
+		s.Notice = &session.NoticeView{Controller: "Comune di Borgo Esempio, Piazza del Municipio 1", Contact: "protocollo@comune.borgo-esempio.example", Version: "2026-1"}
+	}))
 	add("bring", with(inside(session.Bring), func(s *session.Snapshot) { s.Sheet = sheet(naspi) }))
 	add("info", with(inside(session.Info), func(s *session.Snapshot) { s.Sheet = sheet(naspi); s.Sheet.Next = naspi }))
 	slip := service(tb, "cedolino-pensione")

@@ -20,6 +20,7 @@ type Place struct {
 	Terminal     string
 	PhoneFixed   string // INPS contact centre from a landline
 	PhoneMobile  string
+	PhoneComune  string // of the municipality's own office; empty where nothing goes there
 }
 
 // Composer writes receipts. Each is in the citizen's language and then, where
@@ -46,15 +47,15 @@ func (c *Composer) Local(lang string, e outbox.Entry, printed time.Time, reprint
 	if e.State == outbox.Refused || e.State == outbox.Stuck {
 		return c.Patronato(lang, e, printed, reprint)
 	}
-	s := c.sheet(lang)
+	s := c.sheet(lang).to(e.Destination)
 	s.head(reprint)
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(
-			printer.Heading{Text: l.T("receipt.local.title")},
-			printer.Text{Text: l.T("receipt.local.not-inps"), Bold: true},
-			printer.Text{Text: l.T(standing(e.State))},
-			printer.Row{Label: l.T("receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
+			printer.Heading{Text: s.T(l, "receipt.local.title")},
+			printer.Text{Text: s.T(l, "receipt.local.not-inps"), Bold: true},
+			printer.Text{Text: s.T(l, standing(e.State))},
+			printer.Row{Label: s.T(l, "receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
 		)
 		s.expect(l, e)
 	}
@@ -82,13 +83,13 @@ func (s *sheet) expect(l messages.Language, e outbox.Entry) {
 	}
 	if !e.Term.IsZero() {
 		s.add(
-			printer.Row{Label: l.T("receipt.local.deadline"), Value: l.DateLong(e.Term)},
-			printer.Text{Text: l.T("receipt.local.deadline-text")},
+			printer.Row{Label: s.T(l, "receipt.local.deadline"), Value: l.DateLong(e.Term)},
+			printer.Text{Text: s.T(l, "receipt.local.deadline-text")},
 		)
 	}
 	s.add(
-		printer.Text{Text: l.T("receipt.local.next-title"), Bold: true},
-		printer.Text{Text: l.T("receipt.local.next")},
+		printer.Text{Text: s.T(l, "receipt.local.next-title"), Bold: true},
+		printer.Text{Text: s.T(l, "receipt.local.next")},
 	)
 }
 
@@ -99,17 +100,17 @@ func (c *Composer) Final(lang string, e outbox.Entry, printed time.Time, reprint
 	if e.State != outbox.Filed || e.Protocol == "" {
 		return c.Local(lang, e, printed, reprint)
 	}
-	s := c.sheet(lang)
+	s := c.sheet(lang).to(e.Destination)
 	s.head(reprint)
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(
-			printer.Heading{Text: l.T("receipt.final.title")},
-			printer.Text{Text: l.T("receipt.final.filed"), Bold: true},
-			printer.Row{Label: l.T("receipt.final.protocol"), Value: e.Protocol},
-			printer.Row{Label: l.T("receipt.final.received"), Value: at(l, e.FiledAt)},
-			printer.Row{Label: l.T("receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
-			printer.Text{Text: l.T("receipt.final.keep")},
+			printer.Heading{Text: s.T(l, "receipt.final.title")},
+			printer.Text{Text: s.T(l, "receipt.final.filed"), Bold: true},
+			printer.Row{Label: s.T(l, "receipt.final.protocol"), Value: e.Protocol},
+			printer.Row{Label: s.T(l, "receipt.final.received"), Value: at(l, e.FiledAt)},
+			printer.Row{Label: s.T(l, "receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
+			printer.Text{Text: s.T(l, "receipt.final.keep")},
 		)
 	}
 	s.claim(e.Claim)
@@ -122,7 +123,7 @@ func (c *Composer) Final(lang string, e outbox.Entry, printed time.Time, reprint
 // whether the terminal goes on sending it, so that nobody files it twice. It names
 // nobody and no service.
 func (c *Composer) Patronato(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
-	s := c.sheet(lang)
+	s := c.sheet(lang).to(e.Destination)
 	s.head(reprint)
 	why := "receipt.patronato.why"
 	if e.State == outbox.Refused {
@@ -130,23 +131,23 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, printed time.Time, rep
 	}
 	for i, l := range s.languages {
 		s.between(i)
-		s.add(printer.Heading{Text: l.T("receipt.patronato.title")}, printer.Text{Text: l.T(why), Bold: true})
+		s.add(printer.Heading{Text: s.T(l, "receipt.patronato.title")}, printer.Text{Text: s.T(l, why), Bold: true})
 		if last := earlier(e.Term, e.By); !last.IsZero() {
 			until := "receipt.patronato.term"
 			if messages.Over(last, printed) {
 				until = "receipt.patronato.over"
 			}
-			s.add(printer.Row{Label: l.T(until), Value: l.DateLong(last)})
+			s.add(printer.Row{Label: s.T(l, until), Value: l.DateLong(last)})
 		}
-		s.add(printer.Row{Label: l.T("receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
+		s.add(printer.Row{Label: s.T(l, "receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
 		for _, part := range []string{"where", "bring", "say"} {
 			s.add(
-				printer.Text{Text: l.T("receipt.patronato." + part + "-title"), Bold: true},
-				printer.Text{Text: l.T("receipt.patronato." + part)},
+				printer.Text{Text: s.T(l, "receipt.patronato."+part+"-title"), Bold: true},
+				printer.Text{Text: s.T(l, "receipt.patronato."+part)},
 			)
 		}
 		if goesOn(e) {
-			s.add(printer.Text{Text: l.T("receipt.patronato.goes-on"), Bold: true})
+			s.add(printer.Text{Text: s.T(l, "receipt.patronato.goes-on"), Bold: true})
 		}
 	}
 	s.claim(e.Claim)
@@ -190,27 +191,35 @@ func (c *Composer) Statement(lang string, st upstream.Statement, printed time.Ti
 	return s.done()
 }
 
-// Notice is the privacy notice on paper (GDPR art. 13), before anybody is known.
-func (c *Composer) Notice(lang, controller, processor, contact, version string) printer.Document {
+// PrivacyNotice is the variable part of a privacy notice.
+type PrivacyNotice struct {
+	Destination                             string // whose it is; empty for INPS
+	Controller, Processor, Contact, Version string
+}
+
+// Notice is the privacy notice on paper (GDPR art. 13): it is handed out before a
+// submission is made, and names nobody.
+func (c *Composer) Notice(lang string, n PrivacyNotice) printer.Document {
 	s := c.sheet(lang)
 	s.head(0)
+	s.to(n.Destination)
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(
 			printer.Heading{Text: l.T("receipt.notice.title")},
 			printer.Text{Text: l.T("receipt.notice.law")},
 			printer.Text{Text: l.T("receipt.notice.controller"), Bold: true},
-			printer.Text{Text: controller},
+			printer.Text{Text: n.Controller},
 			printer.Text{Text: l.T("receipt.notice.processor"), Bold: true},
-			printer.Text{Text: processor},
-			printer.Text{Text: l.T("receipt.notice.why")},
+			printer.Text{Text: n.Processor},
+			printer.Text{Text: s.T(l, "receipt.notice.why")},
 			printer.Text{Text: l.T("receipt.notice.which")},
-			printer.Text{Text: l.T("receipt.notice.keep")},
+			printer.Text{Text: s.T(l, "receipt.notice.keep")},
 			printer.Text{Text: l.T("receipt.notice.helper")},
 			printer.Text{Text: l.T("receipt.notice.rights")},
 			printer.Text{Text: l.T("receipt.notice.contact"), Bold: true},
-			printer.Text{Text: contact},
-			printer.Row{Label: l.T("receipt.notice.version"), Value: version},
+			printer.Text{Text: n.Contact},
+			printer.Row{Label: l.T("receipt.notice.version"), Value: n.Version},
 		)
 	}
 	return s.done()

@@ -35,7 +35,7 @@ func composer(t *testing.T) *Composer {
 	if err := m.SetServices(c.Texts()); err != nil {
 		t.Fatal(err)
 	}
-	return NewComposer(m, func() *catalog.Catalog { return c }, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164"})
+	return NewComposer(m, func() *catalog.Catalog { return c }, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164", PhoneComune: "0437 555 0100"})
 }
 
 // waiting is a submission on its way, filed one that arrived.
@@ -81,6 +81,8 @@ func all(t *testing.T) map[string]printer.Document {
 	c := composer(t)
 	soon := waiting()
 	soon.Term = time.Time{}
+	asked, arrived := waiting(), waiting()
+	asked.State, arrived.State = outbox.Unknown, outbox.Filed
 	docs := map[string]printer.Document{}
 	for _, lang := range messages.Languages() {
 		docs["statement-"+lang] = c.Statement(lang, working(), time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
@@ -99,7 +101,19 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, today, 1)
 		docs["final-"+lang] = c.Final(lang, filed(), today, 0)
 		docs["final-reprint-"+lang] = c.Final(lang, filed(), today, 1)
-		docs["notice-"+lang] = c.Notice(lang, "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1")
+		docs["notice-"+lang] = c.Notice(lang, PrivacyNotice{"", "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1"})
+		docs["comune-notice-"+lang] = c.Notice(lang, PrivacyNotice{"comune", "Comune di Alpago, Piazza Esempio 1", "Comune di Alpago", "protocollo@comune.example.it", "2026-3"})
+		for name, e := range map[string]outbox.Entry{"local": waiting(), "local-unknown": asked, "local-filed": arrived} {
+			e.Destination = catalog.Comune
+			docs["comune-"+name+"-"+lang] = c.Local(lang, e, today, 0)
+		}
+		toComune := filed()
+		toComune.Destination, toComune.Protocol = catalog.Comune, "Prot. 2026/0000042"
+		docs["comune-final-"+lang] = c.Final(lang, toComune, today, 0)
+		dead.Destination = catalog.Comune
+		docs["comune-patronato-refused-"+lang] = c.Patronato(lang, dead, today, 0)
+		dead.State = outbox.Stuck
+		docs["comune-patronato-"+lang] = c.Patronato(lang, dead, today, 0)
 	}
 	return docs
 }
@@ -164,6 +178,7 @@ func TestALocalReceiptNeverLooksLikeAFiling(t *testing.T) {
 func TestTheCodeToScanIsTheClaimCodeAlone(t *testing.T) {
 	for name, doc := range all(t) {
 		want := 0
+		name = strings.TrimPrefix(name, "comune-")
 		if strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final") || strings.HasPrefix(name, "patronato") {
 			want = 1
 		}
@@ -325,6 +340,17 @@ func TestTheSheetSaysWhetherTheTerminalGoesOn(t *testing.T) {
 			if got := strings.Contains(render(c.Patronato("it", e, today, 0), 80), "continua a inviarla"); got != want {
 				t.Errorf("%s, %q: %v", e.State, e.Reason, got)
 			}
+		}
+	}
+}
+
+func TestAPaperOfTheMunicipalityNamesNobodyElseAsItsReceiver(t *testing.T) {
+	for name, doc := range all(t) {
+		text := render(doc, 42)
+		if ofComune := strings.HasPrefix(name, "comune-"); ofComune && (strings.Contains(text, "INPS") || strings.Contains(text, "803 164")) {
+			t.Errorf("%s names INPS:\n%s", name, text)
+		} else if !ofComune && strings.Contains(text, "0437 555 0100") {
+			t.Errorf("%s sends people to the municipality", name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"pue/devices/printer"
+	"pue/kiosk/catalog"
 	"pue/kiosk/messages"
 )
 
@@ -12,7 +13,9 @@ import (
 type sheet struct {
 	languages []messages.Language
 	place     Place
-	blocks    []printer.Block
+	// destination is who receives what the sheet is about; empty for INPS.
+	destination string
+	blocks      []printer.Block
 }
 
 func (c *Composer) sheet(lang string) *sheet {
@@ -21,6 +24,21 @@ func (c *Composer) sheet(lang string) *sheet {
 		s.languages = append(s.languages, c.messages.In(messages.Italian))
 	}
 	return s
+}
+
+// to makes s a sheet about what goes to a destination.
+func (s *sheet) to(destination string) *sheet {
+	s.destination = destination
+	return s
+}
+
+// T is a text in the words for the destination, where these differ from those for
+// INPS: a receipt must not name the wrong one.
+func (s *sheet) T(l messages.Language, key string, args ...any) string {
+	if k := key + "." + s.destination; l.Has(k) {
+		key = k
+	}
+	return l.T(key, args...)
 }
 
 func (s *sheet) add(blocks ...printer.Block) { s.blocks = append(s.blocks, blocks...) }
@@ -39,6 +57,9 @@ func (s *sheet) head(reprint int) {
 		s.add(printer.Heading{Text: s.both("receipt.reprint", "n", reprint)})
 	}
 	s.add(printer.Rule{})
+	if s.destination == catalog.Comune {
+		s.add(printer.Row{Label: s.both("receipt.for"), Value: s.both("receipt.municipality", "municipality", s.place.Municipality)})
+	}
 }
 
 // between sets the second language off from the first.
@@ -65,6 +86,12 @@ func (s *sheet) phones() {
 	s.add(
 		printer.Rule{},
 		printer.Text{Text: s.both("receipt.questions")},
+	)
+	if s.destination == catalog.Comune {
+		s.add(printer.Row{Label: s.both("receipt.phone"), Value: s.place.PhoneComune})
+		return
+	}
+	s.add(
 		printer.Row{Label: s.both("receipt.phone-fixed"), Value: s.place.PhoneFixed},
 		printer.Row{Label: s.both("receipt.phone-mobile"), Value: s.place.PhoneMobile},
 	)
@@ -74,7 +101,7 @@ func (s *sheet) phones() {
 func (s *sheet) both(key string, args ...any) string {
 	var texts []string
 	for _, l := range s.languages {
-		if t := l.T(key, args...); len(texts) == 0 || texts[0] != t {
+		if t := s.T(l, key, args...); len(texts) == 0 || texts[0] != t {
 			texts = append(texts, t)
 		}
 	}

@@ -70,9 +70,32 @@ func (t *turn) looked(e Looked) {
 			c.Form.Replaces, c.Form.ReplacesClaim = w.Replaces.ID, w.Replaces.Claim
 		}
 	}
-	if c.Form.untouched() && len(w.Service.Reading()) > 0 {
-		t.showSheet(Bring, w.Service)
-		return
+	t.beforeForm()
+}
+
+// beforeForm shows what is to be read before the first question: the notice of an
+// authority that is not INPS, once in a visit, and what to have at hand.
+func (t *turn) beforeForm() {
+	c := &t.s.Citizen
+	switch s := c.Form.Service; {
+	case s.Destination != catalog.INPS && c.NoticeOf != s.Destination:
+		t.show(NoticeOther)
+	case c.Form.untouched() && len(s.Reading()) > 0:
+		t.showSheet(Bring, s)
+	default:
+		t.show(Form)
 	}
-	t.show(Form)
+}
+
+func (t *turn) touchNoticeOther(e Touch) {
+	c := &t.s.Citizen
+	switch {
+	case e.Act == Continue:
+		c.NoticeOf = c.Form.Service.Destination
+		t.beforeForm()
+	case e.Act == PrintIt:
+		t.print(Order{Kind: PaperNotice, Destination: c.Form.Service.Destination}, NoticeOther)
+	case e.Act == GoBack, e.Act == GoHome:
+		t.goHome()
+	}
 }

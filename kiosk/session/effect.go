@@ -104,6 +104,8 @@ type Order struct {
 	Language  string
 	Statement *upstream.Statement
 	Entry     *outbox.Entry
+	// Destination is whose notice it is; empty for that of INPS.
+	Destination string
 	// Officer has it printed at the board; empty when a citizen does.
 	Officer string
 	// Reprint counts the copies of this order that may be on paper already.

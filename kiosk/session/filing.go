@@ -33,6 +33,15 @@ type Packer interface {
 // submits reports whether a service ends in a submission.
 func submits(s *catalog.Service) bool { return s.Class.Filed() }
 
+// notices are what the authorities tell citizens about their data.
+func notices(filing map[string]Filing) map[string]NoticeView {
+	all := map[string]NoticeView{}
+	for destination, f := range filing {
+		all[destination] = f.Notice
+	}
+	return all
+}
+
 // authorities are those that this terminal can send submissions to.
 func authorities(filing map[string]Filing) []string { return slices.Sorted(maps.Keys(filing)) }
 

@@ -14,10 +14,12 @@ var plain = View{Language: "it", Size: "m", Contrast: "normal"}
 
 // machine is what the transitions need to know and never changes.
 type machine struct {
-	catalog          *catalog.Catalog // of a terminal that was just switched on
-	filing           []string         // the authorities that submissions can go to
-	resume           time.Duration    // how long a pulled card finds its form again
-	presence         time.Duration    // how long an officer stays present
+	catalog *catalog.Catalog // of a terminal that was just switched on
+	// notices are those of the authorities in filing.
+	notices          map[string]NoticeView
+	filing           []string      // the authorities that submissions can go to
+	resume           time.Duration // how long a pulled card finds its form again
+	presence         time.Duration // how long an officer stays present
 	presenceRequired bool
 	camera, scanner  bool // papers can be photographed, or scanned
 }

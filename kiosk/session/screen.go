@@ -31,6 +31,7 @@ const (
 	AskDrop        Screen = "ask-drop"        // give up a form that was begun?
 	Info           Screen = "info"            // a service that is read
 	Bring          Screen = "bring"           // what to have at hand for an application
+	NoticeOther    Screen = "notice-other"    // the privacy notice of another authority than INPS
 	Preparing      Screen = "preparing"       // looking whether an application can be stored
 	Form           Screen = "form"            // one question
 	Documents      Screen = "documents"       // the papers that belong to the answers
@@ -73,7 +74,7 @@ const (
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
 	PIN, Checking, PINBlocked,
-	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
+	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,

@@ -127,7 +127,7 @@ type posted struct {
 // New makes a session that shows the welcome screen. Run brings it to life.
 func New(o Options) *Session {
 	m := &machine{
-		catalog: o.Catalog(), filing: authorities(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired,
+		catalog: o.Catalog(), filing: authorities(o.Filing), notices: notices(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired,
 		camera: o.Camera, scanner: o.Scanner != nil,
 	}
 	s := &Session{

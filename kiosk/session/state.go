@@ -63,8 +63,9 @@ type citizen struct {
 	Reader     string // where the card of this visit is; empty before one is in
 	Identity   smartcard.Identity
 	Notice     noticed
-	LoggedIn   bool // PIN verified in this visit
-	Token      bool // INPS accepted the log-in
+	NoticeOf   string // the authority, other than INPS, whose own notice was read
+	LoggedIn   bool   // PIN verified in this visit
+	Token      bool   // INPS accepted the log-in
 	Keypad     Keypad
 	Group      Group // of services, that is open on the home screen
 	TilePage   int

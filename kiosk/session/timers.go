@@ -41,6 +41,7 @@ var limits = map[Screen]limit{
 	AskDrop:        {idle: 2 * time.Minute},
 	Preparing:      {idle: 60 * time.Second},
 	Info:           {idle: 3 * time.Minute},
+	NoticeOther:    {idle: 3 * time.Minute},
 	Bring:          {idle: 3 * time.Minute},
 	Form:           {idle: 3 * time.Minute},
 	Documents:      {idle: 3 * time.Minute},

@@ -62,6 +62,8 @@ func (t *turn) touch(e Touch) {
 		t.touchAnswer(e)
 	case ForWhom:
 		t.touchWhom(e)
+	case NoticeOther:
+		t.touchNoticeOther(e)
 	case Info, Bring:
 		t.touchSheet(e)
 	case Form, Review:

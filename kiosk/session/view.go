@@ -42,6 +42,9 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Answer = c.answerView()
 	case ForWhom:
 		v.Whom = c.whomView()
+	case NoticeOther:
+		other := m.notices[c.Form.Service.Destination]
+		v.Notice = &other
 	case Info, Bring:
 		v.Sheet = m.sheet(s)
 	case Statement, StatementTable:
