@@ -180,6 +180,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		ForWhom:        whom(),
 		AnswerPage:     answer(),
 		Info:           home().touches(Open, "notizie"),
+		NoticeOther:    home().touches(Open, "comunale"),
 		Bring:          home().touches(Open, "naspi"),
 		Form:           home().opens("naspi"),
 		Review:         home().fillsForm(),

@@ -134,7 +134,7 @@ var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
 	ForWhom: {Open, Open, Page}, AnswerPage: {Page, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
-	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay},
+	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
 	Documents: {Open, Open, Continue, GoBack}, Capture: {Stay, Page, Continue, NoCamera}, DocumentPage: {Confirm, Confirm, Redo, Remove, GoBack},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
@@ -174,7 +174,7 @@ func (w *walker) touch() Event {
 			t.Value = pick(w.rng, []string{"3", "3", "3", "+", "0"})
 		}
 	case Open:
-		t.Value = pick(w.rng, []string{"naspi", "naspi", "naspi", "estratto-contributivo", "certificato", "requests", "requests", "notizie", "notizie", "nothing"})
+		t.Value = pick(w.rng, []string{"naspi", "naspi", "naspi", "estratto-contributivo", "certificato", "comunale", "requests", "requests", "notizie", "notizie", "nothing"})
 		if w.s.Screen == Documents {
 			t.Value = pick(w.rng, []string{"lettera", "lettera", "nothing"})
 		}
