@@ -86,11 +86,12 @@ func (a answer) problem() string {
 	return key(name)
 }
 
-// key returns the meaning of a declared error body, also that of the token
-// endpoint (RFC 6749 §5.2).
+// key returns the meaning of INPS's own problem, which at the token endpoint
+// stands in a member of RFC 6749 §5.2.
 func (a answer) key() string {
-	if !a.inps || a.media != jsonType {
-		return a.problem()
+	name := a.problem()
+	if name != "grant" {
+		return name
 	}
 	var grant struct {
 		Error string `json:"error"`

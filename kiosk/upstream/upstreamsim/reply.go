@@ -19,9 +19,13 @@ func refuse(w http.ResponseWriter, status int, key, detail string) {
 	})
 }
 
-// refuseGrant writes an error of the token endpoint (RFC 6749 §5.2).
+// refuseGrant writes an error of the token endpoint (RFC 6749 §5.2), as a problem
+// with its members.
 func refuseGrant(w http.ResponseWriter, key, detail string) {
-	reply(w, http.StatusBadRequest, map[string]string{"error": key, "error_description": detail})
+	write(w, http.StatusBadRequest, "application/problem+json", map[string]any{
+		"type": "urn:pue:problem:grant", "title": http.StatusText(http.StatusBadRequest), "status": http.StatusBadRequest,
+		"error": key, "error_description": detail,
+	})
 }
 
 func write(w http.ResponseWriter, status int, media string, body any) {

@@ -101,7 +101,13 @@ func (s *Server) gate(next http.Handler) http.Handler {
 
 // letIn says who asks if the request may go on, or answers it.
 func (s *Server) letIn(w http.ResponseWriter, r *http.Request) (asker, bool) {
-	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+	known := r.TLS != nil && len(r.TLS.VerifiedChains) > 0
+	terminal := ""
+	if known {
+		terminal = terminalOf(r)
+	}
+	s.tellQuota(w, terminal, time.Now())
+	if !known {
 		refuse(w, http.StatusUnauthorized, "terminal-certificate", "a device certificate is required")
 		return asker{}, false
 	}

@@ -51,6 +51,7 @@ type Server struct {
 	bundle  bundleShelf
 	waiting waitingRoom
 	trouble trouble
+	quotas  quotas
 
 	mu       sync.Mutex
 	down     bool
