@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"pue/kiosk/catalog"
 	"pue/kiosk/messages"
 	"pue/kiosk/outbox"
 	"pue/kiosk/session"
@@ -249,6 +250,11 @@ func (p page) HelpKey(r session.Request) string {
 	return "result.refused.next"
 }
 
+// Unconfirmed reports whether the result is of a booking, which nobody has confirmed.
+func (p page) Unconfirmed() bool {
+	return p.Result.Service != nil && p.Result.Service.Class == catalog.Booking
+}
+
 // GoesOn reports whether the terminal goes on sending what may be filed another
 // way meanwhile.
 func (p page) GoesOn(r session.Request) bool { return r.GoesOn() }
@@ -304,7 +310,9 @@ func (p page) ToDo(i session.Item) string {
 }
 
 // Asks reports whether the page has fields to answer.
-func (p page) Asks() bool { return p.Form != nil || p.Screen == session.FindClaim }
+func (p page) Asks() bool {
+	return p.Form != nil || p.Screen == session.FindClaim || p.Screen == session.OwnCode
+}
 
 // OurOwn reports whether the trouble on the page is the terminal's: asking INPS
 // once more does not help.

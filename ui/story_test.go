@@ -104,6 +104,24 @@ func stories(tb testing.TB) []story {
 	add("welcome", on(session.Welcome))
 	add("welcome-look", with(on(session.Welcome), func(s *session.Snapshot) { s.Attention = true }))
 	add("welcome-look-no-line", with(on(session.Welcome), func(s *session.Snapshot) { s.Line, s.Attention, s.HelpCalled = false, true, true }))
+	booking, reading := service(tb, "appuntamento"), service(tb, "adi-richiesta-info")
+	add("cardless", with(on(session.Cardless), func(s *session.Snapshot) {
+		s.Cardless = &session.CardlessView{Services: []session.Tile{{Service: booking}, {Service: reading}}}
+	}))
+	add("cardless-full", with(on(session.Cardless), func(s *session.Snapshot) {
+		s.Cardless = &session.CardlessView{Services: []session.Tile{{Service: booking, Why: "why.K-06", Told: true}, {Service: reading}}}
+	}))
+	for name, v := range map[string]session.CodeView{
+		"own-code": {}, "own-code-none": {Typed: "PUE-0421-7K3F", Notice: "own-code.none"},
+		"own-code-wait": {Typed: "PUE-0421-7K3F", Notice: "own-code.wait", Until: morning}, "own-code-busy": {Typed: "PUE-0421-7K3F-9M2X-4QPAT", Busy: true},
+	} {
+		add(name, with(on(session.OwnCode), func(s *session.Snapshot) { s.Code = &v }))
+	}
+	for state, at := range map[outbox.State]time.Time{outbox.Waiting: {}, outbox.Filed: morning, outbox.Stuck: {}} {
+		add("code-state-"+string(state), with(on(session.CodeState), func(s *session.Snapshot) {
+			s.Code = &session.CodeView{Status: outbox.ClaimStatus{State: state, CapturedAt: morning, FiledAt: at}}
+		}))
+	}
 	add("out-of-order-look", with(on(session.OutOfOrder), func(s *session.Snapshot) { s.Fault, s.Attention = fault(session.FaultClosed), true }))
 	add("welcome-no-line", with(on(session.Welcome), func(s *session.Snapshot) { s.Line = false; s.Helper = "Olga R." }))
 	for _, f := range []session.Fault{session.FaultNoReader, session.FaultPaperOut, session.FaultNoPrinter} {
@@ -342,6 +360,9 @@ func stories(tb testing.TB) []story {
 			s.Result = &session.ResultView{Request: session.Request{Entry: e, Alarm: e.Alarm(morning)}, Term: term}
 		}))
 	}
+	add("result-booking", with(on(session.Result), func(s *session.Snapshot) {
+		s.Result = &session.ResultView{Request: session.Request{Entry: saved, Service: booking}}
+	}))
 	add("result-near", with(inside(session.Result), func(s *session.Snapshot) {
 		near := &session.TermView{Last: time.Now().AddDate(0, 0, 3), Warn: 14}
 		s.Result = &session.ResultView{Request: session.Request{Entry: saved}, Term: near, Down: true, Leave: true}

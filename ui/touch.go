@@ -24,7 +24,7 @@ const (
 
 // acts are the touches that a page can send.
 var acts = []session.Act{
-	session.Start, session.Continue, session.ReadAll, session.GoBack, session.Exit, session.HaveNoCard,
+	session.Start, session.Continue, session.ReadAll, session.GoBack, session.Exit, session.HaveNoCard, session.NeedNoCard, session.OpenCode,
 	session.Digit, session.Erase, session.EraseAll, session.OK,
 	session.Open, session.OpenGroup, session.ChooseWhom, session.Chart, session.Table, session.Answer, session.Change, session.Confirm, session.GoHome,
 	session.Retry, session.PrintIt, session.StopWaiting, session.Taken, session.NotTaken,

@@ -38,7 +38,7 @@ func (t *turn) cardIn(reader string, slot smartcard.Slot) {
 		return
 	}
 	switch t.s.Screen {
-	case Welcome, OutOfOrder, Notice, NoticeFull, InsertCard, CardProblem, NoCard:
+	case Welcome, OutOfOrder, Notice, NoticeFull, InsertCard, CardProblem, NoCard, Cardless, OwnCode, CodeState:
 	case Removed:
 		if t.s.Finish != 0 {
 			t.s.Waiting = reader // let what was signed be stored first: nextInLine

@@ -52,6 +52,8 @@ type Submit struct {
 	Visit   uint64
 	Service *catalog.Service
 	Answers catalog.Answers
+	// Cardless: nobody is known, and nobody signs.
+	Cardless bool
 	// Behalf is whom it is for, when not the holder of the card.
 	Behalf   *upstream.Delegation
 	Language string

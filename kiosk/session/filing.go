@@ -25,6 +25,8 @@ type Packer interface {
 	Pack(r upstream.Record, id smartcard.Identity, s upstream.Signer) (outbox.Parcel, error)
 	// SealAttachment seals a page that goes with a submission.
 	SealAttachment(w io.Writer, r io.Reader) (outbox.Attachment, error)
+	// PackRequest is Pack for somebody who showed no card.
+	PackRequest(r upstream.Record) (outbox.Parcel, error)
 	// Sealing says to which key the authority wants submissions sealed now, and for
 	// how long.
 	Sealing(now time.Time) (upstream.SealingStatus, error)
@@ -49,7 +51,7 @@ func authorities(filing map[string]Filing) []string { return slices.Sorted(maps.
 // pages for it, and the authority that is asked.
 func (m *machine) offers(s *catalog.Service) bool {
 	switch s.Class {
-	case catalog.Application:
+	case catalog.Application, catalog.Booking:
 		return slices.Contains(m.filing, s.Destination)
 	case catalog.Query, catalog.Certificate:
 		return s.Destination == catalog.INPS

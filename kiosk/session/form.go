@@ -39,6 +39,8 @@ func (t *turn) touchForm(e Touch) {
 		}
 	case t.s.Screen == Review && e.Act == Confirm && f.incomplete() && t.canCapture():
 		t.beforeReview(f)
+	case t.s.Screen == Review && e.Act == Confirm && t.s.Citizen.Cardless:
+		t.submit()
 	case t.s.Screen == Review && e.Act == Confirm:
 		t.s.Citizen.Keypad = newKeypad(-1)
 		t.show(SignPIN)
@@ -117,7 +119,7 @@ func (t *turn) submit() {
 	f := t.s.Citizen.Form
 	t.show(Saving)
 	t.do(Submit{
-		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers), Behalf: f.Behalf, Documents: f.enclosed(),
+		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers), Behalf: f.Behalf, Cardless: t.s.Citizen.Cardless, Documents: f.enclosed(),
 		Language: t.s.View.Language, Actor: t.actor(), Replaces: f.Replaces, Wait: t.s.reaches(f.Service.Destination),
 	})
 }

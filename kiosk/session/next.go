@@ -113,6 +113,10 @@ func (t *turn) handle(e Event) {
 			t.s.Desk.Stale = true
 			t.refreshDesk()
 		}
+	case CodeKnown:
+		if t.current(e.Visit) {
+			t.codeKnown(e)
+		}
 	case CatalogueChanged:
 		t.catalogueChanged(e.Catalog)
 	case Lend:

@@ -75,7 +75,7 @@ func (t *turn) printEnded(r printer.Result) {
 	}
 	p := &t.s.Print
 	p.Open, p.Uncertain = false, r.Outcome == printer.Uncertain
-	if t.s.Citizen.LoggedIn && p.Order.Entry != nil && r.Outcome != printer.NotPrinted {
+	if (t.s.Citizen.LoggedIn || t.s.Citizen.Cardless) && p.Order.Entry != nil && r.Outcome != printer.NotPrinted {
 		t.s.Citizen.Receipted = true
 	}
 	f := printFault(r.Reason)

@@ -29,7 +29,7 @@ func (s *State) mayLeavePhone(e *outbox.Entry) bool {
 	case outbox.Filed, outbox.Withdrawn, outbox.Closed:
 		return false
 	}
-	return s.Upkeep.Phones && !e.Phone
+	return s.Upkeep.Phones && s.Citizen.LoggedIn && !e.Phone
 }
 
 // touchPhoneOf leads to the keypad for a number, or takes the number back.

@@ -37,7 +37,7 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 
 func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 	citizensActs := []Act{
-		Start, Continue, ReadAll, GoBack, HaveNoCard, Digit, OK, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
+		Start, Continue, ReadAll, GoBack, HaveNoCard, NeedNoCard, OpenCode, Digit, OK, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
 		PrintIt, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
 		Page, Withdraw, Redo, GivePhone, DropPhone,
 	}
@@ -195,7 +195,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		Help:           home().touches(CallHelp, ""),
 	}
 	// These are before any card, or the officer's own.
-	without := []Screen{Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder, PINBlocked}
+	without := []Screen{Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder, PINBlocked}
 	for _, screen := range Screens {
 		s := stories[screen]
 		switch {

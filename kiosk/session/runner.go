@@ -31,6 +31,7 @@ type runner struct {
 	report func(Event)
 	pin    pinBuffer
 	jobs   sync.WaitGroup
+	asked  requestID
 
 	// What follows is the loop's alone.
 	printing  uint64 // number of the newest order
@@ -98,7 +99,13 @@ func (r *runner) run(ctx context.Context, e Effect) {
 		r.jobs.Go(func() { r.judgePage(e) })
 	case MissCamera:
 		r.o.Log.Warn("the page has no camera", "device", "camera")
+	case LookUpCode:
+		r.jobs.Go(func() { r.lookUpCode(ctx, e) })
 	case Submit:
+		if e.Cardless {
+			r.jobs.Go(func() { r.submitRequest(context.WithoutCancel(ctx), e) })
+			return
+		}
 		if v := r.of(e.Visit); v != nil {
 			r.album.hold(e.Documents)
 			r.start(v, func(v *visit) { r.submit(context.WithoutCancel(ctx), v, e) })

@@ -13,6 +13,9 @@ const (
 	Reading     Screen = "reading"      // the card is being read
 	CardProblem Screen = "card-problem" // one picture that says what to do
 	NoCard      Screen = "no-card"      // "Non ho la carta / il PIN"
+	Cardless    Screen = "cardless"     // what can be had all the same
+	OwnCode     Screen = "own-code"     // a claim code is typed
+	CodeState   Screen = "code-state"   // where its submission stands
 	OutOfOrder  Screen = "out-of-order" // point closed, or lent to the technician
 
 	// With a card, PIN asked.
@@ -72,7 +75,7 @@ const (
 
 // Screens lists all screens, in the order a visitor may meet them.
 var Screens = []Screen{
-	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, OutOfOrder,
+	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder,
 	PIN, Checking, PINBlocked,
 	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
@@ -93,6 +96,8 @@ const (
 	GoBack     Act = "back"
 	Exit       Act = "exit" // "Esca e riprenda la carta"
 	HaveNoCard Act = "no-card"
+	NeedNoCard Act = "cardless" // to Cardless
+	OpenCode   Act = "code"     // to OwnCode
 
 	Digit    Act = "digit" // Value: one of 0–9, of a telephone number also +
 	Erase    Act = "erase"

@@ -98,6 +98,11 @@ func (t *turn) goHome() {
 	c.Statement, c.Entry, c.Opened, c.Receipted = nil, nil, nil, false
 	c.Told, c.WantsForm, c.Sheet = "", wanted{}, nil
 	c.Asking, c.Wants, c.Answer, c.Page = nil, nil, nil, 0
+	if !c.LoggedIn {
+		c.Cardless, c.Form = false, nil
+		t.show(Cardless)
+		return
+	}
 	t.show(Home)
 }
 
@@ -106,6 +111,8 @@ func (t *turn) goHome() {
 func (t *turn) open(s *catalog.Service, replaces *Request) {
 	switch {
 	case s == nil:
+	case !t.s.Citizen.LoggedIn:
+		t.openCardless(s)
 	case s.Class.Asked():
 		t.see(s)
 	case s.Class == catalog.Info:

@@ -50,6 +50,7 @@ type Options struct {
 	Filing map[string]Filing
 	Outbox Outbox
 	Desk   Desk
+	Claims Claims
 	Phones Phones
 	Disk   Disk
 	Paper  Paper

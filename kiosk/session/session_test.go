@@ -76,7 +76,7 @@ func live(t *testing.T) *world {
 		ClockTrusted: func() bool { return true },
 		Notice:       NoticeView{Version: "2026-1"},
 		Officers:     map[[32]byte]Enrolled{},
-		Cards:        w.card, INPS: w.inps, Filing: map[string]Filing{"inps": {w.inps, NoticeView{Version: "2026-1"}}}, Outbox: w.outbox, Desk: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
+		Cards:        w.card, INPS: w.inps, Filing: map[string]Filing{"inps": {w.inps, NoticeView{Version: "2026-1"}}}, Outbox: w.outbox, Desk: w.outbox, Claims: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -500,10 +500,16 @@ func (i *testINPS) Delegations(context.Context, upstream.Token) ([]upstream.Dele
 	return i.delegations, i.silent
 }
 
+func (i *testINPS) PackRequest(r upstream.Record) (outbox.Parcel, error) {
+	i.record = r
+	return outbox.Parcel{ID: r.ID, Class: outbox.Application, CapturedAt: r.CapturedAt, Sealed: []byte("sealed")}, nil
+}
+
 func (i *testINPS) Sealing(time.Time) (upstream.SealingStatus, error) { return i.sealing, i.noKey }
 
 // testOutbox keeps parcels in memory; hold delays the disk.
 type testOutbox struct {
+	tooMany error // codes were typed
 	hold    chan struct{}
 	stored  []outbox.Parcel
 	entries []outbox.Entry
@@ -597,6 +603,18 @@ func (o *testOutbox) Retry(_ context.Context, id, officer string) error {
 }
 
 // A label opens with the card that it was sealed for.
+func (o *testOutbox) StatusOf(_ context.Context, code string) (outbox.ClaimStatus, error) {
+	if o.tooMany != nil {
+		return outbox.ClaimStatus{}, o.tooMany
+	}
+	for _, e := range o.entries {
+		if e.Claim == code {
+			return outbox.ClaimStatus{State: e.State}, nil
+		}
+	}
+	return outbox.ClaimStatus{}, outbox.ErrNoEntry
+}
+
 func (o *testOutbox) SealLabel(card [32]byte, id, text string) []byte {
 	return append(card[:], text...)
 }

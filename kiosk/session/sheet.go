@@ -43,7 +43,7 @@ func (m *machine) sheet(s *State) *SheetView {
 	lines := c.Sheet.Reading()
 	v := &SheetView{Service: c.Sheet, Pages: pageCount(len(lines), sheetRows)}
 	v.Lines, v.Page = onPage(lines, c.SheetPage, sheetRows)
-	if next := serviceOf(s.Catalog, c.Sheet.Next); next != nil && m.offers(next) {
+	if next := serviceOf(s.Catalog, c.Sheet.Next); next != nil && m.offers(next) && (c.LoggedIn || next.Auth == catalog.NoAuth) {
 		v.Next = next
 	}
 	return v

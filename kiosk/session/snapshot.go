@@ -41,6 +41,8 @@ type Snapshot struct {
 	Keypad    *Keypad
 	Tiles     *HomeView
 	Sheet     *SheetView
+	Cardless  *CardlessView
+	Code      *CodeView
 	Answer    *AnswerView
 	Whom      *WhomView
 	Statement *StatementView

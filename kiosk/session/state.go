@@ -90,6 +90,8 @@ type citizen struct {
 	Behalf      *upstream.Delegation
 	Unasked     bool
 	Welcomed    bool // for whom was asked once
+	Cardless    bool // something is asked for without a card
+	Code        code
 	WantsForm   wanted
 	Sheet       *catalog.Service // that is being read
 	SheetPage   int

@@ -26,6 +26,9 @@ var limits = map[Screen]limit{
 	Reading:     {idle: 30 * time.Second},
 	CardProblem: {idle: 45 * time.Second},
 	NoCard:      {idle: 2 * time.Minute},
+	Cardless:    {idle: 2 * time.Minute},
+	OwnCode:     {idle: 3 * time.Minute},
+	CodeState:   {idle: 90 * time.Second},
 
 	PIN:        {idle: 3 * time.Minute},
 	Checking:   {idle: 60 * time.Second},

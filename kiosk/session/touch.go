@@ -58,6 +58,10 @@ func (t *turn) touch(e Touch) {
 		t.touchRequests(e)
 	case LeavePhone:
 		t.touchPhone(e)
+	case Cardless:
+		t.touchCardless(e)
+	case OwnCode, CodeState:
+		t.touchCode(e)
 	case AnswerPage:
 		t.touchAnswer(e)
 	case ForWhom:
@@ -120,11 +124,19 @@ func (t *turn) touchEntrance(e Touch) {
 		t.print(Order{Kind: PaperNotice}, NoticeFull)
 	case (t.s.Screen == Notice || t.s.Screen == NoticeFull) && e.Act == Continue:
 		c.Notice.Seen = true
+		if c.WantsForm.Service != nil {
+			t.openCardless(c.WantsForm.Service)
+			return
+		}
 		t.towardsPIN()
 	case t.s.Screen == CardProblem && e.Act == Continue:
 		t.afterCardProblem()
 	case e.Act == HaveNoCard && t.s.Screen != PINBlocked:
 		t.noCard()
+	case t.s.Screen == NoCard && e.Act == NeedNoCard:
+		t.show(Cardless)
+	case (t.s.Screen == NoCard || t.s.Screen == Welcome) && e.Act == OpenCode:
+		t.openCode(t.s.Screen)
 	case t.s.Screen == NoCard && e.Act == GoBack, t.s.Screen == InsertCard && e.Act == GoBack:
 		t.show(Notice)
 	}

@@ -38,6 +38,10 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Keypad = &s.Officer.Keypad
 	case Home:
 		v.Tiles = m.home(s)
+	case Cardless:
+		v.Cardless = m.cardless(s)
+	case OwnCode, CodeState:
+		v.Code = c.Code.view()
 	case AnswerPage:
 		v.Answer = c.answerView()
 	case ForWhom:
@@ -212,7 +216,7 @@ func (s *State) public() Public {
 		Screen: string(s.Screen), Open: !s.Closed, Help: s.HelpCalled, Officer: s.Officer.present(),
 		Reader: s.Reader, Printer: s.Printer, Line: s.Line, LineComune: s.LineComune, Queue: s.Queue, Upkeep: s.Upkeep,
 	}
-	if s.Citizen.Reader != "" || s.Citizen.LoggedIn {
+	if s.Citizen.Reader != "" || s.Citizen.LoggedIn || s.Citizen.Cardless {
 		p.Screen = "busy"
 	}
 	if s.Officer.Unlocked {

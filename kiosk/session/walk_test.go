@@ -131,7 +131,7 @@ func (w *walker) event() Event {
 // onward is what a visitor with a purpose does; without it random touches would
 // never fill a form.
 var onward = map[Screen][]Act{
-	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay}, NoCard: {GoBack}, CardProblem: {Continue},
+	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay, HaveNoCard}, NoCard: {GoBack, NeedNoCard, NeedNoCard, OpenCode}, Cardless: {Open, Open, Open, OpenCode, GoBack}, OwnCode: {Answer, Answer, GoBack}, CodeState: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
 	ForWhom: {Open, Open, Page}, AnswerPage: {Page, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
 	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
@@ -146,7 +146,7 @@ var onward = map[Screen][]Act{
 }
 
 var everyAct = []Act{
-	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
+	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, NeedNoCard, OpenCode, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
 	Open, Open, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
 	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
@@ -178,6 +178,9 @@ func (w *walker) touch() Event {
 		if w.s.Screen == Documents {
 			t.Value = pick(w.rng, []string{"lettera", "lettera", "nothing"})
 		}
+		if w.s.Screen == Cardless {
+			t.Value = pick(w.rng, []string{"prenota", "prenota", "notizie", "naspi"})
+		}
 		if w.s.Screen == ForWhom {
 			t.Value = pick(w.rng, []string{"me", "0", "1", "9", "x"})
 		}
@@ -207,7 +210,7 @@ var goodAnswers = map[string]string{
 	"telefono": "0423 123456", "email": "", "indirizzo": "Via della Prova 1", "comune": "Borgo Esempio", "cap": "31011", "provincia": "TV",
 	"datore_denominazione": "Officine Inventate Srl", "datore_codice": "80078750587", "tipo_rapporto": "tempo_determinato",
 	"data_inizio": "01/02/2020", "data_cessazione": "31/10/2026", "causale": "fine_contratto", "altra_attivita": "no",
-	"iban": "IT60X0542811101000000123456", "did": "yes", "anno": "2025", "mesi": "01", "dichiaro": "yes",
+	"iban": "IT60X0542811101000000123456", "did": "yes", "anno": "2025", "mesi": "01", "dichiaro": "yes", "motivo": "altro",
 }
 
 func (w *walker) card() Event {
@@ -265,6 +268,8 @@ func (w *walker) result() Event {
 		}
 		others := pick(w.rng, [][]upstream.Delegation{nil, nil, {delegation("dina"), delegation("elio"), delegation("gina"), delegation("ugo")}})
 		return LoggedIn{Visit: e.Visit, Requests: someRequests(w.m), Delegations: others, Unasked: others == nil && w.rng.IntN(4) == 0}
+	case LookUpCode:
+		return CodeKnown{Visit: e.Visit, Err: pick(w.rng, []error{nil, outbox.ErrNoEntry, &outbox.TooManyTriesError{}, errors.New("disk")})}
 	case Ask:
 		if fails {
 			return AnswerCame{Visit: e.Visit, Err: outbox.ErrNoLine}
@@ -425,10 +430,10 @@ func (w *walker) submitting(visit uint64, effects []Effect) bool {
 
 func (w *walker) checkSnapshot() {
 	v := w.m.snapshot(&w.s, Place{}, NoticeView{})
-	if w.s.Citizen.LoggedIn {
+	if w.s.Citizen.LoggedIn || w.s.Citizen.Cardless {
 		return
 	}
-	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Documents != nil || v.Capture != nil || v.DocumentPage != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
+	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Statement != nil || v.Form != nil || v.Review != nil || v.Documents != nil || v.Capture != nil || v.DocumentPage != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil {
 		w.t.Errorf("%s shows personal data before the PIN", v.Screen)
 	}
 }

@@ -150,16 +150,22 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 		return
 	}
 	r.report(entry)
-	settled := entry.Entry
-	if e.Wait {
-		wait, cancel := context.WithTimeout(v.ctx, filingPatience)
-		defer cancel()
-		if filed, err := r.o.Outbox.Await(wait, settled.ID); err == nil {
-			filed.Term = settled.Term
-			settled = filed
-		}
+	r.report(Settled{Visit: e.Visit, Entry: r.await(v.ctx, e, entry.Entry)})
+}
+
+// await waits a little for INPS's first answer to what was stored.
+func (r *runner) await(ctx context.Context, e Submit, stored outbox.Entry) outbox.Entry {
+	if !e.Wait {
+		return stored
 	}
-	r.report(Settled{Visit: e.Visit, Entry: settled})
+	ctx, cancel := context.WithTimeout(ctx, filingPatience)
+	defer cancel()
+	filed, err := r.o.Outbox.Await(ctx, stored.ID)
+	if err != nil {
+		return stored
+	}
+	filed.Term = stored.Term
+	return filed
 }
 
 // store puts a signed submission into the outbox. Where it was to take the place of
