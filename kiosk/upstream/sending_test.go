@@ -373,11 +373,11 @@ func breakingDial(rng *rand.Rand) func(context.Context, string, string) (net.Con
 		const never = 1 << 30
 		in, out := never, never
 		mu.Lock()
-		switch rng.IntN(3) { // a handshake and a submission are about 5 KiB out
+		switch rng.IntN(3) { // a handshake and a signed submission are about 11 KiB out
 		case 0:
-			out = 1000 + rng.IntN(4000)
+			out = 1000 + rng.IntN(11000)
 		case 1:
-			in = 1000 + rng.IntN(3000)
+			in = 1000 + rng.IntN(5000)
 		}
 		mu.Unlock()
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
