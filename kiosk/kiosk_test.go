@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,32 @@ func TestALineThatFallsSilentIsNoticedByWhoeverNeedsIt(t *testing.T) {
 	r.touch(session.OK, "")
 	r.shows(session.Home)
 	r.until("the truth about the line", func(s session.Snapshot) bool { return !s.Line })
+}
+
+// Nothing can be signed for INPS then, and what is asked of INPS is greyed with
+// the reason; what is submitted is kept.
+func TestATerminalWhoseClockIsWrongSaysSoAndTakesApplications(t *testing.T) {
+	addr := closedPort(t)
+	c := provision(t, "https://"+addr)
+	inps(t, c, addr).SetClock(time.Hour)
+	r := run(t, c)
+	r.insert("A", "anna")
+	r.shows(session.Notice)
+	r.touch(session.Continue, "")
+	r.shows(session.PIN)
+	for _, digit := range strings.Split("12345678", "") {
+		r.touch(session.Digit, digit)
+	}
+	r.touch(session.OK, "")
+	r.until("the services and why", func(s session.Snapshot) bool {
+		if s.Screen != session.Home || s.Tiles == nil {
+			return false
+		}
+		return slices.ContainsFunc(s.Tiles.Services, func(tile session.Tile) bool { return tile.Why == "why.clock" })
+	})
+	if p := r.session.Public(); p.Line.State != devices.Attention || p.Line.Reason != "clock" {
+		t.Errorf("the line is %+v", p.Line)
+	}
 }
 
 func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
