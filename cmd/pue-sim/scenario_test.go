@@ -333,15 +333,20 @@ func receipt(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("receipt %s was not printed, there are %d", args[0], len(list))
 }
 
-// filed N demands that INPS has exactly N submissions, and writes the newest
+// filed N [SIDE] demands that INPS, or the other side that is named, has exactly N
+// submissions, and writes the newest
 // protocol into the environment.
 func filed(ts *testscript.TestScript, _ bool, args []string) {
-	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/inps/filed")
+	side := "inps"
+	if len(args) > 1 {
+		side = args[1]
+	}
+	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/" + side + "/filed")
 	ts.Check(err)
 	var list []struct{ Protocol string }
 	ts.Check(json.Unmarshal([]byte(body), &list))
 	if fmt.Sprint(len(list)) != args[0] {
-		ts.Fatalf("INPS has %d submissions, want %s", len(list), args[0])
+		ts.Fatalf("%s has %d submissions, want %s", side, len(list), args[0])
 	}
 	if len(list) > 0 {
 		ts.Setenv("PROTOCOL", list[len(list)-1].Protocol)
