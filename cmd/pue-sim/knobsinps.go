@@ -57,6 +57,7 @@ func inpsFaults(s *upstreamsim.Server) map[string]func(url.Values) error {
 		"endless":       onOff("on", s.SetEndless),
 		"bomb":          onOff("on", s.SetBomb),
 		"mixup":         onOff("on", s.MixUpCitizens),
+		"signing":       oneOf("how", func(how string) { s.SetSigning(upstreamsim.Signing(how)) }, "", "unsigned", "forged"),
 		"portal":        oneOf("kind", func(k string) { s.SetPortal(upstreamsim.Portal(k)) }, "", "page", "redirect"),
 		"confirmations": oneOf("wrong", s.SpoilConfirmations, "", upstreamsim.OtherID, upstreamsim.OtherDigest, upstreamsim.OtherForm),
 		"cut": func(form url.Values) error {

@@ -136,7 +136,6 @@ func (h *held) Write(p []byte) (int, error) {
 // An answer that INPS has signed, but not to this question, not to this terminal
 // or not as it came.
 func TestASignatureThatDoesNotFitIsNone(t *testing.T) {
-	type change = func(claims map[string]any, h http.Header, body *[]byte)
 	long := time.Now().Add(-10 * time.Minute).Unix()
 	for name, s := range map[string]signer{
 		"to another question": {change: func(c map[string]any, _ http.Header, _ *[]byte) { c["in_reply_to"] = "K7QZP3M2V6TADXW4NLR5YJHB2C" }},

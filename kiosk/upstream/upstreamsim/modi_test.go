@@ -91,7 +91,8 @@ func TestABodyIsTheOneThatWasSigned(t *testing.T) {
 		"control": {[]any{header("digest", digestOf(body)), header("content-type", form)}, nil, 200},
 		"another body": {
 			[]any{header("digest", digestOf(other)), header("content-type", form)},
-			http.Header{"Digest": {digestOf(other)}}, 400,
+			http.Header{"Digest": {digestOf(other)}},
+			400,
 		},
 		"another body than signed": {[]any{header("digest", digestOf(other)), header("content-type", form)}, nil, 401},
 		"no digest signed":         {[]any{header("content-type", form)}, nil, 401},
@@ -99,7 +100,8 @@ func TestABodyIsTheOneThatWasSigned(t *testing.T) {
 		"another media type":       {[]any{header("digest", digestOf(body)), header("content-type", "text/plain")}, nil, 401},
 		"an encoding not signed": {
 			[]any{header("digest", digestOf(body)), header("content-type", form)},
-			http.Header{"Content-Encoding": {"gzip"}}, 401,
+			http.Header{"Content-Encoding": {"gzip"}},
+			401,
 		},
 		"two headers in one": {[]any{map[string]any{"digest": digestOf(body), "content-type": form}}, nil, 401},
 		"capital letters": {
