@@ -14,9 +14,17 @@
 // submission that names them with their digests; neither side ever holds one as
 // a whole, and what a broken line interrupted goes on where it stopped.
 //
-// It refuses redirects, answers of an undeclared media type or of unreasonable
-// size, and every reason that is not on the closed list of the contract, since a
-// word that INPS is free to choose could name a service; and it never repeats a request by itself: whether and when to try again
-// is the outbox's to decide, with the errors of [pue/kiosk/outbox] as the
-// common language.
+// It keeps ModI's rules: each request is signed, with the device key or with a key
+// of the PDND, and no answer counts that INPS has not signed for this very question
+// (modi.go, modi_reply.go, pdnd.go). While this terminal's clock and INPS's are more
+// than half a minute apart it signs nothing, and while a quota is spent it asks
+// nothing.
+//
+// It follows no redirect, though it reads one as INPS's word that something is
+// filed. It refuses answers of an undeclared media type or of unreasonable size,
+// and every reason that is not on the closed list of the contract, since a word
+// that INPS is free to choose could name a service. It repeats nothing by itself,
+// but for a question that met a dead connection: whether and when to try again is
+// the outbox's to decide, with the errors of [pue/kiosk/outbox] as the common
+// language.
 package upstream

@@ -45,7 +45,8 @@ func newTransport(o Options) *http.Transport {
 	}
 }
 
-// lockedDown follows no redirect: INPS never sends one, a captive portal does.
+// lockedDown follows no redirect: INPS sends one where a submission is filed, and
+// it is compared rather than followed; a captive portal sends others.
 func lockedDown(t *http.Transport) *http.Client {
 	return &http.Client{
 		Transport:     t,
