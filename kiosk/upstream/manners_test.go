@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pue/kiosk/outbox"
@@ -55,6 +56,28 @@ func TestAClockThatIsFoundWrongWhileSendingLeavesTheOutcomeUnknown(t *testing.T)
 	}
 	if len(r.sim.Filed()) != 0 {
 		t.Error("signed at another time, and filed")
+	}
+}
+
+// A clock that lost the time begins long ago: then INPS's certificate is not valid
+// yet, and there is no Date to learn from.
+func TestAClockThatLostTheTimeIsToldFromAServerThatIsNotTrusted(t *testing.T) {
+	r := newRig(t)
+	for name, c := range map[string]struct {
+		sleep time.Duration
+		want  string
+		clock bool
+	}{
+		"in the year 2000": {0, "no-line", true},
+		"in the year 2100": {100 * 365 * 24 * time.Hour, "paused", false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(c.sleep)
+			err := newClient(t, r.dir, r.url).Reachable(t.Context())
+			if meaning(err) != c.want || errors.Is(err, upstream.ErrClock) != c.clock {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 }
 

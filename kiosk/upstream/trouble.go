@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ const (
 func lineError(err error, left bool) error {
 	var cert *tls.CertificateVerificationError
 	switch {
+	case fromTheFuture(err):
+		return fmt.Errorf("%w: %w: %w", outbox.ErrNoLine, ErrClock, err)
 	case errors.As(err, &cert):
 		return fmt.Errorf("%w: %w", &outbox.PausedError{Reason: "server-certificate"}, err)
 	case certificateRefused(err):
@@ -35,6 +38,14 @@ func lineError(err error, left bool) error {
 		return fmt.Errorf("%w: %w", outbox.ErrUnknownOutcome, err)
 	}
 	return fmt.Errorf("%w: %w", outbox.ErrNoLine, err)
+}
+
+// fromTheFuture reports whether the server showed a certificate that is not valid
+// yet: no server does, so it is our clock that is behind, by more than TLS lets us
+// measure. A clock that forgot the time begins years ago.
+func fromTheFuture(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore)
 }
 
 // Alerts by which a server turns a client certificate down (RFC 8446 §6.2).
