@@ -321,6 +321,7 @@ func place(c *config.Config) session.Place {
 	return session.Place{
 		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID, CardSlot: c.Screen.CardSlot,
 		Opening: c.Terminal.Opening, PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
+		PhoneComune: c.Comune.Phone,
 	}
 }
 

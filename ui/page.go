@@ -25,8 +25,9 @@ type page struct {
 	L messages.Language
 }
 
-// T is the message under key in the language of the page.
-func (p page) T(key string, args ...any) string { return p.L.T(key, args...) }
+// T is the message under key in the language of the page, in the words for whom
+// the page is about.
+func (p page) T(key string, args ...any) string { return p.L.T(p.To(p.About, key), args...) }
 
 // parseScreens reads one template for each screen, all within one layout.
 func parseScreens(a assets) (map[session.Screen]*template.Template, error) {
@@ -220,7 +221,7 @@ func (p page) Contrasts() []string { return []string{"normal", "dark"} }
 // about health (GDPR, art. 9), since others may see the screen.
 func (p page) NameOf(r session.Request) string {
 	if r.Service == nil || r.Service.Article9 {
-		return p.T("requests.nameless")
+		return p.T(p.To(r.Destination, "requests.nameless"))
 	}
 	return p.T(r.Service.Key("title"))
 }
@@ -283,12 +284,12 @@ func (p page) Pager() pages {
 	return pages{}
 }
 
-// WhyNot is why INPS does not have a submission, in words for the officer.
-func (p page) WhyNot(reason string) string {
-	if k := "queue.reason." + reason; p.L.Has(k) {
-		return p.T(k)
+// WhyNot is why whom it is for does not have a submission, in words for the officer.
+func (p page) WhyNot(i session.Item) string {
+	if k := "queue.reason." + i.Reason; p.L.Has(k) {
+		return p.T(p.To(i.Destination, k))
 	}
-	return p.T("queue.reason." + outbox.RefusedOther)
+	return p.T(p.To(i.Destination, "queue.reason."+outbox.RefusedOther))
 }
 
 // AlarmKey is the message key of why an officer must look at a submission: a day

@@ -21,6 +21,7 @@ type Snapshot struct {
 
 	Place      Place
 	Line       bool   // INPS can be reached
+	About      string // who receives the submission that is on the screen; empty for INPS, or when there is none
 	Helper     string // name of the officer who is beside the citizen, or empty
 	HelpCalled bool
 	// Behalf is for whom the citizen acts; zero: for themselves.
@@ -78,6 +79,7 @@ type Place struct {
 	Opening      string
 	PhoneFixed   string // INPS contact centre from a landline
 	PhoneMobile  string
+	PhoneComune  string // of the municipality's own office; empty where nothing goes there
 }
 
 // NoticeView is the privacy notice's variable part.

@@ -18,6 +18,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn, CardIn: c.Reader != "",
 		Staff: s.Officer.Reader != "", Attention: s.attention(),
 	}
+	v.About = s.about()
 	if f := s.fault(); f != (Fault{}) {
 		v.Fault = &f
 	}
@@ -228,4 +229,32 @@ func (s *State) public() Public {
 // idle reports whether nobody uses the readers.
 func (s *State) idle() bool {
 	return (s.Screen == Welcome || s.Screen == OutOfOrder) && s.Citizen.Reader == "" && s.Left == "" && !s.lent()
+}
+
+// about is who receives the submission that the screen is about: its words must not
+// name INPS where somebody else does. It is empty for INPS, and on all other screens.
+func (s *State) about() string {
+	to := ""
+	switch c := &s.Citizen; s.Screen {
+	case NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving:
+		if c.Form != nil {
+			to = c.Form.Service.Destination
+		}
+	case Result:
+		if c.Entry != nil {
+			to = c.Entry.Destination
+		}
+	case OneRequest, AskWithdraw, Withdrawn, LeavePhone:
+		if c.Opened != nil {
+			to = c.Opened.Destination
+		}
+	case QueueItem, AskClose, AskPhone:
+		if s.Desk.Item != nil {
+			to = s.Desk.Item.Destination
+		}
+	}
+	if to == catalog.INPS {
+		return ""
+	}
+	return to
 }
