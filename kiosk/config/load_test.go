@@ -70,7 +70,7 @@ func TestTheExampleLoads(t *testing.T) {
 		Comune: Comune{
 			URL: "https://sportello.comune.borgo-esempio.example/v1", CA: "/etc/pue/comune/ca.pem",
 			Certificate: "/etc/pue/comune/terminal.pem", Key: "/etc/pue/comune/terminal.key",
-			SealingKeys:  []SealingKey{{File: "/etc/pue/comune/sealing-2026.pub", From: "2026-07-01", Until: "2027-08-31"}},
+			SealingKeys:  []SealingKey{{File: "/etc/pue/comune/sealing-2026.pub", From: "2026-09-01", Until: "2027-12-31"}},
 			Confirmation: "/etc/pue/comune/confirmation.pub",
 			Controller:   "Comune di Borgo Esempio, Piazza del Municipio 1", Contact: "protocollo@comune.borgo-esempio.example",
 			NoticeVersion: "2026-1", Phone: "099 999 9999",

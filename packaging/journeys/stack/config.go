@@ -41,6 +41,10 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking INPS for its sealing keys: %w", err)
 	}
+	ofComune, err := upstreamsim.SealingKeys(s.path("keys-comune"))
+	if err != nil {
+		return fmt.Errorf("asking the municipality for its sealing keys: %w", err)
+	}
 	me, err := user.Current()
 	if err != nil {
 		return err
@@ -64,6 +68,14 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{`from: "2027-07-01"`, "from: " + strconv.Quote(keys[1].From)},
 		{`until: "2028-08-31"`, "until: " + strconv.Quote(keys[1].Until)},
 		{"confirmation: /etc/pue/inps/confirmation.pub", "confirmation: " + s.path("keys", "confirmation.pem")},
+		{"url: https://sportello.comune.borgo-esempio.example/v1", "url: " + s.comuneURL},
+		{"ca: /etc/pue/comune/ca.pem", "ca: " + s.path("keys-comune", "ca.pem")},
+		{"certificate: /etc/pue/comune/terminal.pem", "certificate: " + s.path("keys-comune", "terminal.pem")},
+		{"key: /etc/pue/comune/terminal.key", "key: " + s.path("keys-comune", "terminal-key.pem")},
+		{"file: /etc/pue/comune/sealing-2026.pub", "file: " + s.path("keys-comune", ofComune[0].File)},
+		{`from: "2026-09-01"`, "from: " + strconv.Quote(ofComune[0].From)},
+		{`until: "2027-12-31"`, "until: " + strconv.Quote(ofComune[0].Until)},
+		{"confirmation: /etc/pue/comune/confirmation.pub", "confirmation: " + s.path("keys-comune", "confirmation.pem")},
 		{"certificate: /etc/pue/inps/catalogue.pem", "certificate: " + s.path("keys", "catalogue.pem")},
 		{"name: Marta R.", "name: Olga R."},
 		{`certificate_sha256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"`, "certificate_sha256: " + strconv.Quote(strings.TrimSpace(string(fingerprint)))},

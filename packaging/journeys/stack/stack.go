@@ -33,12 +33,13 @@ type Options struct {
 
 // Stack is a running terminal.
 type Stack struct {
-	o       Options
-	dir     string
-	inpsURL string
-	pcscd   *Process
-	pued    *Process
-	running []*Process // in the order of their start
+	o         Options
+	dir       string
+	inpsURL   string
+	comuneURL string
+	pcscd     *Process
+	pued      *Process
+	running   []*Process // in the order of their start
 }
 
 // Start runs everything that a terminal has apart from its window. What was
@@ -57,6 +58,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		start func(context.Context) error
 	}{
 		{"the reference INPS side (TLS, loopback)", s.startINPS},
+		{"the municipality's side", s.startComune},
 		{"a receipt printer on a pseudo terminal", s.startPrinter},
 		{"pcscd with a virtual reader, in a network of its own", s.startReaders},
 		{"a slot for simulated cards", s.startCards},
@@ -116,6 +118,18 @@ func (s *Stack) startINPS(ctx context.Context) error {
 	return s.exists(ctx, p, s.knobs("inps"))
 }
 
+func (s *Stack) startComune(ctx context.Context) error {
+	p, err := s.launch("comune", nil, s.bin("pue-sim"), "comune", "--listen", "127.0.0.1:0", "--dir", s.path("keys-comune"),
+		"--terminal", Terminal, "--control", s.knobs("comune"))
+	if err != nil {
+		return err
+	}
+	if s.comuneURL, err = p.Says(ctx, "https://"); err != nil {
+		return err
+	}
+	return s.exists(ctx, p, s.knobs("comune"))
+}
+
 func (s *Stack) startPrinter(ctx context.Context) error {
 	p, err := s.launch("printer", nil, s.bin("pue-sim"), "printer", "--link", s.path("printer"), "--profile", "epson",
 		"--speed", fmt.Sprint(s.o.PaperSpeed), "--control", s.knobs("printer"))
@@ -164,7 +178,7 @@ func (s *Stack) Gate(ctx context.Context) (string, error) {
 // Dock serves the page with which people move cards, paper and the line.
 func (s *Stack) Dock(ctx context.Context) (string, error) {
 	p, err := s.launch("dock", nil, s.bin("pue-sim"), "dock", "--card", s.knobs("card"), "--printer", s.knobs("printer"),
-		"--inps", s.knobs("inps"), "--pued", s.path("control.sock"))
+		"--inps", s.knobs("inps"), "--comune", s.knobs("comune"), "--pued", s.path("control.sock"))
 	if err != nil {
 		return "", err
 	}
