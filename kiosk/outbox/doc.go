@@ -5,6 +5,10 @@
 // first store and serves as idempotency key, so that INPS may see a submission
 // twice and files it once. Until its first attempt the citizen can take it back.
 //
+// There may be more than one who receives. Each destination has a line of its own,
+// and trouble with one holds nothing that goes to another; where these texts say
+// INPS, they mean whoever the submission is sealed to.
+//
 // Documents beside it lie sealed in files of their own, because they are too
 // large for a record. They are on disk before the submission that names them,
 // reach INPS before it, in pieces between which others pass, and go with its body.

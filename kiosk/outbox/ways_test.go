@@ -41,6 +41,13 @@ func (s *sides) Send(ctx context.Context, p Parcel) (Confirmation, error) {
 	return confirmed(p), nil
 }
 
+// counts are how many were sent and asked about so far.
+func (s *sides) counts() (sent, asked int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sent), len(s.asked)
+}
+
 func (s *sides) Ask(_ context.Context, p Parcel) (Confirmation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +134,7 @@ func TestTheTimeThatOneDestinationAskedForIsKeptOverARestartAndHoldsOnlyItsOwn(t
 		if asked := k.AskedToWait(other.ID); !asked.IsZero() {
 			t.Errorf("the Comune asked for time until %s", asked)
 		}
-		if n := len(s.sent); n != 2 {
+		if n, _ := s.counts(); n != 2 {
 			t.Errorf("%d were sent, want the first to INPS and the one to the Comune", n)
 		}
 		time.Sleep(3 * time.Hour)
