@@ -35,7 +35,7 @@ func queueList(ctx context.Context, args []string, out io.Writer) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLAIM\tCLASS\tSTATE\tSINCE\tATTEMPTS\tNEXT TRY\tWHY\tACT BY\tALARM")
+	fmt.Fprintln(table, "CLAIM\tCLASS\tSTATE\tTO\tSINCE\tATTEMPTS\tNEXT TRY\tWHY\tACT BY\tALARM")
 	for _, it := range items {
 		fmt.Fprintln(table, row(it))
 	}
@@ -49,7 +49,7 @@ func row(it control.Item) string {
 		why = it.Protocol
 	}
 	cells := []string{
-		it.Claim, string(it.Class), string(it.State), moment(it.CapturedAt), fmt.Sprint(it.Attempts),
+		it.Claim, string(it.Class), string(it.State), it.Destination, moment(it.CapturedAt), fmt.Sprint(it.Attempts),
 		moment(it.NextTry), why, day(it.By), string(it.Alarm),
 	}
 	for i, cell := range cells {
