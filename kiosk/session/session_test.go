@@ -66,19 +66,28 @@ var testCertificate = sync.OnceValue(func() *x509.Certificate {
 // the only one.
 func live(t *testing.T) *world {
 	t.Helper()
+	return liveWith(t, func(*Options, *machine) {})
+}
+
+// liveWith is live at another terminal.
+func liveWith(t *testing.T, change func(*Options, *machine)) *world {
+	t.Helper()
 	testCertificate() // outside of the first use: making a key takes long
 	// A bubble begins in the year 2000, when the answers lie in the future.
 	time.Sleep(time.Until(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)))
 	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, disk: &testDisk{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
-	services := testMachine(t).catalog
-	w.Session = New(Options{
+	m := testMachine(t)
+	services := m.catalog
+	o := Options{
 		Catalog: func() *catalog.Catalog { return services }, Resume: time.Minute, Presence: 30 * time.Minute,
 		ClockTrusted: func() bool { return true },
 		Notice:       NoticeView{Version: "2026-1"},
 		Officers:     map[[32]byte]Enrolled{},
 		Cards:        w.card, INPS: w.inps, Filing: map[string]Filing{"inps": {w.inps, NoticeView{Version: "2026-1"}}}, Outbox: w.outbox, Desk: w.outbox, Claims: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	change(&o, m)
+	w.Session = New(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.Run(ctx) }()
@@ -441,6 +450,7 @@ type testINPS struct {
 	record                      upstream.Record
 	sealing                     upstream.SealingStatus
 	noKey                       error
+	pages                       [][]byte // that were sealed
 	question                    upstream.Question
 	delegations                 []upstream.Delegation
 	silent                      error // of the delegations
@@ -487,8 +497,10 @@ func (i *testINPS) Pack(r upstream.Record, _ smartcard.Identity, s upstream.Sign
 
 // SealAttachment seals nothing: what was handed in can be read.
 func (i *testINPS) SealAttachment(w io.Writer, r io.Reader) (outbox.Attachment, error) {
-	n, err := io.Copy(w, r)
-	return outbox.Attachment{ID: newID(), Size: n}, err
+	page, err := io.ReadAll(r)
+	i.pages = append(i.pages, page)
+	n, _ := w.Write(page)
+	return outbox.Attachment{ID: newID(), Size: int64(n)}, err
 }
 
 func (i *testINPS) Query(_ context.Context, _ upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error) {
@@ -522,9 +534,14 @@ type testOutbox struct {
 	until   time.Time         // INPS has asked for time
 	parts   map[string][]byte // attachments of which no submission is stored
 	roomFor int               // attachments that the disk takes; 0: all
+
+	attaching chan struct{} // until the disk takes a page
 }
 
 func (o *testOutbox) Attach(_ context.Context, seal func(io.Writer) (outbox.Attachment, error)) (outbox.Attachment, error) {
+	if o.attaching != nil {
+		<-o.attaching
+	}
 	var b bytes.Buffer
 	a, err := seal(&b)
 	if err != nil {
