@@ -45,6 +45,18 @@ func Engine() (string, error) {
 
 // Open starts a browser with a screen of the given size and opens an address.
 func Open(ctx context.Context, url string, width, height int) (*Page, error) {
+	return open(ctx, url, width, height)
+}
+
+// OpenBefore is Open with a camera before which lies what the file shows: one or
+// more pictures in JPEG, read anew whenever the camera is switched on.
+func OpenBefore(ctx context.Context, file, url string, width, height int) (*Page, error) {
+	return open(ctx, url, width, height,
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("use-file-for-fake-video-capture", file))
+}
+
+func open(ctx context.Context, url string, width, height int, more ...chromedp.ExecAllocatorOption) (*Page, error) {
 	engine, err := Engine()
 	if err != nil {
 		return nil, err
@@ -58,6 +70,7 @@ func Open(ctx context.Context, url string, width, height int) (*Page, error) {
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", false),
 		chromedp.Flag("disable-back-forward-cache", true), // a page kept there keeps its event stream open
 		chromedp.UserDataDir(home), chromedp.Env("TMPDIR="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home))
+	options = append(options, more...)
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // chromium refuses to sandbox for root
 	}
@@ -207,6 +220,18 @@ func (p *Page) Press(act string) error {
 	button := fmt.Sprintf(`button[name="act"][value="%s"]:not(.vh)`, act)
 	if err := p.run(chromedp.Click(button, chromedp.ByQuery, chromedp.NodeVisible, chromedp.NodeEnabled)); err != nil {
 		return fmt.Errorf("pressing %s: %w", act, err)
+	}
+	return nil
+}
+
+// Shoot presses the button that takes a photograph, once the camera shows something.
+func (p *Page) Shoot() error {
+	if err := p.settle(); err != nil {
+		return err
+	}
+	if err := p.run(chromedp.Poll(`document.querySelector("video").videoWidth > 0`, nil),
+		chromedp.Click("#shoot", chromedp.ByQuery, chromedp.NodeVisible, chromedp.NodeEnabled)); err != nil {
+		return fmt.Errorf("taking a photograph: %w", err)
 	}
 	return nil
 }

@@ -17,13 +17,13 @@ import (
 // simulated is the whole terminal on simulators, in one process.
 type simulated struct{ kiosk, dock string }
 
-func simulate(t *testing.T) simulated {
+func simulate(t *testing.T, more ...string) simulated {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "pue-sim")
 	if out, err := exec.Command("go", "build", "-C", tree, "-o", bin, "./cmd/pue-sim").CombinedOutput(); err != nil {
 		t.Fatalf("building pue-sim: %v\n%s", err, out)
 	}
-	process := exec.Command(bin, "--speed", "0", "--quiet")
+	process := exec.Command(bin, append([]string{"--speed", "0", "--quiet"}, more...)...)
 	process.Dir = t.TempDir()
 	out, err := process.StdoutPipe()
 	if err != nil {

@@ -38,6 +38,9 @@ func openLibrary(t *testing.T) *library {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done() // nothing ever changes
 	})
+	mux.HandleFunc("POST /touch", func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done() // a page that finds no camera says so, and nothing comes of it
+	})
 	l := &library{dir: dir, server: httptest.NewServer(mux)}
 	t.Cleanup(func() { l.server.CloseClientConnections(); l.server.Close() })
 	return l
