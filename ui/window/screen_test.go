@@ -43,7 +43,7 @@ func showUnderTest(url string) int {
 			fmt.Println(panicAndRecover())
 		}
 	}()
-	if err := Show(ctx, Options{URL: url, Log: slog.New(slog.NewTextHandler(os.Stdout, nil))}); err != nil {
+	if err := Show(ctx, Options{URL: url, Camera: os.Getenv("PUE_TEST_CAMERA") != "", Log: slog.New(slog.NewTextHandler(os.Stdout, nil))}); err != nil {
 		fmt.Println("error:", err)
 		return 1
 	}
@@ -69,8 +69,9 @@ type screen struct {
 	alone   int         // windows that are visible when only the page is
 }
 
-// openScreen shows the test page in a locked window on an X server of its own.
-func openScreen(t *testing.T) *screen {
+// openScreen shows the test page in a locked window on an X server of its own, with
+// more variables in its environment.
+func openScreen(t *testing.T, more ...string) *screen {
 	t.Helper()
 	s := &screen{t: t, home: t.TempDir(), told: make(chan string, 1000)}
 	s.display = startX(t)
@@ -80,6 +81,7 @@ func openScreen(t *testing.T) *screen {
 	s.window.Env = append(os.Environ(), "PUE_TEST_SHOW="+s.page.URL+"/", "DISPLAY="+s.display, "WAYLAND_DISPLAY=",
 		"GDK_BACKEND=x11", "HOME="+s.home, "XDG_CACHE_HOME=", "XDG_DATA_HOME=", "XDG_CONFIG_HOME=",
 		"LIBGL_ALWAYS_SOFTWARE=1", "NO_AT_BRIDGE=1")
+	s.window.Env = append(s.window.Env, more...)
 	out, err := s.window.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -312,6 +314,8 @@ const pick=type=>document.querySelector('[type='+type+']').click();
 addEventListener('keydown',e=>tell('key '+e.key));
 addEventListener('keydown',e=>{if(e.key=='R')location.replace('/')});
 addEventListener('keydown',e=>{if(e.key=='J')external.invoke('{}')});
+addEventListener('keydown',e=>{const ask={V:{video:true},W:{video:true,audio:true},X:{audio:true}}[e.key];
+if(ask)(async()=>navigator.mediaDevices.getUserMedia(ask))().then(m=>tell('media '+m.getTracks().map(t=>t.kind)),e=>tell('media '+e.name))});
 addEventListener('paste',()=>tell('paste'));
 addEventListener('contextmenu',()=>tell('contextmenu'));
 addEventListener('mousedown',e=>tell('mousedown '+e.button));

@@ -111,6 +111,7 @@ func TestALetterIsPhotographedAndReachesINPSAsItWasSeen(t *testing.T) {
 		t.Errorf("INPS has %+v, and %s was seen", a, seen)
 	}
 	must(t, p.Press("exit"))
+	h.see("goodbye")
 	s.turn(t, "/card/remove")
 	h.see("welcome")
 }
