@@ -4,6 +4,9 @@ package pages
 
 import (
 	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,7 +42,12 @@ func openLibrary(t *testing.T) *library {
 		<-r.Context().Done() // nothing ever changes
 	})
 	mux.HandleFunc("POST /touch", func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
 		<-r.Context().Done() // a page that finds no camera says so, and nothing comes of it
+	})
+	mux.HandleFunc("GET /picture/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/jpeg")
+		_ = jpeg.Encode(w, image.NewGray(image.Rect(0, 0, 1240, 1754)), nil) // a page of A4
 	})
 	l := &library{dir: dir, server: httptest.NewServer(mux)}
 	t.Cleanup(func() { l.server.CloseClientConnections(); l.server.Close() })
