@@ -3,7 +3,7 @@ package catalog
 import "time"
 
 // dateForms are the ways in which people here write a day, and the canonical one.
-var dateForms = []string{time.DateOnly, "2/1/2006", "2.1.2006", "2-1-2006", "2 1 2006", "02012006"}
+var dateForms = []string{time.DateOnly, "2/1/2006", "2.1.2006", "2. 1. 2006", "2-1-2006", "2 1 2006", "02012006"}
 
 func checkDate(_ Field, typed string) (string, string) {
 	return parsed(typed, time.DateOnly, "date", dateForms)

@@ -6,8 +6,10 @@ import (
 )
 
 var (
-	// Points group thousands, a comma begins the cents: 1.234,56 and 1234,5.
-	grouped = regexp.MustCompile(`^([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,([0-9]{1,2}))?$`)
+	// Points, or blanks as in French, group thousands; a comma begins the cents:
+	// 1.234,56 and 1 234,56 and 1234,5. What begins with 0 has no thousands: 0.500 is
+	// not five hundred.
+	grouped = regexp.MustCompile(`^([1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+|[0-9]+)(?:,([0-9]{1,2}))?$`)
 	// A point that does not group begins the cents too: 1234.56.
 	pointed = regexp.MustCompile(`^([0-9]+)\.([0-9]{1,2})$`)
 )
@@ -25,7 +27,7 @@ func checkMoney(_ Field, typed string) (string, string) {
 	if m == nil {
 		return "", "money"
 	}
-	euro := strings.TrimLeft(strings.ReplaceAll(m[1], ".", ""), "0")
+	euro := strings.TrimLeft(strings.NewReplacer(".", "", " ", "").Replace(m[1]), "0")
 	if len(euro) > maxEuro {
 		return "", "money"
 	}
