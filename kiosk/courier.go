@@ -88,8 +88,13 @@ func (c *courier) bring(ctx context.Context) bool {
 		}
 		return false
 	}
+	before := c.tag
 	c.tag = tag // the same bundle would be refused again
 	switch err := c.take(jws); {
+	case errors.Is(err, catalog.ErrNotKept): // the disk may have room later
+		c.tag = before
+		c.log.Warn("catalogue not kept", "err", err)
+		return false
 	case errors.Is(err, catalog.ErrNotNewer):
 		c.log.Info("catalogue left for the one in use", "err", err)
 	case err != nil:

@@ -99,6 +99,16 @@ func TestACatalogueThatIsRefusedIsSaidToBeAndNotFetchedAgain(t *testing.T) {
 	}
 }
 
+func TestACatalogueThatFindsNoRoomOnTheDiskIsFetchedAgain(t *testing.T) {
+	p := &post{answers: []delivery{{jws: "seven", tag: "7"}, {jws: "seven", tag: "7"}}, refuse: fmt.Errorf("taking it: %w", catalog.ErrNotKept)}
+	if c := p.carry(t, 4*time.Hour); c.refused.Load() || len(p.took) != 2 {
+		t.Errorf("refused %v, took %v", c.refused.Load(), p.took)
+	}
+	if !slices.Equal(p.asked[:2], []string{"", ""}) {
+		t.Errorf("asked with the tags %q", p.asked)
+	}
+}
+
 func TestAnOlderCatalogueAlarmsNobody(t *testing.T) {
 	p := &post{answers: []delivery{{jws: "six", tag: "6"}}, refuse: fmt.Errorf("taking it: %w", catalog.ErrNotNewer)}
 	if c := p.carry(t, time.Hour); c.refused.Load() || len(p.took) != 1 {

@@ -28,6 +28,7 @@ var (
 	ErrNotNewer  = errors.New("not newer than the catalogue in use")
 	ErrTooLarge  = errors.New("larger than a catalogue may be")
 	ErrNoSigner  = errors.New("no certificate for catalogues is configured")
+	ErrNotKept   = errors.New("the catalogue cannot be kept here") // which says nothing against it
 )
 
 // Bundle is a catalogue that was signed, and when.
@@ -98,8 +99,16 @@ func verify(compact []byte, signer *x509.Certificate) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the signature does not verify", ErrUntrusted)
 	}
-	if typ, _ := jws.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string); typ != bundleType {
+	header := jws.Signatures[0].Protected.ExtraHeaders
+	if typ, _ := header[jose.HeaderType].(string); typ != bundleType {
 		return nil, fmt.Errorf("%w: signed, but as something else", ErrUntrusted)
+	}
+	// No extension is part of this form, the unencoded payload neither (RFC 7797),
+	// which the library would follow (RFC 7515 §4.1.11).
+	for _, extension := range []jose.HeaderKey{"crit", "b64"} {
+		if _, there := header[extension]; there {
+			return nil, fmt.Errorf("%w: the header asks for %q", ErrUntrusted, extension)
+		}
 	}
 	return payload, nil
 }

@@ -163,7 +163,8 @@ func (s *Service) complete() {
 	}
 	for i := range s.Steps {
 		for j := range s.Steps[i].Fields {
-			s.Steps[i].Fields[j].service = s
+			f := &s.Steps[i].Fields[j]
+			f.service, f.repeated = s, s.Steps[i].Repeat > 0
 		}
 	}
 	if s.Answer != nil {

@@ -135,7 +135,8 @@ type Field struct {
 	// born. A code that says another day is warned of.
 	Born string `yaml:"born"`
 
-	service *Service
+	service  *Service
+	repeated bool // asked once for each child, and so with no one answer
 }
 
 // Document is a paper that is photographed or scanned. Its texts are

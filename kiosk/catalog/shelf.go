@@ -137,7 +137,7 @@ func (s *Shelf) take(jws []byte) error {
 		return err
 	}
 	if err := place(s.file, jws); err != nil {
-		return fmt.Errorf("keeping the bundle: %w", err)
+		return fmt.Errorf("%w: %w", ErrNotKept, err)
 	}
 	s.use(b, jws)
 	select {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -58,6 +59,28 @@ func (o office) signs(t testing.TB, header string, payload []byte) []byte {
 	}
 	signature := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
 	return []byte(input + "." + b64(signature))
+}
+
+// signsUnencoded signs the payload as it is, and sends it encoded (RFC 7797 §3).
+func (o office) signsUnencoded(t testing.TB, header string, payload []byte) []byte {
+	t.Helper()
+	b64 := base64.RawURLEncoding.EncodeToString
+	digest := sha256.Sum256([]byte(b64([]byte(header)) + "." + string(payload)))
+	r, s, err := ecdsa.Sign(rand.Reader, o.key, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+	return []byte(b64([]byte(header)) + "." + b64(payload) + "." + b64(signature))
+}
+
+// signsWithWhatAllKnow takes the certificate for the key of a MAC (RFC 8725 §2.1).
+func (o office) signsWithWhatAllKnow(payload []byte) []byte {
+	b64 := base64.RawURLEncoding.EncodeToString
+	input := b64([]byte(`{"alg":"HS256","typ":"pue-catalogue+jws"}`)) + "." + b64(payload)
+	mac := hmac.New(sha256.New, o.certificate.Raw)
+	mac.Write([]byte(input))
+	return []byte(input + "." + b64(mac.Sum(nil)))
 }
 
 const bundleHeader = `{"alg":"ES256","typ":"pue-catalogue+jws"}`
@@ -165,6 +188,10 @@ func TestARefusedBundleLeavesTheLastGoodOneInUse(t *testing.T) {
 		{"another algorithm", o.signs(t, `{"alg":"RS256","typ":"pue-catalogue+jws"}`, newer), ErrUntrusted, "ES256"},
 		{"signed as something else", o.signs(t, `{"alg":"ES256","typ":"pue-receipt+jws"}`, newer), ErrUntrusted, "something else"},
 		{"what it must understand", o.signs(t, `{"alg":"ES256","typ":"pue-catalogue+jws","crit":["x"],"x":1}`, newer), ErrUntrusted, ""},
+		{"an unencoded payload", o.signsUnencoded(t, `{"alg":"ES256","typ":"pue-catalogue+jws","crit":["b64"],"b64":false}`, newer), ErrUntrusted, ""},
+		{"an extension that changes nothing", o.signs(t, `{"alg":"ES256","typ":"pue-catalogue+jws","crit":["b64"],"b64":true}`, newer), ErrUntrusted, ""},
+		{"nothing it must understand", o.signs(t, `{"alg":"ES256","typ":"pue-catalogue+jws","crit":[]}`, newer), ErrUntrusted, ""},
+		{"a shared secret that is no secret", o.signsWithWhatAllKnow(newer), ErrUntrusted, "ES256"},
 		{"older", o.bundle(t, v-1, sound), ErrNotNewer, ""},
 		{"equal and different", o.bundle(t, v, sound+"\n# more\n"), ErrNotNewer, ""},
 		{"too large", bytes.Repeat([]byte("a"), bundleLargest+1), ErrTooLarge, ""},
@@ -254,7 +281,7 @@ func TestADraftIsNoBundle(t *testing.T) {
 func TestABundleThatCannotBeKeptIsNotUsed(t *testing.T) {
 	o := newOffice(t)
 	s := openShelf(t, filepath.Join(t.TempDir(), "gone", "catalogue.jws"), o)
-	if err := s.Take(o.bundle(t, later(t), sound)); !errors.Is(err, fs.ErrNotExist) || s.Status().Bundle || s.Status().Problem == "" {
+	if err := s.Take(o.bundle(t, later(t), sound)); !errors.Is(err, fs.ErrNotExist) || !errors.Is(err, ErrNotKept) || s.Status().Bundle || s.Status().Problem == "" {
 		t.Errorf("got %v, %+v", err, s.Status())
 	}
 }

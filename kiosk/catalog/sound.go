@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 var (
@@ -33,8 +34,10 @@ func (s *Service) sound() error {
 		return errors.New("who shows no card can book and read, nothing else")
 	case s.Destination != INPS && s.Destination != Comune:
 		return fmt.Errorf("the destination %q does not exist", s.Destination)
-	case s.Official == "" || s.Icon == "":
+	case strings.TrimSpace(s.Official) == "" || s.Icon == "":
 		return errors.New("the official name or the icon is missing")
+	case soundWords(s.Official) != nil:
+		return fmt.Errorf("the official name: %w", soundWords(s.Official))
 	case s.Class.Filed() && len(s.Steps) == 0:
 		return errors.New("what is filed has steps")
 	case s.Class == Info && len(s.Steps) > 0:
@@ -151,6 +154,8 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 		return errors.New("choices go with the kinds choice and multi, two or more")
 	case f.Max != 0 && f.Kind != Text && f.Kind != Number || f.Max < 0:
 		return errors.New("max goes with the kinds text and number")
+	case f.Kind == Text && f.Max > longest/utf8.UTFMax:
+		return fmt.Errorf("a text has at most %d characters", longest/utf8.UTFMax)
 	case f.Min != 0 && f.Kind != Number, f.Min < 0, f.Min > 0 && f.Max > 0 && f.Min > f.Max:
 		return errors.New("min goes with the kind number, and is not above max")
 	case f.Must != "" && (f.Kind != YesNo || !slices.Contains(f.Options(), f.Must)):
@@ -159,17 +164,21 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 		return errors.New("notFuture, notPast and after go with the kinds date, month and year")
 	case f.NotFuture && f.NotPast:
 		return errors.New("notFuture and notPast leave only today")
-	case f.After != "" && asked[f.After].Kind != f.Kind:
+	case f.After != "" && (asked[f.After].Kind != f.Kind || !step.hears(asked[f.After])):
 		return fmt.Errorf("after names no %s asked before: %q", f.Kind, f.After)
 	case f.Unique && step.Repeat == 0:
 		return errors.New("unique goes with a step that is repeated")
 	case f.Under < 0, f.Under > 0 && f.Kind != TaxCode && f.Kind != Date:
 		return errors.New("under goes with the kinds taxcode and date")
-	case f.Born != "" && (f.Kind != TaxCode || asked[f.Born].Kind != Date):
+	case f.Born != "" && (f.Kind != TaxCode || asked[f.Born].Kind != Date || !step.hears(asked[f.Born])):
 		return fmt.Errorf("born goes with the kind taxcode, and names a date asked before: %q", f.Born)
 	}
 	return soundChoices(f.Choices)
 }
+
+// hears reports whether a rule of the step can follow the field: it is asked once,
+// or in the same round.
+func (step Step) hears(f Field) bool { return !f.repeated || step.asks(f.Name) }
 
 func soundChoices(choices []string) error {
 	for i, v := range choices {
@@ -208,6 +217,8 @@ func (s *Service) soundLaws(asked map[string]Field) error {
 			return fmt.Errorf("the law %q is not lower case with underscores", id)
 		case strings.TrimSpace(law.Source) == "":
 			return fmt.Errorf("the law %q has no source", id)
+		case soundWords(law.Source) != nil:
+			return fmt.Errorf("the source of the law %q: %w", id, soundWords(law.Source))
 		case (law.VerifiedBy != "") != (law.VerifiedOn != ""), law.VerifiedOn != "" && err != nil:
 			return fmt.Errorf("the law %q needs who verified it and on which day, or neither", id)
 		}
@@ -221,7 +232,7 @@ func (d *Deadline) sound(laws map[string]Law, asked map[string]Field) error {
 	}
 	_, known := laws[d.Law]
 	switch {
-	case asked[d.From].Kind != Date, asked[d.From].Optional, d.Days < 0, d.Months < 0, (d.Days > 0) == (d.Months > 0):
+	case asked[d.From].Kind != Date, asked[d.From].Optional, asked[d.From].repeated, d.Days < 0, d.Months < 0, (d.Days > 0) == (d.Months > 0):
 		return fmt.Errorf("the deadline does not run from a date, in days or in months: %q", d.From)
 	case d.Warn < 0:
 		return errors.New("the deadline warns after its end")

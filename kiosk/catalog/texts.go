@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"pue/kiosk/messages"
 )
@@ -48,6 +49,9 @@ func (s *Service) soundText(tag, key string) error {
 	case strings.TrimSpace(s.Texts[tag][key]) == "":
 		return errors.New("it is empty")
 	}
+	if err := soundWords(s.Texts[tag][key]); err != nil {
+		return err
+	}
 	want, err := messages.Placeholders(source)
 	if err != nil {
 		return err
@@ -61,6 +65,23 @@ func (s *Service) soundText(tag, key string) error {
 		return fmt.Errorf("it has the placeholders %q, and the Italian one %q", got, want)
 	case len(got) > 0 && (!s.counts(key) || !slices.Equal(got, []string{"n"})):
 		return fmt.Errorf("it leaves %q open, and only the title and hint of a repeated step say which round it is, {n}", got)
+	}
+	return nil
+}
+
+// longestWords is longer than any text of a page or a receipt, in characters.
+const longestWords = 1000
+
+// soundWords wants words that a screen and a printer can show: no control
+// characters, which a printer would obey, none that turn the direction of others.
+func soundWords(words string) error {
+	if len([]rune(words)) > longestWords {
+		return fmt.Errorf("it has more than %d characters", longestWords)
+	}
+	for _, r := range strings.TrimSpace(words) {
+		if !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) && r != '\n' {
+			return fmt.Errorf("it has the character %U, which cannot be shown", r)
+		}
 	}
 	return nil
 }
