@@ -203,7 +203,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID,
 		PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
 		PhoneComune: c.Comune.Phone,
-	})
+	}, clockSynchronised)
 	return &press{
 		composer: composer, journal: k.journal, printer: k.printer, outbox: k.outbox, audit: k.audit,
 		notices: k.notices(), log: k.o.Log,

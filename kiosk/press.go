@@ -70,8 +70,13 @@ func jobOf(o session.Order) paper.Job {
 
 func (p *press) compose(o session.Order, copies int) printer.Document {
 	switch o.Kind {
-	case session.PaperStatement:
-		return p.composer.Statement(o.Language, *o.Statement, time.Now(), copies)
+	case session.PaperPersonal:
+		if o.Answer != nil {
+			return p.composer.Answer(o.Language, o.Service, *o.Answer, o.Behalf, time.Now(), copies)
+		}
+		return p.composer.Statement(o.Language, *o.Statement, o.Behalf, time.Now(), copies)
+	case session.PaperInfo:
+		return p.composer.Leaflet(o.Language, o.Service, time.Now(), copies)
 	case session.PaperLocal:
 		return p.composer.Local(o.Language, *o.Entry, time.Now(), copies)
 	case session.PaperPatronato:

@@ -62,7 +62,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 	before := r.events()
 	orders := []session.Order{
 		{Kind: session.PaperNotice, Language: "it"},
-		{Kind: session.PaperStatement, Language: "it", Statement: &upstream.Statement{}},
+		{Kind: session.PaperPersonal, Language: "it", Statement: &upstream.Statement{}},
 		{Kind: session.PaperLocal, Language: "de", Entry: &entry},
 		{Kind: session.PaperPatronato, Language: "it", Entry: &entry},
 		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered
@@ -100,7 +100,7 @@ func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
 	entry := &outbox.Entry{ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}
 	for _, o := range []session.Order{
 		{Kind: session.PaperPatronato, Language: "it", Entry: entry, Officer: "op-1"},
-		{Kind: session.PaperStatement, Language: "it", Statement: &upstream.Statement{}},
+		{Kind: session.PaperPersonal, Language: "it", Statement: &upstream.Statement{}},
 	} {
 		if result := p.Print(t.Context(), o); result.Outcome != printer.Printed {
 			t.Fatalf("%s: %+v", o.Kind, result)

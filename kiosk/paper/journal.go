@@ -20,7 +20,7 @@ const keepJobs = 30 * 24 * time.Hour
 // Job is one receipt on its way to paper: which one, never what is on it.
 type Job struct {
 	ID       uint64 `json:"id"`
-	Kind     string `json:"kind"`               // "personal", "local", "final", "notice", "patronato"
+	Kind     string `json:"kind"`               // "personal", "info", "local", "final", "notice", "patronato"
 	Claim    string `json:"claim,omitempty"`    // of the submission, when there is one
 	Protocol string `json:"protocol,omitempty"` // INPS's number, on a final receipt
 	// Copy is 0 for the original; n is printed as RISTAMPA n.

@@ -31,12 +31,14 @@ type Composer struct {
 	messages *messages.Catalogue
 	services func() *catalog.Catalog
 	place    Place
+	trusted  func() bool
 }
 
 // NewComposer returns a composer of receipts for the terminal at p. It asks for
-// the catalogue each time: a newer one may have come.
-func NewComposer(m *messages.Catalogue, c func() *catalog.Catalog, p Place) *Composer {
-	return &Composer{messages: m, services: c, place: p}
+// the catalogue each time, since a newer one may have come, and whether somebody
+// vouches for the terminal's clock.
+func NewComposer(m *messages.Catalogue, c func() *catalog.Catalog, p Place, trusted func() bool) *Composer {
+	return &Composer{messages: m, services: c, place: p, trusted: trusted}
 }
 
 // Local is the receipt of a submission that is safe here and not yet at INPS. It
@@ -161,11 +163,12 @@ func goesOn(e outbox.Entry) bool {
 }
 
 // Statement is the contribution statement in words and figures, year by year.
-// It names nobody, neither the citizen nor an employer.
-func (c *Composer) Statement(lang string, st upstream.Statement, printed time.Time, reprint int) printer.Document {
+// It names nobody, neither the citizen, nor whom the citizen asks for, nor an
+// employer.
+func (c *Composer) Statement(lang string, st upstream.Statement, behalf bool, printed time.Time, reprint int) printer.Document {
 	s := c.sheet(lang)
 	s.head(reprint)
-	s.add(printer.Row{Label: s.both("receipt.printed"), Value: at(s.languages[0], printed)})
+	s.printed(printed)
 	years := runs(st.Years())
 	for i, l := range s.languages {
 		s.between(i)
@@ -173,6 +176,7 @@ func (c *Composer) Statement(lang string, st upstream.Statement, printed time.Ti
 			printer.Heading{Text: c.service("estratto-contributivo")},
 			printer.Row{Label: l.T("receipt.statement.as-of"), Value: at(l, st.AsOf)},
 		)
+		s.behalf(l, behalf)
 		if len(years) == 0 {
 			s.add(printer.Text{Text: l.T("receipt.statement.none")})
 		} else {

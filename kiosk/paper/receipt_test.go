@@ -35,7 +35,7 @@ func composer(t *testing.T) *Composer {
 	if err := m.SetServices(c.Texts()); err != nil {
 		t.Fatal(err)
 	}
-	return NewComposer(m, func() *catalog.Catalog { return c }, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164", PhoneComune: "0437 555 0100"})
+	return NewComposer(m, func() *catalog.Catalog { return c }, Place{Municipality: "Alpago", Terminal: "PUE-0421", PhoneFixed: "803 164", PhoneMobile: "06 164 164", PhoneComune: "0437 555 0100"}, func() bool { return true })
 }
 
 // waiting is a submission on its way, filed one that arrived.
@@ -85,8 +85,9 @@ func all(t *testing.T) map[string]printer.Document {
 	asked.State, arrived.State = outbox.Unknown, outbox.Filed
 	docs := map[string]printer.Document{}
 	for _, lang := range messages.Languages() {
-		docs["statement-"+lang] = c.Statement(lang, working(), time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
-		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, time.Date(2026, 11, 22, 13, 40, 0, 0, time.UTC), 0)
+		docs["statement-"+lang] = c.Statement(lang, working(), false, today, 0)
+		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, false, today, 0)
+		docs["statement-behalf-"+lang] = c.Statement(lang, working(), true, today, 0)
 		docs["local-"+lang] = c.Local(lang, waiting(), today, 0)
 		docs["local-reprint-"+lang] = c.Local(lang, soon, today, 2)
 		for _, state := range []outbox.State{outbox.Unknown, outbox.Filed} {
@@ -100,6 +101,12 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["patronato-over-"+lang] = c.Patronato(lang, waiting(), today.AddDate(1, 0, 0), 0)
 		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, today, 1)
 		docs["final-"+lang] = c.Final(lang, filed(), today, 0)
+		for name, a := range answers() {
+			docs["answer-"+name+"-"+lang] = c.Answer(lang, service(t, c, name), a, name == "stato-domande", today, 0)
+		}
+		for _, name := range []string{"adi-richiesta-info", "naspi"} {
+			docs["leaflet-"+name+"-"+lang] = c.Leaflet(lang, service(t, c, name), today, 0)
+		}
 		docs["final-reprint-"+lang] = c.Final(lang, filed(), today, 1)
 		docs["notice-"+lang] = c.Notice(lang, PrivacyNotice{"", "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1"})
 		docs["comune-notice-"+lang] = c.Notice(lang, PrivacyNotice{"comune", "Comune di Alpago, Piazza Esempio 1", "Comune di Alpago", "protocollo@comune.example.it", "2026-3"})
@@ -116,6 +123,13 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["comune-patronato-"+lang] = c.Patronato(lang, dead, today, 0)
 	}
 	return docs
+}
+
+// ofASubmission reports whether a receipt is about something that waits here or was
+// filed.
+func ofASubmission(name string) bool {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(name, "comune-"), "-")
+	return slices.Contains([]string{"local", "final", "patronato"}, kind)
 }
 
 // golden are the languages whose receipts are kept as text, to be looked at: the
@@ -178,8 +192,7 @@ func TestALocalReceiptNeverLooksLikeAFiling(t *testing.T) {
 func TestTheCodeToScanIsTheClaimCodeAlone(t *testing.T) {
 	for name, doc := range all(t) {
 		want := 0
-		name = strings.TrimPrefix(name, "comune-")
-		if strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final") || strings.HasPrefix(name, "patronato") {
+		if ofASubmission(name) {
 			want = 1
 		}
 		got := 0
@@ -220,7 +233,7 @@ func TestNoPaperOfASubmissionNamesItsService(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, doc := range all(t) {
-		if strings.HasPrefix(name, "statement") || strings.HasPrefix(name, "notice") {
+		if !ofASubmission(name) {
 			continue
 		}
 		text := strings.ToLower(render(doc, 42))
@@ -235,7 +248,7 @@ func TestNoPaperOfASubmissionNamesItsService(t *testing.T) {
 }
 
 func TestAStatementNamesNoEmployer(t *testing.T) {
-	if text := render(composer(t).Statement("it", working(), time.Now(), 0), 42); strings.Contains(text, "Falegnameria") {
+	if text := render(composer(t).Statement("it", working(), false, time.Now(), 0), 42); strings.Contains(text, "Falegnameria") {
 		t.Error(text)
 	}
 }
@@ -251,7 +264,7 @@ func TestEveryLetterCanBePrinted(t *testing.T) {
 			t.Errorf("%s: %d letters lost, %v", name, lost, err)
 		}
 		t.Logf("%s: %d bytes", name, len(data))
-		if limit := 1024; len(data) > limit && (strings.HasPrefix(name, "local") || strings.HasPrefix(name, "final")) && strings.HasSuffix(name, "it") {
+		if limit := 1024; len(data) > limit && ofASubmission(name) && !strings.Contains(name, "patronato") && strings.HasSuffix(name, "it") {
 			t.Errorf("%s: %d bytes on the wire, at most %d wanted", name, len(data), limit)
 		}
 	}

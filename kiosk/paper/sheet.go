@@ -2,6 +2,7 @@ package paper
 
 import (
 	"strings"
+	"time"
 
 	"pue/devices/printer"
 	"pue/kiosk/catalog"
@@ -13,13 +14,14 @@ import (
 type sheet struct {
 	languages []messages.Language
 	place     Place
+	trusted   bool // somebody vouches for the terminal's clock
 	// destination is who receives what the sheet is about; empty for INPS.
 	destination string
 	blocks      []printer.Block
 }
 
 func (c *Composer) sheet(lang string) *sheet {
-	s := &sheet{place: c.place, languages: []messages.Language{c.messages.In(lang)}}
+	s := &sheet{place: c.place, trusted: c.trusted(), languages: []messages.Language{c.messages.In(lang)}}
 	if s.languages[0].Tag() != messages.Italian {
 		s.languages = append(s.languages, c.messages.In(messages.Italian))
 	}
@@ -59,6 +61,14 @@ func (s *sheet) head(reprint int) {
 	s.add(printer.Rule{})
 	if s.destination == catalog.Comune {
 		s.add(printer.Row{Label: s.both("receipt.for"), Value: s.both("receipt.municipality", "municipality", s.place.Municipality)})
+	}
+}
+
+// printed is when the paper came out.
+func (s *sheet) printed(t time.Time) {
+	s.add(printer.Row{Label: s.both("receipt.printed"), Value: at(s.languages[0], t)})
+	if !s.trusted {
+		s.add(printer.Text{Text: s.both("receipt.own-clock")})
 	}
 }
 

@@ -108,6 +108,8 @@ func (t *turn) touchAnswer(e Touch) {
 	switch {
 	case e.Act == Page:
 		c.Page = pageOf(e.Value, c.Answer.pages(), 1)
+	case e.Act == PrintIt && c.Answer.printable():
+		t.print(Order{Kind: PaperPersonal, Service: c.Answer.Service, Answer: &c.Answer.Answer, Behalf: c.Behalf != nil}, AnswerPage)
 	case e.Act == GoBack && c.Asking != nil:
 		c.Answer = nil
 		t.show(Form)
@@ -125,7 +127,12 @@ type AnswerView struct {
 	Rows        []map[string]string
 	Page, Pages int  // from 1
 	Asked       bool // there are questions to go back to
+	Print       bool
 }
+
+// printable: there is something to take away, and nothing about anybody's health,
+// which could lie about.
+func (a *answered) printable() bool { return !a.None && !a.Service.Article9 }
 
 func (a *answered) factPages() int {
 	return (len(a.Service.Answer.Facts) + factsPerPage - 1) / factsPerPage
@@ -137,7 +144,7 @@ func (a *answered) pages() int { return max(1, a.factPages()+a.rowPages()) }
 
 func (c *citizen) answerView() *AnswerView {
 	a := c.Answer
-	v := &AnswerView{Service: a.Service, None: a.None, Answer: a.Answer, Page: min(max(c.Page, 1), a.pages()), Pages: a.pages(), Asked: c.Asking != nil}
+	v := &AnswerView{Service: a.Service, None: a.None, Answer: a.Answer, Page: min(max(c.Page, 1), a.pages()), Pages: a.pages(), Asked: c.Asking != nil, Print: a.printable()}
 	if v.Page <= a.factPages() {
 		v.Facts, _ = onPage(a.Service.Answer.Facts, v.Page, factsPerPage)
 	} else {

@@ -106,6 +106,11 @@ type Order struct {
 	Language  string
 	Statement *upstream.Statement
 	Entry     *outbox.Entry
+	// Service is what a leaflet or an answer is about, and Answer what INPS said.
+	Service *catalog.Service
+	Answer  *upstream.Answer
+	// Behalf: it is about somebody else than the holder of the card.
+	Behalf bool
 	// Destination is whose notice it is; empty for that of INPS.
 	Destination string
 	// Officer has it printed at the board; empty when a citizen does.
@@ -118,9 +123,11 @@ type Order struct {
 type Kind string
 
 const (
-	// PaperStatement is stopped when the card leaves. Its kind is kept where people
-	// look for reasons later, and does not say which service answered.
-	PaperStatement Kind = "personal"
+	// PaperPersonal is what INPS said, and is stopped when the card leaves. Its kind
+	// is kept where people look for reasons later, and does not say which service
+	// answered.
+	PaperPersonal  Kind = "personal"
+	PaperInfo      Kind = "info" // what there is to read of a service
 	PaperLocal     Kind = "local"
 	PaperFinal     Kind = "final"
 	PaperNotice    Kind = "notice"

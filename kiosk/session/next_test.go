@@ -132,7 +132,7 @@ func TestStatementIsShownAndPrinted(t *testing.T) {
 	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Statement.Page != 3 || len(v.Statement.Rows) != 4 {
 		t.Errorf("page %d with %d rows, want page 3 with the last 4 of 20", v.Statement.Page, len(v.Statement.Rows))
 	}
-	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperStatement}})
+	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperPersonal}})
 	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed)
 	s.touches(Taken, "").wants(Home).touches(Exit, "").wants(Goodbye).pulls().wants(Removed)
 }

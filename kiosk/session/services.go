@@ -85,7 +85,7 @@ func (t *turn) touchServices(e Touch) {
 	case (e.Act == Table || e.Act == Chart || e.Act == GoBack) && c.Statement != nil && t.s.Screen != Result:
 		t.turnPage(e)
 	case e.Act == PrintIt && c.Statement != nil && (t.s.Screen == Statement || t.s.Screen == StatementTable):
-		t.print(Order{Kind: PaperStatement, Statement: c.Statement}, Home)
+		t.print(Order{Kind: PaperPersonal, Statement: c.Statement, Behalf: c.Behalf != nil}, Home)
 	case e.Act == PrintIt && t.s.Screen == Result:
 		t.print(paperOf(c.Entry, t.s.View.Language), Home)
 	case t.s.Screen == Result:

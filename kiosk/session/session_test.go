@@ -336,7 +336,7 @@ func TestAPersonalPrintJobStopsWhenItsPersonLeavesAndAReceiptDoesNot(t *testing.
 		w.wants(t, Statement)
 		w.touch(PrintIt, "")
 		w.slot(smartcard.EmptySlot)
-		if len(w.paper.stopped) != 1 || w.paper.stopped[0] != PaperStatement {
+		if len(w.paper.stopped) != 1 || w.paper.stopped[0] != PaperPersonal {
 			t.Fatalf("stopped %v, want the statement", w.paper.stopped)
 		}
 		w.touch(Start, "")

@@ -30,6 +30,8 @@ func (t *turn) touchSheet(e Touch) {
 		c.SheetPage = pageOf(e.Value, len(c.Sheet.Reading()), sheetRows)
 	case e.Act == GoBack, e.Act == GoHome:
 		t.goHome()
+	case e.Act == PrintIt:
+		t.print(Order{Kind: PaperInfo, Service: c.Sheet}, t.s.Screen)
 	case e.Act == Continue && t.s.Screen == Bring:
 		c.Sheet = nil
 		t.show(Form)

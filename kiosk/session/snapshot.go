@@ -159,7 +159,7 @@ type PhoneView struct {
 
 // PrintView is a receipt on its way to the paper.
 type PrintView struct {
-	Kind      string // "personal", "local", "final", "notice", "patronato"
+	Kind      string // "personal", "info", "local", "final", "notice", "patronato"
 	Device    devices.Status
 	Uncertain bool // sent, and the printer never said that it came out
 	CanRetry  bool // the printer is not working on it any more

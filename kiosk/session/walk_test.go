@@ -133,8 +133,8 @@ func (w *walker) event() Event {
 var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay, HaveNoCard}, NoCard: {GoBack, NeedNoCard, NeedNoCard, OpenCode}, Cardless: {Open, Open, Open, OpenCode, GoBack}, OwnCode: {Answer, Answer, GoBack}, CodeState: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
-	ForWhom: {Open, Open, Page}, AnswerPage: {Page, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
-	Info: {Page, Continue, GoBack}, Bring: {Page, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
+	ForWhom: {Open, Open, Page}, AnswerPage: {Page, PrintIt, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
+	Info: {Page, PrintIt, Continue, GoBack}, Bring: {Page, PrintIt, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
 	Documents: {Open, Open, Continue, GoBack}, Capture: {Stay, Page, Continue, NoCamera}, DocumentPage: {Confirm, Confirm, Redo, Remove, GoBack},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},

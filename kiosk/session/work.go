@@ -294,7 +294,7 @@ func (v *visit) submission(what string) string {
 // names nobody is finished.
 func (r *runner) print(ctx context.Context, e Print) {
 	v := r.of(e.Visit)
-	if e.Order.Kind == PaperStatement && v != nil {
+	if e.Order.Kind == PaperPersonal && v != nil {
 		ctx = v.ctx
 	}
 	ctx, cancel := context.WithCancel(ctx)
