@@ -59,10 +59,13 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slip, _ := r.shelf.Catalog().Service("cedolino-pensione")
 	before := r.events()
 	orders := []session.Order{
 		{Kind: session.PaperNotice, Language: "it"},
 		{Kind: session.PaperPersonal, Language: "it", Statement: &upstream.Statement{}},
+		{Kind: session.PaperPersonal, Language: "it", Service: slip, Answer: &upstream.Answer{}},
+		{Kind: session.PaperInfo, Language: "it", Service: slip},
 		{Kind: session.PaperLocal, Language: "de", Entry: &entry},
 		{Kind: session.PaperPatronato, Language: "it", Entry: &entry},
 		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered
@@ -87,7 +90,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 			t.Errorf("job %+v", j)
 		}
 	}
-	if kinds := fmt.Sprint(jobs); strings.Contains(kinds, "statement") {
+	if kinds := fmt.Sprint(jobs); strings.Contains(kinds, "statement") || strings.Contains(kinds, slip.ID) {
 		t.Errorf("the journal names the service: %s", kinds)
 	}
 	if e := r.outbox.List()[0]; e.Delivered {
@@ -97,10 +100,13 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 
 func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
 	r, p := atThePress(t)
+	slip, _ := r.shelf.Catalog().Service("cedolino-pensione")
 	entry := &outbox.Entry{ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}
 	for _, o := range []session.Order{
 		{Kind: session.PaperPatronato, Language: "it", Entry: entry, Officer: "op-1"},
 		{Kind: session.PaperPersonal, Language: "it", Statement: &upstream.Statement{}},
+		{Kind: session.PaperPersonal, Language: "it", Service: slip, Answer: &upstream.Answer{}},
+		{Kind: session.PaperInfo, Language: "it", Service: slip},
 	} {
 		if result := p.Print(t.Context(), o); result.Outcome != printer.Printed {
 			t.Fatalf("%s: %+v", o.Kind, result)
@@ -114,7 +120,7 @@ func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
 	if !bytes.Contains(disk, []byte(`"officer":"op-1","code":"patronato"`)) {
 		t.Error("nothing says which officer printed the sheet")
 	}
-	if bytes.Contains(disk, []byte("statement")) || !bytes.Contains(disk, []byte(`"code":"personal"`)) {
+	if bytes.Contains(disk, []byte("statement")) || bytes.Contains(disk, []byte(slip.ID)) || !bytes.Contains(disk, []byte(`"code":"personal"`)) {
 		t.Error("the disk says which service was printed")
 	}
 }

@@ -226,7 +226,7 @@ func stories(tb testing.TB) []story {
 			}
 			said.Rows = append(said.Rows, row)
 		}
-		v := &session.AnswerView{Service: slip, Answer: said, Page: page, Pages: 3, Asked: true}
+		v := &session.AnswerView{Service: slip, Answer: said, Page: page, Pages: 3, Asked: true, Print: true}
 		if page == 1 {
 			v.Facts = slip.Answer.Facts[:min(len(slip.Answer.Facts), 6)]
 		} else {
@@ -433,7 +433,7 @@ func stories(tb testing.TB) []story {
 	} {
 		add(name, with(inside(session.LeavePhone), func(s *session.Snapshot) { s.Phone = &v }))
 	}
-	for _, kind := range []string{"personal", "local", "final", "notice", "patronato"} {
+	for _, kind := range []string{"personal", "info", "local", "final", "notice", "patronato"} {
 		add("printing-"+kind, with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 		add("printed-"+kind, with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 	}

@@ -17,7 +17,7 @@ func answers() map[string]upstream.Answer {
 		AsOf:  asOf,
 		Facts: map[string]string{"netto": "1043.20", "lordo": "1288.00", "trattenute": "244.80", "pagamento": "2026-11-02"},
 		Rows: []map[string]string{
-			{"voce": "Pensione", "importo": "1288.00"}, {"voce": "IRPEF", "importo": "-212.30"}, {"voce": "Addizionale", "importo": ""},
+			{"voce": "IRPEF", "importo": "212.30"}, {"voce": "Addizionale regionale", "importo": "32.50"}, {"voce": "Altro", "importo": ""},
 		},
 		Document: &upstream.Document{Pages: 2},
 	}
@@ -71,9 +71,9 @@ func TestWhatSaysWhoSomebodyIsStaysOffThePaper(t *testing.T) {
 		fact.Kind, column.Kind = kind, kind
 		shape.Facts, shape.Rows = []catalog.Fact{fact}, []catalog.Fact{shape.Rows[0], column}
 		s.Answer = &shape
-		a := upstream.Answer{AsOf: today, Facts: map[string]string{fact.Name: value}, Rows: []map[string]string{{"voce": "Pensione", column.Name: value}}}
+		a := upstream.Answer{AsOf: today, Facts: map[string]string{fact.Name: value}, Rows: []map[string]string{{"voce": "IRPEF", column.Name: value}}}
 		text := strings.ReplaceAll(render(c.Answer("it", &s, a, false, today, 0), 80), " ", "")
-		if strings.Contains(text, value) || !strings.Contains(text, "Pensione") {
+		if strings.Contains(text, value) || !strings.Contains(text, "IRPEF") {
 			t.Errorf("%s:\n%s", kind, text)
 		}
 	}

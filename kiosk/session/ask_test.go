@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pue/devices"
+	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
@@ -47,6 +48,40 @@ func TestWhatINPSHasNothingOfIsSaidSo(t *testing.T) {
 	}
 	if !s.s.Citizen.Token {
 		t.Error("the PIN is asked again although INPS has answered")
+	}
+}
+
+func TestAnAnswerIsTakenHomeOnPaperAndStaysOnTheScreen(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Open, "certificato")
+	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: map[string]string{"anno": "2025"}})
+	s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}}).wants(AnswerPage)
+	if !s.view().Answer.Print {
+		t.Error("it is not offered on paper")
+	}
+	s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperPersonal}})
+	if o := s.s.Print.Order; o.Service.ID != "certificato" || o.Answer.Facts["importo"] != "1.00" || o.Behalf {
+		t.Errorf("the order is %+v", o)
+	}
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed)
+	s.touches(Taken, "").wants(AnswerPage)
+}
+
+// What is about health could be left lying about; what is nothing needs no paper.
+func TestNoPaperIsOfferedOfHealthOrOfNothing(t *testing.T) {
+	for name, change := range map[string]func(*answered){
+		"health":  func(a *answered) { a.Service.Article9 = true },
+		"nothing": func(a *answered) { a.None = true },
+	} {
+		s := begin(t).logsIn("anna").touches(Open, "certificato")
+		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: map[string]string{"anno": "2025"}})
+		s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
+		service := *s.s.Citizen.Answer.Service
+		s.s.Citizen.Answer.Service = &service
+		change(s.s.Citizen.Answer)
+		if s.view().Answer.Print {
+			t.Errorf("%s is offered on paper", name)
+		}
+		s.touches(PrintIt, "").wants(AnswerPage)
 	}
 }
 
@@ -114,7 +149,12 @@ func TestWhoIsServedForAnotherSeesItOnEveryPageAndItStandsInTheRecord(t *testing
 	if ask, ok := s.effects[len(s.effects)-1].(Ask); !ok || ask.Behalf != "delega-elio" {
 		t.Errorf("effects %+v", s.effects)
 	}
-	s.happens(AnswerCame{Visit: s.s.Visit}).touches(GoHome, "").fillsForm().touches(Confirm, "").typesPIN()
+	s.happens(AnswerCame{Visit: s.s.Visit}).touches(PrintIt, "")
+	if !s.s.Print.Order.Behalf {
+		t.Error("the paper does not say that it is for another")
+	}
+	s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}})
+	s.touches(Taken, "").wants(Home).fillsForm().touches(Confirm, "").typesPIN()
 	if got := s.view().Behalf.Reveal(); got != "elio" {
 		t.Errorf("while it is signed the page names %q", got)
 	}

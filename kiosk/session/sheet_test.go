@@ -1,6 +1,22 @@
 package session
 
-import "testing"
+import (
+	"testing"
+
+	"pue/devices/printer"
+)
+
+func TestWhatIsReadIsTakenHomeOnPaperToo(t *testing.T) {
+	for id, screen := range map[string]Screen{"notizie": Info, "naspi": Bring} {
+		s := begin(t).logsIn("anna").touches(Open, id).wants(screen)
+		s.touches(PrintIt, "").wants(Printing).wantsEffect(Print{Order: Order{Kind: PaperInfo}})
+		if got := s.s.Print.Order.Service.ID; got != id {
+			t.Errorf("%s: the paper is about %s", id, got)
+		}
+		s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: printer.Printed}}).wants(Printed)
+		s.touches(Taken, "").wants(screen).touches(GoBack, "").wants(Home)
+	}
+}
 
 func TestASheetIsReadPageByPageAndLeadsOn(t *testing.T) {
 	s := begin(t).logsIn("anna")
