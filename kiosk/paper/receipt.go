@@ -41,25 +41,37 @@ func NewComposer(m *messages.Catalogue, c func() *catalog.Catalog, p Place, trus
 	return &Composer{messages: m, services: c, place: p, trusted: trusted}
 }
 
-// Local is the receipt of a submission that is safe here and not yet at INPS. It
-// says where it stands now, and never bears a protocol number, not even INPS's
-// own. The QR code holds the claim code and nothing else. What is only saved in
-// words, because INPS has refused it or it is stuck, gets the way to INPS instead.
-func (c *Composer) Local(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
+// Local is the receipt of a submission that is safe here and not yet where it is to
+// go. It says where it stands now, and never bears a protocol number, not even one
+// that there is. The QR code holds the claim code and nothing else. Where time is
+// short it begins with the term, and names the other ways. What is only saved in words,
+// because it was refused or is stuck, gets the way without this terminal instead.
+func (c *Composer) Local(lang string, e outbox.Entry, k Case, printed time.Time, reprint int) printer.Document {
 	if e.State == outbox.Refused || e.State == outbox.Stuck {
-		return c.Patronato(lang, e, printed, reprint)
+		return c.Patronato(lang, e, k, printed, reprint)
 	}
 	s := c.sheet(lang).to(e.Destination)
 	s.head(reprint)
+	filed := e.State == outbox.Filed
+	urgent := !filed && s.urgent(e, k, printed)
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(
 			printer.Heading{Text: s.T(l, "receipt.local.title")},
 			printer.Text{Text: s.T(l, "receipt.local.not-inps"), Bold: true},
-			printer.Text{Text: s.T(l, standing(e.State))},
-			printer.Row{Label: s.T(l, "receipt.local.confirmed"), Value: at(l, e.CapturedAt)},
 		)
-		s.expect(l, e)
+		if urgent {
+			s.term(l, e, k, printed)
+		}
+		s.add(printer.Text{Text: s.T(l, standing(e.State))})
+		if urgent {
+			s.otherWays(l, e)
+		}
+		s.about(l, k)
+		s.captured(l, k.confirmed(), e)
+		if !filed && !urgent {
+			s.expect(l, e, k, printed)
+		}
 	}
 	s.claim(e.Claim)
 	s.phones()
@@ -78,16 +90,11 @@ func standing(s outbox.State) string {
 	return "receipt.local.waiting"
 }
 
-// expect says what comes next for a submission that INPS does not have.
-func (s *sheet) expect(l messages.Language, e outbox.Entry) {
-	if e.State == outbox.Filed {
-		return
-	}
+// expect says what comes next, while there is time.
+func (s *sheet) expect(l messages.Language, e outbox.Entry, k Case, printed time.Time) {
 	if !e.Term.IsZero() {
-		s.add(
-			printer.Row{Label: s.T(l, "receipt.local.deadline"), Value: l.DateLong(e.Term)},
-			printer.Text{Text: s.T(l, "receipt.local.deadline-text")},
-		)
+		s.term(l, e, k, printed)
+		s.add(printer.Text{Text: s.T(l, "receipt.local.deadline-text")})
 	}
 	s.add(
 		printer.Text{Text: s.T(l, "receipt.local.next-title"), Bold: true},
@@ -95,12 +102,12 @@ func (s *sheet) expect(l messages.Language, e outbox.Entry) {
 	)
 }
 
-// Final is the receipt of a submission that INPS has confirmed: INPS's protocol
-// number as it came, and INPS's time as a clock in Italy shows it. A submission
-// that INPS has not confirmed gets the local receipt, whoever asks.
-func (c *Composer) Final(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
+// Final is the receipt of a submission that its receiver has confirmed: the protocol
+// number as it came, and the receiver's time as a clock in Italy shows it. What is
+// not confirmed gets the local receipt, whoever asks.
+func (c *Composer) Final(lang string, e outbox.Entry, k Case, printed time.Time, reprint int) printer.Document {
 	if e.State != outbox.Filed || e.Protocol == "" {
-		return c.Local(lang, e, printed, reprint)
+		return c.Local(lang, e, k, printed, reprint)
 	}
 	s := c.sheet(lang).to(e.Destination)
 	s.head(reprint)
@@ -109,6 +116,9 @@ func (c *Composer) Final(lang string, e outbox.Entry, printed time.Time, reprint
 		s.add(
 			printer.Heading{Text: s.T(l, "receipt.final.title")},
 			printer.Text{Text: s.T(l, "receipt.final.filed"), Bold: true},
+		)
+		s.about(l, k)
+		s.add(
 			printer.Row{Label: s.T(l, "receipt.final.protocol"), Value: e.Protocol},
 			printer.Row{Label: s.T(l, "receipt.final.received"), Value: at(l, e.FiledAt)},
 			printer.Row{Label: s.T(l, "receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
@@ -120,11 +130,11 @@ func (c *Composer) Final(lang string, e outbox.Entry, printed time.Time, reprint
 	return s.done()
 }
 
-// Patronato is the way to INPS without this terminal, for the citizen of a
-// submission that INPS does not have: where to go, until when, and with what, and
+// Patronato is the way to the office without this terminal, for the citizen of a
+// submission that it does not have: where to go, until when, and with what, and
 // whether the terminal goes on sending it, so that nobody files it twice. It names
 // nobody and no service.
-func (c *Composer) Patronato(lang string, e outbox.Entry, printed time.Time, reprint int) printer.Document {
+func (c *Composer) Patronato(lang string, e outbox.Entry, k Case, printed time.Time, reprint int) printer.Document {
 	s := c.sheet(lang).to(e.Destination)
 	s.head(reprint)
 	why := "receipt.patronato.why"
@@ -134,14 +144,9 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, printed time.Time, rep
 	for i, l := range s.languages {
 		s.between(i)
 		s.add(printer.Heading{Text: s.T(l, "receipt.patronato.title")}, printer.Text{Text: s.T(l, why), Bold: true})
-		if last := earlier(e.Term, e.By); !last.IsZero() {
-			until := "receipt.patronato.term"
-			if messages.Over(last, printed) {
-				until = "receipt.patronato.over"
-			}
-			s.add(printer.Row{Label: s.T(l, until), Value: l.DateLong(last)})
-		}
-		s.add(printer.Row{Label: s.T(l, "receipt.patronato.saved"), Value: at(l, e.CapturedAt)})
+		s.until(l, e, k, printed)
+		s.captured(l, "receipt.patronato.saved", e)
+		s.about(l, k)
 		for _, part := range []string{"where", "bring", "say"} {
 			s.add(
 				printer.Text{Text: s.T(l, "receipt.patronato."+part+"-title"), Bold: true},
@@ -155,6 +160,23 @@ func (c *Composer) Patronato(lang string, e outbox.Entry, printed time.Time, rep
 	s.claim(e.Claim)
 	s.phones()
 	return s.done()
+}
+
+// until is the day by which the citizen has to have gone: that of the term, or the
+// one from which nobody should wait for the terminal any more.
+func (s *sheet) until(l messages.Language, e outbox.Entry, k Case, printed time.Time) {
+	last := earlier(e.Term, e.By)
+	if last.IsZero() {
+		return
+	}
+	label := "receipt.patronato.term"
+	if s.over(last, printed) {
+		label = "receipt.patronato.over"
+	}
+	s.add(printer.Row{Label: l.T(label), Value: l.DateLong(last)})
+	if k.Unverified && last.Equal(e.Term) {
+		s.add(printer.Text{Text: l.T("term.confirm")})
+	}
 }
 
 // goesOn: the terminal goes on bringing it to INPS.

@@ -42,9 +42,9 @@ func composer(t *testing.T) *Composer {
 func waiting() outbox.Entry {
 	return outbox.Entry{
 		ID: "0d8f2c1e-6f4b-4a58-9f0e-3f5f6f0c7a11", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Class: outbox.Application, State: outbox.Waiting,
-		CapturedAt: time.Date(2026, 11, 22, 13, 32, 0, 0, time.UTC),
-		Term:       time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC),
-		Digest:     "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		CapturedAt: time.Date(2026, 11, 22, 13, 32, 0, 0, time.UTC), ClockTrusted: true,
+		Term:   time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC),
+		Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 	}
 }
 
@@ -88,39 +88,43 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["statement-"+lang] = c.Statement(lang, working(), false, today, 0)
 		docs["statement-empty-"+lang] = c.Statement(lang, upstream.Statement{AsOf: working().AsOf}, false, today, 0)
 		docs["statement-behalf-"+lang] = c.Statement(lang, working(), true, today, 0)
-		docs["local-"+lang] = c.Local(lang, waiting(), today, 0)
-		docs["local-reprint-"+lang] = c.Local(lang, soon, today, 2)
+		docs["local-"+lang] = c.Local(lang, waiting(), Case{}, today, 0)
+		docs["local-reprint-"+lang] = c.Local(lang, soon, Case{}, today, 2)
 		for _, state := range []outbox.State{outbox.Unknown, outbox.Filed} {
 			e := waiting()
 			e.State = state
-			docs["local-"+string(state)+"-"+lang] = c.Local(lang, e, today, 0)
+			docs["local-"+string(state)+"-"+lang] = c.Local(lang, e, Case{}, today, 0)
 		}
 		dead := waiting()
 		dead.State = outbox.Refused
-		docs["patronato-"+lang] = c.Patronato(lang, waiting(), today, 0)
-		docs["patronato-over-"+lang] = c.Patronato(lang, waiting(), today.AddDate(1, 0, 0), 0)
-		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, today, 1)
-		docs["final-"+lang] = c.Final(lang, filed(), today, 0)
+		docs["patronato-"+lang] = c.Patronato(lang, waiting(), Case{}, today, 0)
+		docs["patronato-over-"+lang] = c.Patronato(lang, waiting(), Case{}, today.AddDate(1, 0, 0), 0)
+		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, Case{}, today, 1)
+		docs["final-"+lang] = c.Final(lang, filed(), Case{}, today, 0)
 		for name, a := range answers() {
 			docs["answer-"+name+"-"+lang] = c.Answer(lang, service(t, c, name), a, name == "stato-domande", today, 0)
 		}
 		for _, name := range []string{"adi-richiesta-info", "naspi"} {
 			docs["leaflet-"+name+"-"+lang] = c.Leaflet(lang, service(t, c, name), today, 0)
 		}
-		docs["final-reprint-"+lang] = c.Final(lang, filed(), today, 1)
+		for name, k := range cases() {
+			docs["local-"+name+"-"+lang] = c.Local(lang, k.entry, k.Case, k.printed, 0)
+		}
+		docs["final-booking-behalf-"+lang] = c.Final(lang, filed(), Case{Booking: true, Behalf: true}, today, 0)
+		docs["final-reprint-"+lang] = c.Final(lang, filed(), Case{}, today, 1)
 		docs["notice-"+lang] = c.Notice(lang, PrivacyNotice{"", "INPS, Via Ciro il Grande 21, Roma", "Comune di Alpago", "privacy@comune.example.it", "2026-1"})
 		docs["comune-notice-"+lang] = c.Notice(lang, PrivacyNotice{"comune", "Comune di Alpago, Piazza Esempio 1", "Comune di Alpago", "protocollo@comune.example.it", "2026-3"})
 		for name, e := range map[string]outbox.Entry{"local": waiting(), "local-unknown": asked, "local-filed": arrived} {
 			e.Destination = catalog.Comune
-			docs["comune-"+name+"-"+lang] = c.Local(lang, e, today, 0)
+			docs["comune-"+name+"-"+lang] = c.Local(lang, e, Case{}, today, 0)
 		}
 		toComune := filed()
 		toComune.Destination, toComune.Protocol = catalog.Comune, "Prot. 2026/0000042"
-		docs["comune-final-"+lang] = c.Final(lang, toComune, today, 0)
+		docs["comune-final-"+lang] = c.Final(lang, toComune, Case{}, today, 0)
 		dead.Destination = catalog.Comune
-		docs["comune-patronato-refused-"+lang] = c.Patronato(lang, dead, today, 0)
+		docs["comune-patronato-refused-"+lang] = c.Patronato(lang, dead, Case{}, today, 0)
 		dead.State = outbox.Stuck
-		docs["comune-patronato-"+lang] = c.Patronato(lang, dead, today, 0)
+		docs["comune-patronato-"+lang] = c.Patronato(lang, dead, Case{}, today, 0)
 	}
 	return docs
 }
@@ -174,7 +178,7 @@ func TestALocalReceiptNeverLooksLikeAFiling(t *testing.T) {
 	unnumbered.Protocol = ""
 	for _, lang := range messages.Languages() {
 		for _, doc := range []printer.Document{
-			c.Local(lang, filed(), today, 0), c.Final(lang, unconfirmed, today, 0), c.Final(lang, unnumbered, today, 0), c.Final(lang, waiting(), today, 3),
+			c.Local(lang, filed(), Case{}, today, 0), c.Final(lang, unconfirmed, Case{}, today, 0), c.Final(lang, unnumbered, Case{}, today, 0), c.Final(lang, waiting(), Case{}, today, 3),
 		} {
 			text := render(doc, 42)
 			for _, forbidden := range []string{filed().Protocol, "INPS.7", "filed", "RICEVUTA DI PRESENTAZIONE", "EINREICHBESTÄTIGUNG", filed().Digest[:8]} {
@@ -333,7 +337,7 @@ func TestWhatIsRefusedOrStuckGetsTheWayToINPSWhoeverAsks(t *testing.T) {
 	for _, state := range []outbox.State{outbox.Refused, outbox.Stuck} {
 		e := waiting()
 		e.State = state
-		if diff := cmp.Diff(c.Patronato("it", e, today, 0), c.Final("it", e, today, 0)); diff != "" {
+		if diff := cmp.Diff(c.Patronato("it", e, Case{}, today, 0), c.Final("it", e, Case{}, today, 0)); diff != "" {
 			t.Errorf("%s: %s", state, diff)
 		}
 	}
@@ -350,7 +354,7 @@ func TestTheSheetSaysWhetherTheTerminalGoesOn(t *testing.T) {
 		false: {damaged, {State: outbox.Refused}, {State: outbox.Stuck}},
 	} {
 		for _, e := range entries {
-			if got := strings.Contains(render(c.Patronato("it", e, today, 0), 80), "continua a inviarla"); got != want {
+			if got := strings.Contains(render(c.Patronato("it", e, Case{}, today, 0), 80), "continua a inviarla"); got != want {
 				t.Errorf("%s, %q: %v", e.State, e.Reason, got)
 			}
 		}
