@@ -78,11 +78,11 @@ func (p *press) compose(o session.Order, copies int) printer.Document {
 	case session.PaperInfo:
 		return p.composer.Leaflet(o.Language, o.Service, time.Now(), copies)
 	case session.PaperLocal:
-		return p.composer.Local(o.Language, *o.Entry, time.Now(), copies)
+		return p.composer.Local(o.Language, *o.Entry, o.Case, time.Now(), copies)
 	case session.PaperPatronato:
-		return p.composer.Patronato(o.Language, *o.Entry, time.Now(), copies)
+		return p.composer.Patronato(o.Language, *o.Entry, o.Case, time.Now(), copies)
 	case session.PaperFinal:
-		return p.composer.Final(o.Language, *o.Entry, time.Now(), copies)
+		return p.composer.Final(o.Language, *o.Entry, o.Case, time.Now(), copies)
 	}
 	n := p.notices[cmp.Or(o.Destination, inpsSide)]
 	return p.composer.Notice(o.Language, paper.PrivacyNotice{

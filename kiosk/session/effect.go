@@ -5,6 +5,7 @@ import (
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/upstream"
 )
 
@@ -109,8 +110,10 @@ type Order struct {
 	// Service is what a leaflet or an answer is about, and Answer what INPS said.
 	Service *catalog.Service
 	Answer  *upstream.Answer
-	// Behalf: it is about somebody else than the holder of the card.
+	// Behalf: they are about somebody else than the holder of the card.
 	Behalf bool
+	// Case is what its citizen's own paper says of a submission.
+	Case paper.Case
 	// Destination is whose notice it is; empty for that of INPS.
 	Destination string
 	// Officer has it printed at the board; empty when a citizen does.

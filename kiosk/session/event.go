@@ -52,6 +52,8 @@ type Request struct {
 	// Service by the label that only the citizen's card opens; nil when this card
 	// does not, or the service is no longer offered.
 	Service *catalog.Service
+	// Behalf: it is for somebody else, as the label says too.
+	Behalf bool
 	// Alarm is why somebody has to help; empty while nobody need.
 	Alarm outbox.Alarm
 }

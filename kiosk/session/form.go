@@ -129,7 +129,7 @@ func (t *turn) submit() {
 func (t *turn) stored(e Stored) {
 	switch {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
-		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry, t.s.Citizen.Form.Service), nil
+		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry, t.s.Citizen.Form), nil
 	case t.current(e.Visit) && t.s.Screen == Saving && errors.Is(e.Err, outbox.ErrTooLate):
 		t.notReplaced(e.First)
 	case t.current(e.Visit) && t.s.Screen == Saving:
@@ -150,7 +150,7 @@ func (t *turn) finish(e Stored) {
 	switch {
 	case e.Err == nil:
 		t.s.Orders++
-		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: paperOf(t.confirmed(e.Entry, nil), t.s.View.Language)})
+		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: t.s.paperOf(t.confirmed(e.Entry, waits))})
 		if bidden {
 			t.s.Farewell.Claim, t.s.Seen = e.Entry.Claim, t.now
 		}
@@ -168,13 +168,19 @@ func (t *turn) finish(e Stored) {
 
 // settled shows the truth: filed by INPS, or saved here.
 func (t *turn) settled(e Settled) {
-	t.s.Citizen.Entry = t.confirmed(e.Entry, t.s.Citizen.Entry.Service)
+	r := *t.s.Citizen.Entry
+	r.Entry, r.Alarm = e.Entry, e.Entry.Alarm(t.now)
+	t.s.Citizen.Entry = &r
 	t.show(Result)
 }
 
-// confirmed is a submission of this very session.
-func (t *turn) confirmed(e outbox.Entry, s *catalog.Service) *Request {
-	return &Request{Entry: e, Service: s, Alarm: e.Alarm(t.now)}
+// confirmed is a submission of this very session, made from a draft that may be lost.
+func (t *turn) confirmed(e outbox.Entry, from *draft) *Request {
+	r := &Request{Entry: e, Alarm: e.Alarm(t.now)}
+	if from != nil {
+		r.Service, r.Behalf = from.Service, from.Behalf != nil
+	}
+	return r
 }
 
 func last[T any](s []T) T { return s[len(s)-1] }

@@ -231,7 +231,7 @@ func (t *turn) printLeftReceipt() {
 		return
 	}
 	t.s.Orders++
-	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: paperOf(c.Entry, t.s.View.Language)})
+	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: t.s.paperOf(c.Entry)})
 }
 
 func (t *turn) deviceChanged(e DeviceChanged) {

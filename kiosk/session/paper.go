@@ -4,7 +4,9 @@ import (
 	"pue/devices"
 	"pue/devices/printer"
 	"pue/kiosk/audit"
+	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 )
 
 // print sends an order to the printer; afterwards the visit goes on at back.
@@ -21,8 +23,8 @@ func (t *turn) print(o Order, back Screen) {
 // paperOf is the one paper that tells the citizen of a submission the truth, and
 // what to do: INPS's receipt, the way to INPS without this terminal, or that it is
 // saved here.
-func paperOf(r *Request, language string) Order {
-	o := Order{Kind: PaperLocal, Entry: &r.Entry, Language: language}
+func (s *State) paperOf(r *Request) Order {
+	o := Order{Kind: PaperLocal, Entry: &r.Entry, Language: s.View.Language, Case: s.caseOf(r)}
 	switch {
 	case r.State == outbox.Filed:
 		o.Kind = PaperFinal
@@ -30,6 +32,16 @@ func paperOf(r *Request, language string) Order {
 		o.Kind = PaperPatronato
 	}
 	return o
+}
+
+// caseOf is what only the citizen's own papers say of a submission.
+func (s *State) caseOf(r *Request) paper.Case {
+	c := paper.Case{Behalf: r.Behalf, Down: !s.reaches(r.receiver())}
+	if term := r.term(); term != nil {
+		c.Warn, c.Unverified = term.Warn, !term.Verified
+	}
+	c.Booking = r.Service != nil && r.Service.Class == catalog.Booking
+	return c
 }
 
 // send hands the order over under a number of its own.

@@ -83,7 +83,7 @@ func (t *turn) touchRequest(e Touch) {
 	r := t.s.Citizen.Opened
 	switch {
 	case e.Act == PrintIt && r.printable():
-		t.print(paperOf(r, t.s.View.Language), OneRequest)
+		t.print(t.s.paperOf(r), OneRequest)
 	case e.Act == Withdraw && r.Withdrawable():
 		t.show(AskWithdraw)
 	case e.Act == Redo && r.canRedo():

@@ -286,7 +286,7 @@ func (r *runner) requests(id smartcard.Identity) []Request {
 		one := Request{Entry: e, Alarm: e.Alarm(now)}
 		if text, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
 			says := readLabel(text)
-			one.Service, one.Term = serviceOf(r.o.Catalog(), says.service), says.term
+			one.Service, one.Term, one.Behalf = serviceOf(r.o.Catalog(), says.service), says.term, says.behalf
 		}
 		all = append(all, one)
 	}

@@ -87,7 +87,7 @@ func (t *turn) touchServices(e Touch) {
 	case e.Act == PrintIt && c.Statement != nil && (t.s.Screen == Statement || t.s.Screen == StatementTable):
 		t.print(Order{Kind: PaperPersonal, Statement: c.Statement, Behalf: c.Behalf != nil}, Home)
 	case e.Act == PrintIt && t.s.Screen == Result:
-		t.print(paperOf(c.Entry, t.s.View.Language), Home)
+		t.print(t.s.paperOf(c.Entry), Home)
 	case t.s.Screen == Result:
 		t.touchPhoneOf(&c.Entry.Entry, e)
 	}

@@ -215,7 +215,7 @@ func (r *runner) sign(v *visit, e Submit, attached []upstream.Attachment) (parce
 		return parcel, err
 	}
 	parcel.Owner, parcel.Replaces = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal()), e.Replaces
-	parcel.Label = r.o.Outbox.SealLabel(fingerprint(v.identity), parcel.ID, label{e.Service.ID, record.Deadline}.String())
+	parcel.Label = r.o.Outbox.SealLabel(fingerprint(v.identity), parcel.ID, label{e.Service.ID, record.Deadline, e.Behalf != nil}.String())
 	if err := r.forget(v); err != nil {
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}
