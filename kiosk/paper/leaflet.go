@@ -12,7 +12,7 @@ import (
 // the legal figures with where they stand. Nobody has filed anything by taking it,
 // and it says so. It is the same for everybody.
 func (c *Composer) Leaflet(lang string, service *catalog.Service, printed time.Time, reprint int) printer.Document {
-	s := c.sheet(lang)
+	s := c.sheet(lang).to(service.Destination)
 	s.head(reprint)
 	s.printed(printed)
 	for i, l := range s.languages {
