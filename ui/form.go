@@ -21,6 +21,7 @@ type field struct {
 	Options     []option
 	Box         string // how options are chosen: radio, or checkbox for several
 	Ticks       bool   // the label stands on the box itself
+	Suggested   []catalog.Commune
 }
 
 // option is one answer of a choice.
@@ -74,6 +75,9 @@ func (p page) Fields() []field {
 			one.Max = 2
 		case catalog.Place:
 			one.Case, one.Max = "title", 60
+			if one.Problem != "" {
+				one.Suggested = catalog.SuggestCommunes(one.Value, mostSuggested)
+			}
 		case catalog.Choice, catalog.YesNo, catalog.Multi, catalog.Tick:
 			one.choose(p)
 		}
@@ -81,6 +85,9 @@ func (p page) Fields() []field {
 	}
 	return all
 }
+
+// mostSuggested is how many names fit beside what was typed.
+const mostSuggested = 4
 
 // choose makes the options of a field that is not typed.
 func (f *field) choose(p page) {
@@ -150,6 +157,10 @@ func (p page) shown(f catalog.Field, v string) string {
 		}
 	case catalog.IBAN:
 		return inFours(v)
+	case catalog.Place:
+		if v != "" {
+			return f.Show(p.L, v)
+		}
 	}
 	return v
 }

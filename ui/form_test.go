@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
 	"testing"
+
+	"pue/kiosk/catalog"
+	"pue/kiosk/session"
 )
 
 // named is the story of that name.
@@ -65,5 +69,35 @@ func TestTheSecondChildIsCalledTheSecond(t *testing.T) {
 	}
 	if !strings.HasSuffix(titles["figlio.2"], " (2)") || strings.HasSuffix(titles["figlio.1"], ")") {
 		t.Errorf("the children are %q and %q", titles["figlio.1"], titles["figlio.2"])
+	}
+}
+
+func TestAComuneThatIsNotFoundIsSuggestedByItsName(t *testing.T) {
+	u := drawn(t, &fake{})
+	html := render(t, u, named(t, "form-comune").seen("it", "m", "normal"))
+	suggested := regexp.MustCompile(`value="answer:nido_comune=([A-Z][0-9]{3})"`).FindAllStringSubmatch(html, -1)
+	if len(suggested) != mostSuggested {
+		t.Fatalf("%d are suggested", len(suggested))
+	}
+	touch, err := parseTouch("visit=1&screen=form&act=answer%3Anido_comune%3D" + suggested[0][1])
+	if err != nil || touch.Value != "nido_comune="+suggested[0][1] {
+		t.Errorf("the button sends %q: %v", touch.Value, err)
+	}
+}
+
+// The codice fiscale tells a birth in 2010: the nursery bonus is for those under three.
+func TestTheReviewSaysWhatToLookAtOnceMore(t *testing.T) {
+	nursery := service(t, "bonus-nido")
+	p := page{session.Snapshot{Review: &session.ReviewView{
+		Service: nursery, Steps: nursery.Steps, Answers: catalog.Answers{"minore_cf": "BNCMRA10A41X999N"},
+	}}, drawn(t, &fake{}).messages.In("it")}
+	warned := 0
+	for _, l := range p.AllLines() {
+		if l.Warning != "" {
+			warned++
+		}
+	}
+	if warned != 1 {
+		t.Errorf("%d lines warn, want the child's", warned)
 	}
 }

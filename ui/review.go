@@ -4,13 +4,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pue/kiosk/catalog"
 )
 
 // line is one row of the review: what was asked, the answers, and the touch that
 // leads to where they are changed, if there is one. A step of several fields is named by its question.
-type line struct{ Act, Title, Answer string }
+type line struct {
+	Act, Title, Answer string
+	Warning            string // what to look at once more; empty when there is nothing
+}
 
 // AllLines are what will be sent, a step to a line. Whether there was another child
 // is seen from the children; where the last one stands, more can be added.
@@ -45,7 +49,11 @@ func (p page) lineOf(s catalog.Step) line {
 	if n := s.Round(); n > 1 {
 		title += " (" + strconv.Itoa(n) + ")"
 	}
-	return line{"change:" + s.ID, title, strings.Join(parts, comma(s))}
+	one := line{Act: "change:" + s.ID, Title: title, Answer: strings.Join(parts, comma(s))}
+	for _, key := range p.Review.Service.Warnings(s, p.Review.Answers, time.Now()) {
+		one.Warning = p.T(key)
+	}
+	return one
 }
 
 // comma stands between the answers of a step: two days are a time from one to

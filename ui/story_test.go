@@ -306,6 +306,17 @@ func stories(tb testing.TB) []story {
 			}))
 		}
 	}
+	nursery := service(tb, "bonus-nido")
+	where, _ := nursery.Field("nido_comune")
+	add("form-comune", with(inside(session.Form), func(s *session.Snapshot) {
+		i := slices.IndexFunc(nursery.Steps, func(step catalog.Step) bool {
+			return slices.ContainsFunc(step.Fields, func(f catalog.Field) bool { return f.Name == where.Name })
+		})
+		s.Form = &session.FormView{
+			Service: nursery, Step: nursery.Steps[i], Number: 4, Of: 14,
+			Answers: catalog.Answers{where.Name: "San"}, Problems: catalog.Problems{where.Name: "problem.comune"},
+		}
+	}))
 	children := catalog.Answers{
 		"figlio_cf.1": "BNCMRA22A41X999A", "figlio_convivente.1": "yes", "figlio_altro.1": "yes",
 		"figlio_cf.2": "BNCMRA22A41X999A", "figlio_convivente.2": "no", "figlio_altro.2": "no",

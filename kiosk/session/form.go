@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
@@ -23,7 +24,7 @@ func (t *turn) touchForm(e Touch) {
 	t.s.Citizen.setForm(f)
 	switch {
 	case t.s.Screen == Form && e.Act == Answer:
-		t.answer(f, e.Fields)
+		t.answer(f, picked(e))
 	case t.s.Screen == Form && e.Act == GoBack:
 		t.stepBack(f)
 	case t.s.Screen == Review && e.Act == GoBack:
@@ -45,6 +46,21 @@ func (t *turn) touchForm(e Touch) {
 		t.s.Citizen.Keypad = newKeypad(-1)
 		t.show(SignPIN)
 	}
+}
+
+// picked are the answers of a page; a suggestion that was touched stands for what was
+// typed.
+func picked(e Touch) map[string]string {
+	field, value, suggested := strings.Cut(e.Value, "=")
+	if !suggested {
+		return e.Fields
+	}
+	fields := maps.Clone(e.Fields)
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	fields[field] = value
+	return fields
 }
 
 // answer checks one page and goes on, or stays and says what is wrong.

@@ -540,3 +540,14 @@ func TestACardOfAnUnknownIssuerIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestASuggestionStandsForWhatWasTyped(t *testing.T) {
+	e := Touch{Act: Answer, Value: "nido_comune=H501", Fields: map[string]string{"nido_comune": "Rom", "cap": "00100"}}
+	got := picked(e)
+	if got["nido_comune"] != "H501" || got["cap"] != "00100" || e.Fields["nido_comune"] != "Rom" {
+		t.Errorf("%v of %v", got, e.Fields)
+	}
+	if got := picked(Touch{Act: Answer, Fields: e.Fields}); got["nido_comune"] != "Rom" {
+		t.Errorf("without a suggestion: %v", got)
+	}
+}
