@@ -14,6 +14,12 @@
 // submission that names them with their digests; neither side ever holds one as
 // a whole, and what a broken line interrupted goes on where it stopped.
 //
+// What INPS knows is shown in the shape of the catalogue or not at all, and only
+// about the holder of the token or somebody INPS has said may be acted for. Papers
+// and the catalogue come in pieces that go on after a broken line, and are known
+// by a digest or a signature of their own. What can wait is held to the [Budget]
+// of the line; a citizen's matter never is.
+//
 // It keeps ModI's rules: each request is signed, with the device key or with a key
 // of the PDND, and no answer counts that INPS has not signed for this very question
 // (modi.go, modi_reply.go, pdnd.go). While this terminal's clock and INPS's are more
@@ -23,8 +29,9 @@
 // It follows no redirect, though it reads one as INPS's word that something is
 // filed. It refuses answers of an undeclared media type or of unreasonable size,
 // and every reason that is not on the closed list of the contract, since a word
-// that INPS is free to choose could name a service. It repeats nothing by itself,
-// but for a question that met a dead connection: whether and when to try again is
+// that INPS is free to choose could name a service. It repeats no submission
+// by itself, and a question only where a connection was dead or broke within a
+// paper: whether and when to try again is
 // the outbox's to decide, with the errors of [pue/kiosk/outbox] as the common
 // language.
 package upstream

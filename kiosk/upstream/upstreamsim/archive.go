@@ -49,9 +49,6 @@ type cents int
 
 func (m cents) String() string { return fmt.Sprintf("%d.%02d", int(m)/100, int(m)%100) }
 
-// pensioner: whoever had the age of the old-age pension by the end of last year.
-func (c citizen) pensioner() bool { return c.born+retirement < c.now.Year() }
-
 // pension is the monthly amount before tax in that year.
 func (c citizen) pension(year int) cents {
 	first := c.euro("pension", 780, 1900)

@@ -13,7 +13,12 @@
 // opened here by hand, from the RFCs, so that an error on one side cannot hide
 // the same error on the other.
 //
-// What it does not do: revocation of cards, quotas, and anything that INPS
-// would look up in its own archives. Careers are invented from the codice
-// fiscale, the same each time.
+// Its archive invents a life from each codice fiscale, the same each time: a
+// career, a pension, certificates with their PDF, ISEE, earlier applications, and
+// for whom somebody may act. What goes wrong between INPS and a terminal, and in
+// INPS itself, it does on demand: see [Server.SetLine] and its neighbours,
+// [Server.MixUpCitizens] and [Server.SpoilConfirmations].
+//
+// What it does not do: revocation of cards, and quotas that a terminal could use
+// up by itself.
 package upstreamsim
