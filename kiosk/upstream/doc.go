@@ -29,9 +29,8 @@
 // It follows no redirect, though it reads one as INPS's word that something is
 // filed. It refuses answers of an undeclared media type or of unreasonable size,
 // and every reason that is not on the closed list of the contract, since a word
-// that INPS is free to choose could name a service. It repeats no submission
-// by itself, and a question only where a connection was dead or broke within a
-// paper: whether and when to try again is
-// the outbox's to decide, with the errors of [pue/kiosk/outbox] as the common
-// language.
+// that INPS is free to choose could name a service. It repeats no submission by
+// itself, and a question only where a connection was dead or broke within a paper:
+// whether and when to submit again is the outbox's to decide, with the errors of
+// [pue/kiosk/outbox] as the common language.
 package upstream

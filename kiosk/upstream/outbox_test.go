@@ -156,7 +156,7 @@ func agree(t *testing.T, dir string, r *rand.Rand) {
 		time.Sleep(12 * time.Hour)
 		entries = box.List()
 	})
-	compareBooks(t, entries, sim.Filed(), put)
+	compareBooks(t, entries, sim, put)
 	asked := sim.Requests()["GET /applications/{id}"]
 	if asked <= put {
 		t.Errorf("%d questions about %d submissions: no fault was hit, and nothing proved", asked, put)
@@ -218,21 +218,21 @@ func probe(ctx context.Context, client *upstream.Client, box *outbox.Outbox) {
 	}
 }
 
-func compareBooks(t *testing.T, here []outbox.Entry, there []upstreamsim.Filed, put int) {
+func compareBooks(t *testing.T, here []outbox.Entry, sim *upstreamsim.Server, put int) {
 	t.Helper()
 	protocols := map[string]string{}
-	for _, f := range there {
-		if protocols[f.ID] != "" {
-			t.Errorf("INPS filed %s twice", f.ID)
-		}
+	for _, f := range sim.Filed() {
 		protocols[f.ID] = f.Protocol
 	}
-	if len(here) != put || len(there) != put {
-		t.Errorf("%d put, %d in the terminal's book, %d in INPS's", put, len(here), len(there))
+	if len(here) != put || len(protocols) != put {
+		t.Errorf("%d put, %d in the terminal's book, %d in INPS's", put, len(here), len(protocols))
 	}
 	for _, e := range here {
 		if e.State != outbox.Filed || e.Protocol == "" || e.Protocol != protocols[e.ID] {
 			t.Errorf("%s: %s %q here, %q there", e.ID, e.State, e.Protocol, protocols[e.ID])
+		}
+		if n := sim.Filings(e.ID); n != 1 {
+			t.Errorf("%s: filed %d times", e.ID, n)
 		}
 	}
 }

@@ -17,18 +17,21 @@ const (
 
 // Filed is a submission that INPS has under a protocol number.
 type Filed struct {
-	ID         string            `json:"id"`
-	Protocol   string            `json:"protocol"`
-	FiledAt    time.Time         `json:"filed_at"`
-	Digest     string            `json:"digest"` // hex SHA-256 of the sealed body
-	Terminal   string            `json:"terminal"`
-	ISTAT      string            `json:"istat"` // of the municipality
-	Service    string            `json:"service"`
-	Subject    string            `json:"subject"`
-	OnBehalfOf string            `json:"on_behalf_of,omitempty"`
-	Actor      string            `json:"actor,omitempty"`
-	CapturedAt time.Time         `json:"captured_at"`
-	Answers    map[string]string `json:"answers"`
+	ID       string    `json:"id"`
+	Protocol string    `json:"protocol"`
+	FiledAt  time.Time `json:"filed_at"`
+	Digest   string    `json:"digest"` // hex SHA-256 of the sealed body
+	Terminal string    `json:"terminal"`
+	ISTAT    string    `json:"istat"` // of the municipality
+	// Destination is the authority that the citizen confirmed it for.
+	Destination string            `json:"destination"`
+	Service     string            `json:"service"`
+	Class       string            `json:"class"`   // of the service
+	Subject     string            `json:"subject"` // empty: nobody showed a card
+	OnBehalfOf  string            `json:"on_behalf_of,omitempty"`
+	Actor       string            `json:"actor,omitempty"`
+	CapturedAt  time.Time         `json:"captured_at"`
+	Answers     map[string]string `json:"answers"`
 	// Attachments are here in full, as the record names them.
 	Attachments []Attachment `json:"attachments"`
 }
@@ -52,6 +55,7 @@ type ledger struct {
 	mu      sync.Mutex
 	delay   time.Duration
 	entries map[string]entry
+	filings map[string]int // protocol numbers given, by id
 	number  int
 	book    *book // nil: in memory only
 }
@@ -70,7 +74,7 @@ func comuneNumber(day time.Time, n int) string {
 }
 
 func openLedger(folder string, protocol func(time.Time, int) string, signer *ecdsa.PrivateKey) (*ledger, error) {
-	l := &ledger{protocol: protocol, signer: signer, entries: map[string]entry{}}
+	l := &ledger{protocol: protocol, signer: signer, entries: map[string]entry{}, filings: map[string]int{}}
 	if folder == "" {
 		return l, nil
 	}
@@ -80,6 +84,9 @@ func openLedger(folder string, protocol func(time.Time, int) string, signer *ecd
 	}
 	l.book = b
 	for _, e := range lines {
+		if e.State == stateFiled {
+			l.filings[e.ID]++
+		}
 		l.entries[e.ID] = e
 		l.number = max(l.number, e.Number)
 	}
@@ -123,7 +130,8 @@ func (l *ledger) receive(e envelope, r record, now time.Time) error {
 	}
 	n := entry{
 		Filed: Filed{
-			ID: e.id, Digest: e.digest(), Terminal: e.terminal, ISTAT: r.ISTAT, Service: r.Service,
+			ID: e.id, Digest: e.digest(), Terminal: e.terminal, ISTAT: r.ISTAT,
+			Destination: r.Destination, Service: r.Service, Class: r.Class,
 			Subject: r.Subject, OnBehalfOf: r.OnBehalfOf, Actor: r.Actor, CapturedAt: r.CapturedAt, Answers: r.Answers,
 			Attachments: r.Attachments,
 		},
@@ -162,9 +170,20 @@ func (l *ledger) keep(e entry) error {
 			return fmt.Errorf("writing the ledger: %w", err)
 		}
 	}
+	if e.State == stateFiled {
+		l.filings[e.ID]++
+	}
 	l.entries[e.ID] = e
 	l.number = max(l.number, e.Number)
 	return nil
+}
+
+// filingsOf is how many protocol numbers a submission was given.
+func (l *ledger) filingsOf(id string, now time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.settle(now)
+	return l.filings[id]
 }
 
 // settle decides what is due, the longest due first. What cannot be written

@@ -139,6 +139,10 @@ func (s *Server) Close() error { return errors.Join(s.filing.close(), s.chunks.c
 // Filed lists what was filed, in the order of filing.
 func (s *Server) Filed() []Filed { return s.filing.filed(time.Now()) }
 
+// Filings is how many protocol numbers were given to the submission of this id:
+// any other than one is an error of somebody's.
+func (s *Server) Filings(id string) int { return s.filing.filingsOf(id, time.Now()) }
+
 // Requests counts the requests received, by method and path pattern.
 func (s *Server) Requests() map[string]int {
 	s.mu.Lock()
