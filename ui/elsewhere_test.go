@@ -36,6 +36,9 @@ func TestStoriesCanBeTakenElsewhere(t *testing.T) {
 				{"de", "m", "dark"},
 				{"de", "l", "normal"},
 				{"de", "xl", "dark"},
+				{"fr", "xl", "dark"},
+				{"sl", "xl", "dark"},
+				{"en", "xl", "dark"},
 			} {
 				var page bytes.Buffer
 				if err := u.Render(&page, s.seen(v[0], v[1], v[2])); err != nil {

@@ -249,6 +249,7 @@ func stories(tb testing.TB) []story {
 	add("home-behalf", with(inside(session.Home), func(s *session.Snapshot) {
 		s.Tiles, s.Behalf, s.Helper, s.Line = many(session.GroupSee), other, "Olga R.", false
 		s.Tiles.Others = true
+		s.Tiles.Services = s.Tiles.Services[:4]
 	}))
 	add("home-unasked", with(inside(session.Home), func(s *session.Snapshot) { s.Tiles = many(session.GroupSee); s.Tiles.Unasked = true }))
 	add("loading", inside(session.Loading))

@@ -10,8 +10,18 @@ import (
 )
 
 // tilesPerPage is how many services fit on one page at the largest text size, in
-// two columns.
-const tilesPerPage = 6
+// two columns. Who acts for another reads that above them, and has room for fewer.
+const (
+	tilesPerPage       = 6
+	tilesPerPageBehalf = 4
+)
+
+func (c *citizen) tilesPerPage() int {
+	if c.Behalf != nil {
+		return tilesPerPageBehalf
+	}
+	return tilesPerPage
+}
 
 // Group is services that stand together on the home screen.
 type Group string
@@ -91,8 +101,8 @@ func (m *machine) home(s *State) *HomeView {
 	if len(groups[c.Group]) > 0 {
 		h.Group = c.Group
 	}
-	h.Pages = pageCount(len(groups[h.Group]), tilesPerPage)
-	h.Services, h.Page = onPage(groups[h.Group], c.TilePage, tilesPerPage)
+	h.Pages = pageCount(len(groups[h.Group]), c.tilesPerPage())
+	h.Services, h.Page = onPage(groups[h.Group], c.TilePage, c.tilesPerPage())
 	return h
 }
 
@@ -133,6 +143,6 @@ func (t *turn) touchTiles(e Touch) {
 			c.Group, c.TilePage = Group(e.Value), 1
 		}
 	case Page:
-		c.TilePage = pageOf(e.Value, len(t.s.Catalog.Services()), tilesPerPage)
+		c.TilePage = pageOf(e.Value, len(t.s.Catalog.Services()), c.tilesPerPage())
 	}
 }

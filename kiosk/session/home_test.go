@@ -6,6 +6,7 @@ import (
 	"pue/devices"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/upstream"
 )
 
 // groupsOf are the services that the home screen shows, by group.
@@ -42,6 +43,20 @@ func TestEveryServiceStandsInOneGroupOfTheHomeScreen(t *testing.T) {
 		if seen[service.ID] != 1 {
 			t.Errorf("%s stands %d times on the home screen", service.ID, seen[service.ID])
 		}
+	}
+}
+
+func TestTheServicesForAnotherAreAllThereOnSmallerPages(t *testing.T) {
+	s := begin(t).logsIn("anna")
+	own := groupsOf(s)
+	s.s.Citizen.Behalf = &upstream.Delegation{ID: "d1"}
+	for g, tiles := range groupsOf(s) {
+		if len(tiles) != len(own[g]) {
+			t.Errorf("the group %s has %d services for another, %d for oneself", g, len(tiles), len(own[g]))
+		}
+	}
+	if n := len(s.m.home(&s.s).Services); n > tilesPerPageBehalf {
+		t.Errorf("%d services on one page", n)
 	}
 }
 
