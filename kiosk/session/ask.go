@@ -26,6 +26,7 @@ type question struct {
 // Ask asks INPS what it knows, for the citizen or on behalf of another.
 type Ask struct {
 	Visit   uint64
+	Number  uint64 // of the question, in its visit
 	Service *catalog.Service
 	Answers catalog.Answers
 	Behalf  string // id of a delegation, or empty
@@ -35,6 +36,7 @@ type Ask struct {
 // was asked.
 type AnswerCame struct {
 	Visit     uint64
+	Number    uint64             // of the question; the citizen may have gone on to another
 	Statement upstream.Statement // of the service whose answer has that view
 	Answer    upstream.Answer    // of all others
 	Err       error
@@ -73,8 +75,9 @@ func (t *turn) query(q question) {
 	case !c.Token:
 		t.askPINAgain()
 	default:
+		c.Questions++
 		t.show(Loading)
-		t.do(note(audit.Event{Name: audit.ServiceOpened}), Ask{Visit: t.s.Visit, Service: q.Service, Answers: q.Answers, Behalf: idOf(c.Behalf)})
+		t.do(note(audit.Event{Name: audit.ServiceOpened}), Ask{Visit: t.s.Visit, Number: c.Questions, Service: q.Service, Answers: q.Answers, Behalf: idOf(c.Behalf)})
 	}
 }
 
@@ -160,7 +163,7 @@ func (r *runner) ask(v *visit, e Ask) {
 	v.card.Lock()
 	token := v.token
 	v.card.Unlock()
-	result := AnswerCame{Visit: e.Visit, Err: errNoCard}
+	result := AnswerCame{Visit: e.Visit, Number: e.Number, Err: errNoCard}
 	switch {
 	case token == nil:
 	case e.Service.Answer.View == catalog.Statement:

@@ -25,7 +25,7 @@ func TestACertificateIsAskedForWithTheAnswersToItsQuestions(t *testing.T) {
 		t.Error(diff)
 	}
 	rows := make([]map[string]string, 2*answerRows+1)
-	s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}, Rows: rows}}).wants(AnswerPage)
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}, Rows: rows}}).wants(AnswerPage)
 	if v := s.view().Answer; v.Pages != 4 || len(v.Facts) != 1 || len(v.Rows) != 0 {
 		t.Errorf("page 1 of %d has %d values and %d rows", v.Pages, len(v.Facts), len(v.Rows))
 	}
@@ -42,7 +42,7 @@ func TestACertificateIsAskedForWithTheAnswersToItsQuestions(t *testing.T) {
 func TestWhatINPSHasNothingOfIsSaidSo(t *testing.T) {
 	s := begin(t).logsIn("anna").touches(Open, "certificato")
 	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: map[string]string{"anno": "1999"}})
-	s.happens(AnswerCame{Visit: s.s.Visit, Err: upstream.ErrNothing}).wants(AnswerPage)
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Err: upstream.ErrNothing}).wants(AnswerPage)
 	if v := s.view().Answer; !v.None || v.Pages < 1 {
 		t.Errorf("%+v", v)
 	}
@@ -101,7 +101,7 @@ func TestTheQuestionsOfACertificateLeaveAFormThatWasBegun(t *testing.T) {
 func TestAQueryThatFailedIsAskedAgainWithItsAnswers(t *testing.T) {
 	s := begin(t).logsIn("anna").touches(Open, "certificato")
 	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: map[string]string{"anno": "2025"}})
-	s.happens(AnswerCame{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
 	s.typesPIN().happens(LoggedIn{Visit: s.s.Visit}).wants(Loading)
 	if ask, ok := s.effects[len(s.effects)-1].(Ask); !ok || ask.Answers["anno"] != "2025" {
 		t.Errorf("effects %+v", s.effects)
@@ -149,7 +149,7 @@ func TestWhoIsServedForAnotherSeesItOnEveryPageAndItStandsInTheRecord(t *testing
 	if ask, ok := s.effects[len(s.effects)-1].(Ask); !ok || ask.Behalf != "delega-elio" {
 		t.Errorf("effects %+v", s.effects)
 	}
-	s.happens(AnswerCame{Visit: s.s.Visit}).touches(PrintIt, "")
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions}).touches(PrintIt, "")
 	if !s.s.Print.Order.Behalf {
 		t.Error("the paper does not say that it is for another")
 	}
@@ -198,7 +198,7 @@ func TestAFormForOnePersonIsNotContinuedForAnother(t *testing.T) {
 
 func TestWhoMayNoLongerBeActedForIsLetGo(t *testing.T) {
 	s := served(t).touches(Open, "0").touches(Open, "estratto-contributivo")
-	s.happens(AnswerCame{Visit: s.s.Visit, Err: outbox.ErrNoLine}).touches(Retry, "").typesPIN()
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Err: outbox.ErrNoLine}).touches(Retry, "").typesPIN()
 	s.happens(LoggedIn{Visit: s.s.Visit, Delegations: []upstream.Delegation{delegation("elio")}}).wants(ForWhom)
 	if s.s.Citizen.Behalf != nil {
 		t.Error("INPS does not name this person any more")
@@ -217,4 +217,12 @@ func TestTroubleWithDelegationsNeverStopsTheLogIn(t *testing.T) {
 			t.Errorf("others %v, unasked %v", h.Others, h.Unasked)
 		}
 	})
+}
+
+func TestWhoDoesNotWaitForAnAnswerNeverSeesItUnderAnotherQuestion(t *testing.T) {
+	s := begin(t).logsIn("anna").touches(Open, "estratto-contributivo").wants(Loading)
+	late := AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions}
+	s.touches(GoHome, "").wants(Home).happens(late).wants(Home)
+	s.touches(Open, "certificato").happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).wants(Loading)
+	s.happens(late).wants(Loading)
 }

@@ -69,7 +69,7 @@ func (t *turn) handle(e Event) {
 			t.loggedIn(e)
 		}
 	case AnswerCame:
-		if t.current(e.Visit) && t.s.Screen == Loading {
+		if t.current(e.Visit) && t.s.Screen == Loading && e.Number == t.s.Citizen.Questions {
 			t.answerCame(e)
 		}
 	case Photographed:

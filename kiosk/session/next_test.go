@@ -127,7 +127,7 @@ func eventlessEqual(a, b Effect) bool {
 
 func TestStatementIsShownAndPrinted(t *testing.T) {
 	s := begin(t).logsIn("anna").touches(Open, "estratto-contributivo").wants(Loading)
-	s.happens(AnswerCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}).wants(Statement)
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)}}).wants(Statement)
 	s.touches(Table, "3").wants(StatementTable)
 	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Statement.Page != 3 || len(v.Statement.Rows) != 4 {
 		t.Errorf("page %d with %d rows, want page 3 with the last 4 of 20", v.Statement.Page, len(v.Statement.Rows))
@@ -297,7 +297,7 @@ func TestAskingAgainAsksForThePINOnlyWhenItIsNeeded(t *testing.T) {
 	line := func(s devices.State) Event { return DeviceChanged{Name: "line", Status: devices.Status{State: s}} }
 	s := begin(t).logsIn("anna").happens(line(devices.Absent)).touches(Open, "estratto-contributivo").wants(Unavailable)
 	s.touches(Retry, "").wants(Unavailable).happens(line(devices.Ready)).touches(Retry, "").wants(Loading)
-	s.happens(AnswerCame{Visit: s.s.Visit, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Err: outbox.ErrNoLine}).wants(Unavailable).touches(Retry, "").wants(PIN)
 }
 
 func TestASecondPINInTheSessionCanBeDeclined(t *testing.T) {
@@ -390,7 +390,7 @@ func TestALateAnswerNeverReachesTheNextCitizen(t *testing.T) {
 	s.pulls().inserts("bruno").wants(Notice).touches(Continue, "").typesPIN()
 	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Home)
 	s.touches(Open, "estratto-contributivo").wants(Loading)
-	s.happens(AnswerCame{Visit: visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 1)}}).wants(Loading)
+	s.happens(AnswerCame{Visit: visit, Number: 1, Statement: upstream.Statement{Periods: make([]upstream.Period, 1)}}).wants(Loading)
 }
 
 func TestEachBadCardHasItsPicture(t *testing.T) {

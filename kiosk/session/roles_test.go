@@ -112,7 +112,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 	}
 	statement := func() *story {
 		s := home().touches(Open, "estratto-contributivo")
-		return s.happens(AnswerCame{Visit: s.s.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 9)}})
+		return s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Statement: upstream.Statement{Periods: make([]upstream.Period, 9)}})
 	}
 	ended := func(s *story, o printer.Outcome) *story {
 		return s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: o, Reason: "no-answer"}})
@@ -150,7 +150,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 	answer := func() *story {
 		s := home().touches(Open, "certificato")
 		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
-		return s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
+		return s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
 	}
 	late := func() *story {
 		s := home()

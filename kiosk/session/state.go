@@ -82,6 +82,7 @@ type citizen struct {
 	Entry      *Request  // what was just confirmed
 	Receipted  bool      // its receipt came out, or may have
 	Wants      *question // what to ask INPS once the PIN was given again, or on another try
+	Questions  uint64    // how many INPS was asked in this visit
 	Asking     *draft    // the questions of a service that shows something
 	Answer     *answered
 	// Delegations are the people that INPS says the citizen may act for, and Behalf the

@@ -62,6 +62,10 @@ func (t *turn) touch(e Touch) {
 		t.touchCardless(e)
 	case OwnCode, CodeState:
 		t.touchCode(e)
+	case Loading:
+		if e.Act == GoHome {
+			t.goHome() // whatever comes of it now is dropped
+		}
 	case AnswerPage:
 		t.touchAnswer(e)
 	case ForWhom:

@@ -133,7 +133,7 @@ func (w *walker) event() Event {
 var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay, HaveNoCard}, NoCard: {GoBack, NeedNoCard, NeedNoCard, OpenCode}, Cardless: {Open, Open, Open, OpenCode, GoBack}, OwnCode: {Answer, Answer, GoBack}, CodeState: {GoBack}, CardProblem: {Continue},
 	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
-	ForWhom: {Open, Open, Page}, AnswerPage: {Page, PrintIt, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
+	ForWhom: {Open, Open, Page}, Loading: {Stay, Stay, Stay, GoHome}, AnswerPage: {Page, PrintIt, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
 	Info: {Page, PrintIt, Continue, GoBack}, Bring: {Page, PrintIt, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
 	Documents: {Open, Open, Continue, GoBack}, Capture: {Stay, Page, Continue, NoCamera}, DocumentPage: {Confirm, Confirm, Redo, Remove, GoBack},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
@@ -272,10 +272,10 @@ func (w *walker) result() Event {
 		return CodeKnown{Visit: e.Visit, Err: pick(w.rng, []error{nil, outbox.ErrNoEntry, &outbox.TooManyTriesError{}, errors.New("disk")})}
 	case Ask:
 		if fails {
-			return AnswerCame{Visit: e.Visit, Err: outbox.ErrNoLine}
+			return AnswerCame{Visit: e.Visit, Number: e.Number, Err: outbox.ErrNoLine}
 		}
 		return AnswerCame{
-			Visit: e.Visit, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)},
+			Visit: e.Visit, Number: e.Number, Statement: upstream.Statement{Periods: make([]upstream.Period, 20)},
 			Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}, Rows: make([]map[string]string, 20)},
 			Err:    pick(w.rng, []error{nil, nil, nil, upstream.ErrNothing}),
 		}
