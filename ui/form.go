@@ -76,7 +76,7 @@ func (p page) Fields() []field {
 		case catalog.Place:
 			one.Case, one.Max = "title", 60
 			if one.Problem != "" {
-				one.Suggested = catalog.SuggestCommunes(one.Value, mostSuggested)
+				one.Suggested = catalog.SuggestCommunes(one.Value, p.mostSuggested())
 			}
 		case catalog.Choice, catalog.YesNo, catalog.Multi, catalog.Tick:
 			one.choose(p)
@@ -86,8 +86,13 @@ func (p page) Fields() []field {
 	return all
 }
 
-// mostSuggested is how many names fit beside what was typed.
-const mostSuggested = 4
+// mostSuggested is how many names fit in a row below what was typed.
+func (p page) mostSuggested() int {
+	if p.Size() == "m" {
+		return 3
+	}
+	return 2
+}
 
 // choose makes the options of a field that is not typed.
 func (f *field) choose(p page) {
