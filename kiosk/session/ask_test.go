@@ -54,7 +54,7 @@ func TestWhatINPSHasNothingOfIsSaidSo(t *testing.T) {
 func TestAnAnswerIsTakenHomeOnPaperAndStaysOnTheScreen(t *testing.T) {
 	s := begin(t).logsIn("anna").touches(Open, "certificato")
 	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: map[string]string{"anno": "2025"}})
-	s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}}).wants(AnswerPage)
+	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}}).wants(AnswerPage)
 	if !s.view().Answer.Print {
 		t.Error("it is not offered on paper")
 	}
@@ -74,7 +74,7 @@ func TestNoPaperIsOfferedOfHealthOrOfNothing(t *testing.T) {
 	} {
 		s := begin(t).logsIn("anna").touches(Open, "certificato")
 		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: map[string]string{"anno": "2025"}})
-		s.happens(AnswerCame{Visit: s.s.Visit, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
+		s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
 		service := *s.s.Citizen.Answer.Service
 		s.s.Citizen.Answer.Service = &service
 		change(s.s.Citizen.Answer)
