@@ -76,6 +76,13 @@ func (w *world) inMemory() int {
 	return len(w.runner.album.all)
 }
 
+// bytesOf are those of a picture that is on the screen, not a copy.
+func (w *world) bytesOf(id string) []byte {
+	w.runner.album.mu.Lock()
+	defer w.runner.album.mu.Unlock()
+	return w.runner.album.shown[id].Data
+}
+
 func unchanged(*Options) {}
 
 func TestPagesTravelSealedAndNamedAndLeaveNothingInMemory(t *testing.T) {
@@ -170,6 +177,7 @@ func TestPagesAreWipedWithTheirCardUnlessTheFormWaitsForIt(t *testing.T) {
 			w.photograph(sheet(t, 240))
 			w.touch(Confirm, "")
 			shown := w.Snapshot().Capture.Pages[0].ID
+			data := w.bytesOf(shown)
 			w.slot(smartcard.EmptySlot)
 			w.wants(t, Removed)
 			if got := w.inMemory() == 1; got != waits {
@@ -177,6 +185,9 @@ func TestPagesAreWipedWithTheirCardUnlessTheFormWaitsForIt(t *testing.T) {
 			}
 			if _, _, ok := w.Picture(shown, true); ok {
 				t.Error("the picture can still be looked at")
+			}
+			if got := slices.Max(data) > 0; got != waits {
+				t.Errorf("waits %v: the bytes of the picture are there: %v", waits, got)
 			}
 		})
 	}
