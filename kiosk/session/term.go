@@ -39,7 +39,7 @@ func (r *Request) term() *TermView {
 	if r.Term.IsZero() {
 		return nil
 	}
-	v := &TermView{Last: r.Term, Verified: true}
+	v := &TermView{Last: r.Term} // for a service no longer offered nobody stands
 	if r.Service != nil && r.Service.Deadline != nil {
 		v.Warn, v.Verified = r.Service.Deadline.Warn, r.Service.Laws[r.Service.Deadline.Law].Verified()
 	}

@@ -49,3 +49,11 @@ func TestTheResultKnowsItsTermAndWhetherItsReceiverIsThere(t *testing.T) {
 		t.Error("the line is down, and the result does not say so")
 	}
 }
+
+// What a service was whose catalogue is gone cannot vouch for its term.
+func TestATermOfAServiceThatIsGoneIsVouchedForByNobody(t *testing.T) {
+	r := Request{Entry: outbox.Entry{Term: lastDay}}
+	if v := r.term(); v == nil || v.Verified {
+		t.Errorf("%+v", v)
+	}
+}
