@@ -115,6 +115,14 @@ func TestWithoutACardNobodyHasToSayWhoTheyAre(t *testing.T) {
 	}
 }
 
+// A declaration that leaves no true answer makes people lie.
+func TestAGrownChildMayDoNoneOfWhatTheLawAsks(t *testing.T) {
+	f, _ := service(t, "auu").Field("grande_fa")
+	if !slices.Contains(f.Options(), "altro") {
+		t.Errorf("one has to choose among %v", f.Options())
+	}
+}
+
 func TestTheCheckListForTheAllowanceLeadsToAnAppointment(t *testing.T) {
 	s := service(t, "adi-richiesta-info")
 	next, ok := builtIn(t).Service(s.Next)
