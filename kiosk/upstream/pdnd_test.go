@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,10 +23,7 @@ import (
 // withPDND is a client of the PDND in dir, whose vouchers come from url.
 func withPDND(t *testing.T, dir, url string) func(*upstream.Options) {
 	t.Helper()
-	c, err := upstreamsim.ProvisionPDND(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := provisionPDND(t, dir)
 	block, _ := pem.Decode(readFile(t, c.KeyFile))
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
@@ -39,15 +37,28 @@ func withPDND(t *testing.T, dir, url string) func(*upstream.Options) {
 	}
 }
 
+// provisionPDND gives dir a client of the PDND with a key that is there: to make
+// one takes long.
+func provisionPDND(t *testing.T, dir string) upstreamsim.PDNDClient {
+	t.Helper()
+	key := readFile(t, "testdata/exchanges/side/terminal-key.pem")
+	if err := os.WriteFile(dir+"/pdnd-key.pem", key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := upstreamsim.ProvisionPDND(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func newPDNDRig(t *testing.T) *rig {
 	t.Helper()
 	dir := t.TempDir()
 	if err := upstreamsim.Provision(dir, terminal, "127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := upstreamsim.ProvisionPDND(dir); err != nil {
-		t.Fatal(err)
-	}
+	provisionPDND(t, dir)
 	sim, err := upstreamsim.New(upstreamsim.Options{Dir: dir, Anchors: cardAnchors(t)})
 	if err != nil {
 		t.Fatal(err)
