@@ -268,6 +268,19 @@ func TestWhatIsOnTheScreenAloneCanBeLookedAt(t *testing.T) {
 	}
 }
 
+func TestAPaperAboutHealthIsHiddenUntilItIsLookedAt(t *testing.T) {
+	for _, service := range []bool{false, true} {
+		paper := letter
+		paper.Article9 = !service
+		s := beginPapers(t, paper)
+		s.s.Citizen.Form.Service.Article9 = service
+		s.touches(Open, "lettera").photographs().judges("one").touches(Confirm, "").wants(Capture)
+		if v := s.m.snapshot(&s.s, Place{}, NoticeView{}).Capture; !v.Pages[0].Hidden {
+			t.Errorf("a small picture of health, of the service %v", service)
+		}
+	}
+}
+
 func TestAScanIsASignOfAPerson(t *testing.T) {
 	s := beginPapers(t, letter).touches(Open, "lettera")
 	s.now = s.now.Add(limits[Capture].idle)

@@ -71,7 +71,9 @@ func (m *machine) captureView(c *citizen) *CaptureView {
 		Room: max(0, c.Form.room(paper)), Instead: k.Instead, Busy: k.Judging > 0, Notice: k.Notice,
 	}
 	for i, p := range c.Form.Documents[paper.ID] {
-		v.Pages = append(v.Pages, p.view(paper, i+1))
+		page := p.view(paper, i+1)
+		page.Hidden = page.Hidden || c.Form.Service.Article9
+		v.Pages = append(v.Pages, page)
 	}
 	return v
 }
