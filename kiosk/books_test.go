@@ -46,8 +46,10 @@ var troubles = map[string]func(s *upstreamsim.Server, rng *rand.Rand) (over func
 		s.SetPortal([]upstreamsim.Portal{"page", "redirect"}[rng.IntN(2)])
 		return func() { s.SetPortal("") }
 	},
+	// A confirmation of another body is not among them: INPS signs then that it has
+	// something else, which is a person's matter and not the line's.
 	"confirmation": func(s *upstreamsim.Server, rng *rand.Rand) func() {
-		s.SpoilConfirmations([]string{upstreamsim.OtherID, upstreamsim.OtherDigest, upstreamsim.OtherForm}[rng.IntN(3)])
+		s.SpoilConfirmations([]string{upstreamsim.OtherID, upstreamsim.OtherForm}[rng.IntN(2)])
 		return func() { s.SpoilConfirmations("") }
 	},
 }
