@@ -15,9 +15,9 @@ func answers() map[string]upstream.Answer {
 	asOf := time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)
 	slip := upstream.Answer{
 		AsOf:  asOf,
-		Facts: map[string]string{"netto": "1043.20", "lordo": "1288.00", "trattenute": "244.80", "pagamento": "2026-11-02"},
+		Facts: map[string]string{"netto": "1043.20", "pagata": "2026-11-02", "ignota": ""},
 		Rows: []map[string]string{
-			{"voce": "IRPEF", "importo": "212.30"}, {"voce": "Addizionale regionale", "importo": "32.50"}, {"voce": "Altro", "importo": ""},
+			{"voce": "IRPEF", "euro": "212.30"}, {"voce": "Addizionale regionale", "euro": "32.50"}, {"voce": "Altro", "euro": ""},
 		},
 		Document: &upstream.Document{Pages: 2},
 	}
@@ -25,11 +25,11 @@ func answers() map[string]upstream.Answer {
 		AsOf:  asOf,
 		Facts: map[string]string{"trovate": "2"},
 		Rows: []map[string]string{
-			{"domanda": "Assegno unico", "presentata": "2026-10-02", "stato": "in_lavorazione", "protocollo": "INPS.7003.02/10/2026.0004711"},
-			{"domanda": "NASpI", "presentata": "2025-01-15", "stato": "accolta", "protocollo": ""},
+			{"domanda": "Assegno unico", "fatta": "2026-10-02", "stato": "guarda", "protocollo": "INPS.7003.02/10/2026.0004711"},
+			{"domanda": "NASpI", "fatta": "2025-01-15", "stato": "accolta", "protocollo": ""},
 		},
 	}
-	return map[string]upstream.Answer{"cedolino-pensione": slip, "stato-domande": requests}
+	return map[string]upstream.Answer{"prospetto": slip, "elenco": requests}
 }
 
 func service(t *testing.T, c *Composer, id string) *catalog.Service {
@@ -42,12 +42,12 @@ func service(t *testing.T, c *Composer, id string) *catalog.Service {
 }
 
 func TestALongTableSaysHowMuchOfItIsNotOnPaper(t *testing.T) {
-	c := composer(t)
-	s, a := service(t, c, "cedolino-pensione"), answers()["cedolino-pensione"]
+	c := composerOfSamples(t)
+	s, a := service(t, c, "prospetto"), answers()["prospetto"]
 	for n, want := range map[int]string{rowsPrinted: "", rowsPrinted + 1: "Manca 1 riga", rowsPrinted + 6: "Mancano 6 righe"} {
 		a.Rows = nil
 		for i := range n {
-			a.Rows = append(a.Rows, map[string]string{"voce": fmt.Sprintf("Voce %d.", i+1), "importo": "1.00"})
+			a.Rows = append(a.Rows, map[string]string{"voce": fmt.Sprintf("Voce %d.", i+1), "euro": "1.00"})
 		}
 		text := render(c.Answer("it", s, a, false, today, 0), 42)
 		if !strings.Contains(text, fmt.Sprintf("Voce %d.", rowsPrinted)) || strings.Contains(text, fmt.Sprintf("Voce %d.", rowsPrinted+1)) {
@@ -60,8 +60,8 @@ func TestALongTableSaysHowMuchOfItIsNotOnPaper(t *testing.T) {
 }
 
 func TestWhatSaysWhoSomebodyIsStaysOffThePaper(t *testing.T) {
-	c := composer(t)
-	s := *service(t, c, "cedolino-pensione")
+	c := composerOfSamples(t)
+	s := *service(t, c, "prospetto")
 	for kind, value := range map[catalog.Kind]string{
 		catalog.TaxCode: "RSSMRA80A01X999K", catalog.TaxID: "RSSMRA80A01X999K", catalog.IBAN: "IT60X0542811101000000123456",
 		catalog.Phone: "+393331234567", catalog.Email: "mario@example.it",
@@ -80,8 +80,8 @@ func TestWhatSaysWhoSomebodyIsStaysOffThePaper(t *testing.T) {
 }
 
 func TestAClockThatNobodyVouchesForIsSaidOnPaper(t *testing.T) {
-	c := composer(t)
-	s, a := service(t, c, "cedolino-pensione"), answers()["cedolino-pensione"]
+	c := composerOfSamples(t)
+	s, a := service(t, c, "prospetto"), answers()["prospetto"]
 	for _, trusted := range []bool{true, false} {
 		c.trusted = func() bool { return trusted }
 		for name, text := range map[string]string{

@@ -21,9 +21,9 @@ func (c *Composer) Leaflet(lang string, service *catalog.Service, printed time.T
 		if service.Class == catalog.Info {
 			s.own(l, service) // that of an application is about what was filed
 		}
-		s.reading(l, service)
+		said := s.reading(l, service)
 		s.add(printer.Text{Text: l.T("receipt.leaflet.nothing-filed"), Bold: true})
-		if l.Tag() != messages.Italian {
+		if said && l.Tag() != messages.Italian {
 			s.add(printer.Text{Text: l.T("receipt.leaflet.courtesy")})
 		}
 	}
@@ -31,13 +31,15 @@ func (c *Composer) Leaflet(lang string, service *catalog.Service, printed time.T
 	return s.done()
 }
 
-// reading leaves out what a language does not say: the Italian below does.
-func (s *sheet) reading(l messages.Language, service *catalog.Service) {
+// reading leaves out what a language does not say: the Italian below does. It
+// reports whether anything was said.
+func (s *sheet) reading(l messages.Language, service *catalog.Service) (said bool) {
 	bring := false
 	for _, line := range service.Reading() {
 		if l.InItalian(line.Key) {
 			continue
 		}
+		said = true
 		switch text := l.T(line.Key); {
 		case line.Bring:
 			if !bring {
@@ -52,6 +54,7 @@ func (s *sheet) reading(l messages.Language, service *catalog.Service) {
 			s.add(printer.Text{Text: text})
 		}
 	}
+	return said
 }
 
 // law says where a figure stands, and that nobody stands for it where that is so.

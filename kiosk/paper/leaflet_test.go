@@ -1,12 +1,10 @@
 package paper
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"pue/kiosk/catalog"
-	"pue/kiosk/messages"
 )
 
 func TestALeafletSaysAllThatThereIsToRead(t *testing.T) {
@@ -51,17 +49,12 @@ func TestALeafletOfTheMunicipalityNamesItsTelephone(t *testing.T) {
 
 // What was never translated stands on the paper once, in Italian.
 func TestALeafletSaysNothingTwice(t *testing.T) {
-	c := composer(t)
-	s := *service(t, c, "naspi")
-	only := "service.naspi.bring.iban"
-	texts := c.services().Texts()
-	delete(texts["sl"], only)
-	if err := c.messages.SetServices(texts); err != nil {
-		t.Fatal(err)
+	c := composerOfSamples(t)
+	text := render(c.Leaflet("de", service(t, c, "scheda"), today, 0), 400)
+	if n := strings.Count(text, "L'ISEE in vigore"); n != 1 || !strings.Contains(text, "Einen Ausweis") {
+		t.Errorf("%d times:\n%s", n, text)
 	}
-	words := c.messages.In(messages.Italian).T(only)
-	lines := strings.Split(render(c.Leaflet("sl", &s, today, 0), 400), "\n")
-	if n := len(slices.DeleteFunc(lines, func(l string) bool { return !strings.Contains(l, words) })); n != 1 {
-		t.Errorf("%q stands there %d times", words, n)
+	if text := render(c.Leaflet("en", service(t, c, "domanda"), today, 0), 400); strings.Contains(text, "translation") {
+		t.Errorf("nothing is translated:\n%s", text)
 	}
 }

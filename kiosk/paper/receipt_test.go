@@ -22,13 +22,38 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// composer knows the services that are built in.
 func composer(t *testing.T) *Composer {
 	t.Helper()
-	m, err := messages.Load()
+	c, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.Load()
+	return composerOf(t, c)
+}
+
+// composerOfSamples knows services of the tests' own: the words of the others are
+// changed by other people, for other reasons.
+func composerOfSamples(t *testing.T) *Composer {
+	t.Helper()
+	var sources []string
+	for _, id := range []string{"prospetto", "elenco", "scheda", "domanda"} {
+		src, err := os.ReadFile(filepath.Join("testdata", "services", id+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, string(src))
+	}
+	c, err := catalog.Read(1, sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return composerOf(t, c)
+}
+
+func composerOf(t *testing.T, c *catalog.Catalog) *Composer {
+	t.Helper()
+	m, err := messages.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +103,7 @@ func working() upstream.Statement {
 // all is each receipt in each language, by name.
 func all(t *testing.T) map[string]printer.Document {
 	t.Helper()
-	c := composer(t)
+	c, samples := composer(t), composerOfSamples(t)
 	soon := waiting()
 	soon.Term = time.Time{}
 	asked, arrived := waiting(), waiting()
@@ -102,11 +127,10 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["patronato-refused-reprint-"+lang] = c.Patronato(lang, dead, Case{}, today, 1)
 		docs["final-"+lang] = c.Final(lang, filed(), Case{}, today, 0)
 		for name, a := range answers() {
-			docs["answer-"+name+"-"+lang] = c.Answer(lang, service(t, c, name), a, name == "stato-domande", today, 0)
+			docs["answer-"+name+"-"+lang] = samples.Answer(lang, service(t, samples, name), a, name == "elenco", today, 0)
 		}
-		for _, name := range []string{"adi-richiesta-info", "naspi"} {
-			docs["leaflet-"+name+"-"+lang] = c.Leaflet(lang, service(t, c, name), today, 0)
-		}
+		docs["leaflet-"+lang] = samples.Leaflet(lang, service(t, samples, "scheda"), today, 0)
+		docs["comune-leaflet-"+lang] = samples.Leaflet(lang, service(t, samples, "domanda"), today, 0)
 		for name, k := range cases() {
 			docs["local-"+name+"-"+lang] = c.Local(lang, k.entry, k.Case, k.printed, 0)
 		}
