@@ -41,20 +41,17 @@ func TestAPaperGoesWithTheAnswerThatAsksForIt(t *testing.T) {
 	}
 }
 
-// What is about health stands on no paper: the receipt of such a service names
-// none of it, in any language.
-func TestTheReceiptOfAServiceAboutHealthNamesNone(t *testing.T) {
+// What is about health says so, and so no title of it stands where others see it.
+func TestAServiceAboutHealthIsMarked(t *testing.T) {
 	for _, id := range []string{"ap70", "bonus-nido"} {
-		s := service(t, id)
-		if !s.Article9 {
+		if !service(t, id).Article9 {
 			t.Errorf("%s is not marked as being about health", id)
 		}
+	}
+	for _, s := range builtIn(t).Services() {
 		for tag, texts := range s.Texts {
-			if m := healthWord.FindString(texts["receipt"]); m != "" {
-				t.Errorf("%s in %s: the receipt says %q", id, tag, m)
-			}
-			if !healthWord.MatchString(texts["title"]) && id == "ap70" {
-				t.Errorf("%s in %s: no word of health in %q, so this proves nothing", id, tag, texts["title"])
+			if m := healthWord.FindString(texts["title"] + " " + texts["hint"]); m != "" && !s.Article9 {
+				t.Errorf("%s in %s says %q, and is not marked", s.ID, tag, m)
 			}
 		}
 	}

@@ -102,6 +102,7 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 		{"    altro.title:", "    altra.title: Altra?\n    altro.title:", `in "it" the text "altra.title" belongs to nothing`},
 		{"Kind {n}", "Kind", "placeholders"},
 		{"Ein Versuch", "' '", "it is empty"},
+		{"hint: Per prova", "hint: Per prova\n    receipt: Salvata", `"receipt" belongs to nothing`},
 		{"hint: Per prova", "hint: Per {n}", "leaves"},
 		{"cf.label: Codice fiscale", "cf.label: Codice {n}", "leaves"},
 		{"title: Ein Versuch", "hint.x: Ein Versuch", `in "de" the text "hint.x" belongs to nothing`},

@@ -124,7 +124,11 @@ func (s *Service) texts() (needed, may []string) {
 	if s.Class == Info {
 		needed = append(needed, s.pages()...)
 	}
-	return needed, append(may, "receipt")
+	// What is filed gets the terminal's own receipt, which names no service.
+	if !s.Class.Filed() {
+		may = append(may, "receipt")
+	}
+	return needed, may
 }
 
 func (f Field) texts() (needed, may []string) {

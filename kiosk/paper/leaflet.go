@@ -19,7 +19,7 @@ func (c *Composer) Leaflet(lang string, service *catalog.Service, printed time.T
 		s.between(i)
 		s.add(printer.Heading{Text: service.Official})
 		if service.Class == catalog.Info {
-			s.own(l, service) // that of an application is about what was filed
+			s.own(l, service) // that of a reading is about what was read
 		}
 		said := s.reading(l, service)
 		s.add(printer.Text{Text: l.T("receipt.leaflet.nothing-filed"), Bold: true})

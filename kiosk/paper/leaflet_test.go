@@ -30,8 +30,8 @@ func TestALeafletIsNoReceipt(t *testing.T) {
 		if !strings.Contains(text, "Non ha ancora chiesto niente.") || !strings.Contains(text, "Sie haben noch nichts beantragt.") {
 			t.Errorf("%s:\n%s", s.ID, text)
 		}
-		if own := c.messages.In("it").T(s.Key("receipt")); s.Class.Filed() && strings.Contains(text, own) {
-			t.Errorf("%s says what only who has filed may read: %s", s.ID, own)
+		if own := c.messages.In("it").T(s.Key("receipt")); s.Class.Asked() && strings.Contains(text, own) {
+			t.Errorf("%s says what only who has read it may: %s", s.ID, own)
 		}
 	}
 }
