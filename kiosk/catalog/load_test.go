@@ -86,6 +86,8 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 		{"max: 20", "unique: true", "unique goes with"},
 		{"max: 20", "min: 3", "min goes with"},
 		{"max: 20", "born: inizio", "born goes with"},
+		{"under: 3", "bornWhen: causale=a", "bornWhen goes with"},
+		{"under: 3", "born: inizio, bornWhen: causale=c", "can never hold"},
 		{"under: 3", "born: causale", "born goes with"},
 		{"max: 20", "under: 3", "under goes with"},
 		{"max: 20", "max: 251", "at most 250"},

@@ -134,6 +134,8 @@ type Field struct {
 	// Born, of the kind taxcode, is the field with the day on which its holder was
 	// born. A code that says another day is warned of.
 	Born string `yaml:"born"`
+	// BornWhen, if set, is when that day is one of a birth: as of a step.
+	BornWhen string `yaml:"bornWhen"`
 
 	service  *Service
 	repeated bool // asked once for each child, and so with no one answer

@@ -117,6 +117,17 @@ func TestTheTermEndsSixtyEightDaysAfterTheLastDayOfWork(t *testing.T) {
 	if got := naspi(t).Due(wholeAnswers(t, whole, "naspi")).Format(time.DateOnly); got != "2027-01-07" {
 		t.Errorf("due %s", got)
 	}
+	// python3: date.fromisoformat(last) + timedelta(68)
+	for last, want := range map[string]string{
+		"2027-12-31": "2028-03-08", // over 29 February
+		"2026-12-31": "2027-03-09",
+		"2028-02-29": "2028-05-07",
+		"2026-10-24": "2026-12-31", // the clocks go back on the day after
+	} {
+		if got := naspi(t).Due(Answers{"data_cessazione": last}).Format(time.DateOnly); got != want {
+			t.Errorf("last day %s: due %s, want %s", last, got, want)
+		}
+	}
 }
 
 func TestDatesAreJudgedAgainstTodayAndEachOther(t *testing.T) {

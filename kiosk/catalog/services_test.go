@@ -39,6 +39,18 @@ func TestTheMaternityAllowanceGoesToTheComuneAndNeverSpeaksForINPS(t *testing.T)
 	}
 }
 
+// A child who is adopted came on another day than it was born.
+func TestOnlyOfABirthIsTheCodeComparedWithTheDay(t *testing.T) {
+	s := service(t, "assegno-maternita")
+	step, _ := s.Step("figlio.1")
+	for event, want := range map[string]string{"nascita": "warning.birthday", "adozione": "", "affidamento": ""} {
+		a := Answers{"evento": event, "data_nascita": "2026-10-20", "figlio_cf.1": "PRVLCU26P01X999Y"}
+		if got := s.Warnings(step, a, today)["figlio_cf.1"]; got != want {
+			t.Errorf("%s: %q, want %q", event, got, want)
+		}
+	}
+}
+
 func TestTheMaternityAllowanceAsksForThePapersOfThoseWhoNeedThem(t *testing.T) {
 	s := service(t, "assegno-maternita")
 	for _, tt := range []struct {

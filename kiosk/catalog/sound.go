@@ -172,6 +172,11 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 		return errors.New("under goes with the kinds taxcode and date")
 	case f.Born != "" && (f.Kind != TaxCode || asked[f.Born].Kind != Date || !step.hears(asked[f.Born])):
 		return fmt.Errorf("born goes with the kind taxcode, and names a date asked before: %q", f.Born)
+	case f.BornWhen != "" && f.Born == "":
+		return errors.New("bornWhen goes with born")
+	}
+	if err := soundCondition(f.BornWhen, asked); err != nil {
+		return err
 	}
 	return soundChoices(f.Choices)
 }

@@ -28,7 +28,7 @@ func (f Field) warning(a Answers, today time.Time) string {
 		return ""
 	case f.Under > 0 && year-day.Year() >= f.Under:
 		return "under"
-	case f.Born != "" && told != "" && told != day.Format(time.DateOnly):
+	case told != "" && f.service.holds(f.BornWhen, a) && told != day.Format(time.DateOnly):
 		return "birthday"
 	}
 	return ""
