@@ -278,3 +278,25 @@ func BenchmarkRender(b *testing.B) {
 		}
 	}
 }
+
+func TestEveryLanguageIsOneTouchAwayFromEveryPageOfCitizens(t *testing.T) {
+	u := drawn(t, &fake{})
+	for _, s := range stories(t) {
+		for _, spoken := range messages.Languages() {
+			html := render(t, u, s.seen(spoken, "xl", "dark"))
+			header, _, _ := strings.Cut(html, "</header>")
+			if !strings.Contains(header, `class="tools"`) {
+				continue // of the officer, who speaks as the point does
+			}
+			for _, tag := range messages.Languages() {
+				pressed := "false"
+				if tag == spoken {
+					pressed = "true"
+				}
+				if want := `value="language:` + tag + `" lang="` + tag + `" aria-pressed="` + pressed + `"`; !strings.Contains(header, want) {
+					t.Errorf("%s in %q: no %s", s.name, spoken, want)
+				}
+			}
+		}
+	}
+}
