@@ -92,11 +92,17 @@ func parseOrder(src []byte) (version int, ids []string, err error) {
 // home screen, and proves it as Load does.
 func Read(version int, services ...string) (*Catalog, error) { return assemble(version, services) }
 
+// mostServices is more than people find their way among.
+const mostServices = 60
+
 // assemble reads the services of a catalogue, in order, and proves that they
 // belong together.
 func assemble(version int, sources []string) (*Catalog, error) {
 	if version < 1 || len(sources) == 0 {
 		return nil, errors.New("the version does not count from 1, or there are no services")
+	}
+	if len(sources) > mostServices {
+		return nil, fmt.Errorf("there are more than %d services", mostServices)
 	}
 	c := &Catalog{version: version}
 	for i, src := range sources {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,6 +98,10 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 		{"source: una legge", `source: "legge \u202e"`, "U+202E"},
 		{"Ein Versuch", `"Ein \e Versuch"`, "U+001B"},
 		{"Ein Versuch", strings.Repeat("ja ", 400), "more than 1000"},
+		{"choices: [a, b]", "choices: [a, b" + numbers(", c%d", 59) + "]", "more than 60 choices"},
+		{"  - id: motivo\n", numbers("  - {id: s%d, fields: [{name: f%[1]d, kind: cap}]}\n", 60) + "  - id: motivo\n", "more than 60 steps"},
+		{"icon: work", "icon: work\nbring: [a" + numbers(", b%d", 40) + "]", "more than 40 things"},
+		{"      - {name: nota,", numbers("      - {name: f%d, kind: cap}\n", 12) + "      - {name: nota,", "at most 12 fields"},
 		{"pages: 2", "pages: 0", "may have from 1"},
 		{"causale=a|b", "causale=a|c", "can never hold"},
 		{"    fine.label: Al\n", "", `"fine.label" is missing`},
@@ -134,6 +139,15 @@ func TestAServiceThatCannotWorkIsRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.new, err, tt.want)
 		}
 	}
+}
+
+// numbers repeats a line with numbers from 0.
+func numbers(line string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, line, i)
+	}
+	return b.String()
 }
 
 func TestFilesAndOrderMustAgree(t *testing.T) {

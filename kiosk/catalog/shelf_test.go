@@ -18,6 +18,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,7 @@ func TestARefusedBundleLeavesTheLastGoodOneInUse(t *testing.T) {
 		{"an unknown member", o.signs(t, bundleHeader, bytes.Replace(newer, []byte(`"schema"`), []byte(`"more":1,"schema"`), 1)), nil, "more"},
 		{"two documents", o.signs(t, bundleHeader, append(bytes.Clone(newer), '{', '}')), nil, "follows"},
 		{"no services", o.bundle(t, v+1), nil, "no services"},
+		{"services without end", o.bundle(t, v+1, slices.Repeat([]string{sound}, 61)...), nil, "more than 60 services"},
 		{"one service twice", o.bundle(t, v+1, sound, sound), nil, "stands twice"},
 		{"an unknown rule", broken("repeat: 3", "repeatUntil: 3"), nil, "repeatUntil"},
 		{"an unknown kind", broken("kind: taxcode, unique: true, under: 3", "kind: passport"), nil, `"passport"`},

@@ -17,9 +17,21 @@ var (
 	choiceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
 )
 
+// The most of each that a service may have: more than anybody would answer, and
+// little enough that whoever signs nonsense keeps no terminal from starting.
+const (
+	mostSteps   = 60
+	mostFields  = 12 // of one page
+	mostChoices = 60
+	mostFacts   = 40
+	mostThings  = 40 // to bring, to photograph, laws
+)
+
 // sound reports the first thing in a service that cannot work.
 func (s *Service) sound() error {
 	switch {
+	case len(s.Steps) > mostSteps, max(len(s.Bring), len(s.Documents), len(s.Laws)) > mostThings:
+		return fmt.Errorf("there are more than %d steps, or more than %d things to bring, documents or laws", mostSteps, mostThings)
 	case !idForm.MatchString(s.ID):
 		return fmt.Errorf("the id %q is not lower case with dashes", s.ID)
 	case s.Version < 1:
@@ -105,6 +117,8 @@ func (step Step) sound(asked map[string]Field) error {
 	switch {
 	case !idForm.MatchString(step.ID) && !nameForm.MatchString(step.ID), len(step.Fields) == 0:
 		return errors.New("the id is not lower case with dashes, or there are no fields")
+	case len(step.Fields) > mostFields:
+		return fmt.Errorf("a page has at most %d fields", mostFields)
 	case step.Repeat < 0, step.Repeat == 1, step.Repeat > maxRounds:
 		return fmt.Errorf("repeat is from 2 to %d", maxRounds)
 	case step.Repeat > 0 && !nameForm.MatchString(step.ID+another):
@@ -186,6 +200,9 @@ func (f Field) sound(step Step, asked map[string]Field) error {
 func (step Step) hears(f Field) bool { return !f.repeated || step.asks(f.Name) }
 
 func soundChoices(choices []string) error {
+	if len(choices) > mostChoices {
+		return fmt.Errorf("there are more than %d choices", mostChoices)
+	}
 	for i, v := range choices {
 		if !choiceForm.MatchString(v) || slices.Contains(choices[:i], v) {
 			return fmt.Errorf("the choice %q is not lower case with underscores, or stands twice", v)
@@ -255,6 +272,8 @@ func (a *Answer) sound(class Class) error {
 		return fmt.Errorf("the view %q does not exist", a.View)
 	case a.View == "" && len(a.Facts)+len(a.Rows) == 0 && !a.Document:
 		return errors.New("it is empty")
+	case len(a.Facts)+len(a.Rows) > mostFacts:
+		return fmt.Errorf("there are more than %d values", mostFacts)
 	case class == Certificate && !a.Document:
 		return errors.New("a document belongs to a certificate")
 	}

@@ -25,12 +25,16 @@ func (s *Service) soundTexts() error {
 			return fmt.Errorf("in %q the text %q is missing", messages.Italian, key)
 		}
 	}
+	shown := map[string]bool{}
+	for _, key := range slices.Concat(needed, may) {
+		shown[key] = true
+	}
 	for _, tag := range slices.Sorted(maps.Keys(s.Texts)) {
 		if !tagForm.MatchString(tag) {
 			return fmt.Errorf("the language %q has not two letters", tag)
 		}
 		for _, key := range slices.Sorted(maps.Keys(s.Texts[tag])) {
-			if !slices.Contains(needed, key) && !slices.Contains(may, key) {
+			if !shown[key] {
 				return fmt.Errorf("in %q the text %q belongs to nothing", tag, key)
 			}
 			if err := s.soundText(tag, key); err != nil {
