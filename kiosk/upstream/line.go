@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -76,7 +77,7 @@ func dialTLS(ctx context.Context, dial dialFunc, config *tls.Config, network, ad
 		raw.Close()
 		return nil, err
 	}
-	return &countingConn{Conn: conn}, nil
+	return &countingConn{Conn: conn, ended: make(chan struct{})}, nil
 }
 
 // countingConn knows how many bytes of requests it was given, which is what
@@ -84,10 +85,42 @@ func dialTLS(ctx context.Context, dial dialFunc, config *tls.Config, network, ad
 type countingConn struct {
 	net.Conn
 	wrote atomic.Int64
+
+	once  sync.Once
+	ended chan struct{} // closed when reading has come to an end
+	why   error         // valid then
 }
 
+// Read implements [net.Conn].
+func (c *countingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.once.Do(func() {
+			c.why = err
+			close(c.ended)
+		})
+	}
+	return n, err
+}
+
+// Write implements [net.Conn]. A server that turns our certificate down says so and
+// goes, while we write: then its word is the error, not the pipe that broke.
 func (c *countingConn) Write(p []byte) (int, error) {
 	// Counted before the fact: a write that fails half-way may have delivered.
 	c.wrote.Add(int64(len(p)))
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	select {
+	case <-c.ended: // net/http reads all the time, and finds the end as we do
+		if certificateRefused(c.why) {
+			err = c.why
+		}
+	case <-time.After(lastWord):
+	}
+	return n, err
 }
+
+// lastWord is how long a broken pipe waits for what the other side said last.
+const lastWord = time.Second
