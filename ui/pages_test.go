@@ -280,7 +280,7 @@ func BenchmarkRender(b *testing.B) {
 }
 
 func TestEveryLanguageIsOneTouchAwayFromEveryPageOfCitizens(t *testing.T) {
-	u := drawn(t, &fake{})
+	u, seen := drawn(t, &fake{}), 0
 	for _, s := range stories(t) {
 		for _, spoken := range messages.Languages() {
 			html := render(t, u, s.seen(spoken, "xl", "dark"))
@@ -288,6 +288,7 @@ func TestEveryLanguageIsOneTouchAwayFromEveryPageOfCitizens(t *testing.T) {
 			if !strings.Contains(header, `class="tools"`) {
 				continue // of the officer, who speaks as the point does
 			}
+			seen++
 			for _, tag := range messages.Languages() {
 				pressed := "false"
 				if tag == spoken {
@@ -298,5 +299,8 @@ func TestEveryLanguageIsOneTouchAwayFromEveryPageOfCitizens(t *testing.T) {
 				}
 			}
 		}
+	}
+	if seen == 0 {
+		t.Error("no page has a header for citizens")
 	}
 }
