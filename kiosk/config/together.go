@@ -43,16 +43,21 @@ func (c *checker) scanner(top *yaml.Node) {
 		data = v.Value
 	}
 	const allowed = "allowed: a folder of its own, since the terminal removes what it finds there"
-	if folder.Value == data || folder.Value == data+"/attachments" {
+	if holds(folder.Value, data) || folder.Value == data+"/attachments" {
 		c.report(folder, "scanner.folder", "is where the terminal keeps its own files", allowed)
 		return
 	}
 	for _, v := range scalars(top) {
-		if v != folder && strings.HasPrefix(v.Value, "/") && (v.Value == folder.Value || filepath.Dir(v.Value) == folder.Value) {
+		if v != folder && filepath.IsAbs(v.Value) && holds(folder.Value, v.Value) {
 			c.report(folder, "scanner.folder", fmt.Sprintf("holds what line %d needs", v.Line), allowed)
 			return
 		}
 	}
+}
+
+// holds reports whether a path is the folder, or lies anywhere below it.
+func holds(folder, path string) bool {
+	return strings.HasPrefix(path+"/", strings.TrimSuffix(folder, "/")+"/")
 }
 
 // scalars are all single values of a file.
