@@ -117,7 +117,7 @@ func (s standing) tellCatalogue(out io.Writer) {
 		fmt.Fprintf(out, "services  version %d, of the program\n", c.Version)
 	}
 	if c.Problem != "" {
-		fmt.Fprintf(out, "services  a newer bundle was refused: %s\n", c.Problem)
+		fmt.Fprintf(out, "services  the last bundle was refused: %s\n", c.Problem)
 	}
 }
 
