@@ -70,5 +70,8 @@ func TestABundleBringsANewServiceToTheScreenAndStaysAfterARestart(t *testing.T) 
 		if got := r.shelf.Status(); got.Bundle || got.Problem == "" || !r.Messages().In("it").Has("service.naspi.title") {
 			t.Errorf("with half a file: %+v", got)
 		}
+		if !r.courier.refused.Load() {
+			t.Error("nobody is told that the bundle is damaged")
+		}
 	})
 }

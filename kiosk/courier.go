@@ -41,6 +41,7 @@ func (k *Kiosk) newCourier() *courier {
 		fetch: k.lines.inps().Catalogue, take: k.shelf.Take, allow: k.budget.Wait,
 		keep: note{k.store, "catalogue"}, log: k.o.Log,
 	}
+	c.refused.Store(k.shelf.Status().Problem != "") // the one that was kept
 	if k.o.Config.Catalogue.Certificate == "" {
 		c.fetch = nil
 		return c

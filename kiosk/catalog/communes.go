@@ -13,9 +13,9 @@ import (
 
 // communesText has a Comune to a line: Belfiore code, province, name or names,
 // sorted by name. It holds the chief towns of the provinces and the larger towns,
-// written down by hand and compared with a public list made from ISTAT's. It only suggests: who is not found writes the code, and
-// any well-formed one is taken. The whole register in the same form may take its
-// place.
+// written down by hand and compared with a public list made from ISTAT's. It only
+// suggests: who is not found writes the code, and any well-formed one is taken. The
+// whole register in the same form may take its place.
 //
 //go:embed communes.txt
 var communesText string
