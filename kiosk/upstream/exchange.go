@@ -85,7 +85,7 @@ func (c *Client) do(ctx context.Context, op call) (answer, error) {
 // try does the call once. stale says that a question went into a connection that
 // was dead already: it may be asked again, with a signature of its own.
 func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err error) {
-	if err := c.ready(op); err != nil {
+	if err := c.ready(ctx, op); err != nil {
 		return answer{}, false, err
 	}
 	var trace departure
@@ -128,8 +128,8 @@ func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err er
 	return a, false, nil
 }
 
-// ready says why the call must not be sent now.
-func (c *Client) ready(op call) error {
+// ready waits for a moment that the call may be sent in, or says why there is none.
+func (c *Client) ready(ctx context.Context, op call) error {
 	if !op.measures {
 		if err := c.skew.unsent(); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (c *Client) ready(op call) error {
 	if op.urgent {
 		return nil
 	}
-	return c.quota.spent(time.Now())
+	return c.quota.pass(ctx)
 }
 
 func (c *Client) request(ctx context.Context, op call) (*http.Request, error) {

@@ -1,6 +1,8 @@
 package upstream
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -35,6 +37,16 @@ func (q *quota) learn(h http.Header, now time.Time) {
 	}
 }
 
+const (
+	// quotaMost is how long the announcement of an empty quota is believed. INPS
+	// refuses what it has no time for with a Retry-After of its own; a number that
+	// some gateway always sends must not keep citizens out for a day.
+	quotaMost = 15 * time.Minute
+	// quotaPatience is how long a request waits for the next period itself: where
+	// one request a second is granted, a log-in is two of them.
+	quotaPatience = 3 * time.Second
+)
+
 // unixLeast separates the two readings of a reset: seconds from now, and seconds
 // since 1970. It is September 2001, and 31 years from now.
 const unixLeast = 1_000_000_000
@@ -49,16 +61,31 @@ func resetAt(v string, now time.Time) time.Time {
 	if seconds >= unixLeast {
 		after = time.Unix(seconds, 0).Sub(now)
 	}
-	return now.Add(min(max(after, 0), busyMost))
+	return now.Add(min(max(after, 0), quotaMost))
 }
 
-// spent is the answer that INPS would give now: none of its own, a
-// [*outbox.BusyError] while nothing is left.
-func (q *quota) spent(now time.Time) error {
+// left is how long it is until INPS grants something again.
+func (q *quota) left(now time.Time) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if wait := q.again.Sub(now); wait > 0 {
-		return &outbox.BusyError{After: max(wait, busyLeast)}
+	return max(q.again.Sub(now), 0)
+}
+
+// pass waits for a period that begins soon. For any other the error is what INPS
+// would answer now, though it has not said so: a [*outbox.BusyError].
+func (q *quota) pass(ctx context.Context) error {
+	for {
+		wait := q.left(time.Now())
+		switch {
+		case wait == 0:
+			return nil
+		case wait > quotaPatience:
+			return &outbox.BusyError{After: wait}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", outbox.ErrNoLine, ctx.Err())
+		case <-time.After(wait):
+		}
 	}
-	return nil
 }

@@ -1,10 +1,12 @@
 package upstream
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pue/kiosk/outbox"
@@ -23,7 +25,7 @@ func TestASpentQuotaIsReadInAllItsForms(t *testing.T) {
 		{"seconds", map[string]string{"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "40"}, 40 * time.Second},
 		{"without X", map[string]string{"RateLimit-Limit": "60", "RateLimit-Remaining": "0", "RateLimit-Reset": "40"}, 40 * time.Second},
 		{"unix time", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": unix}, 40 * time.Second},
-		{"a month", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2592000"}, 24 * time.Hour},
+		{"a month", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2592000"}, 15 * time.Minute},
 		{"over already", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000000000"}, 0},
 		{"no reset", map[string]string{"X-RateLimit-Remaining": "0"}, 0},
 		{"below zero", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "-5"}, 0},
@@ -36,13 +38,11 @@ func TestASpentQuotaIsReadInAllItsForms(t *testing.T) {
 			h.Set(k, v)
 		}
 		q.learn(h, now)
-		var busy *outbox.BusyError
-		err := q.spent(now)
-		if (err != nil) != (c.wait > 0) || err != nil && (!errors.As(err, &busy) || busy.After != c.wait) {
-			t.Errorf("%s: %v, want %s", c.what, err, c.wait)
+		if left := q.left(now); left != c.wait {
+			t.Errorf("%s: %s, want %s", c.what, left, c.wait)
 		}
-		if err := q.spent(now.Add(c.wait)); err != nil {
-			t.Errorf("%s: afterwards %v", c.what, err)
+		if left := q.left(now.Add(c.wait)); left != 0 {
+			t.Errorf("%s: afterwards %s", c.what, left)
 		}
 	}
 }
@@ -52,11 +52,42 @@ func TestAnAnswerWithSomethingLeftEndsTheWaiting(t *testing.T) {
 	now := time.Now()
 	q.learn(http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"40"}}, now)
 	q.learn(http.Header{}, now)
-	if q.spent(now) == nil {
+	if q.left(now) == 0 {
 		t.Error("an answer that says nothing of it ended it")
 	}
 	q.learn(http.Header{"X-Ratelimit-Remaining": {"59"}, "X-Ratelimit-Reset": {"40"}}, now)
-	if err := q.spent(now); err != nil {
-		t.Error(err)
+	if left := q.left(now); left != 0 {
+		t.Error(left)
 	}
+}
+
+// Some grant one request a second, and tell so on every answer: a log-in is two.
+func TestAPeriodThatBeginsSoonIsWaitedForAndALaterOneIsNot(t *testing.T) {
+	for seconds, want := range map[string]string{"1": "sent", "3": "sent", "4": "busy", "86400": "busy"} {
+		synctest.Test(t, func(t *testing.T) {
+			var q quota
+			began := time.Now()
+			q.learn(http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {seconds}}, began)
+			err := q.pass(t.Context())
+			_, busy := errors.AsType[*outbox.BusyError](err)
+			switch waited := time.Since(began); {
+			case want == "sent" && (err != nil || waited.Seconds() < 1 || waited > quotaPatience):
+				t.Errorf("%s s: %v after %s", seconds, err, waited)
+			case want == "busy" && (!busy || waited > 0):
+				t.Errorf("%s s: %v after %s", seconds, err, waited)
+			}
+		})
+	}
+}
+
+func TestWhoLeavesDoesNotWaitForAQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q quota
+		q.learn(http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"3"}}, time.Now())
+		ctx, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		if err := q.pass(ctx); !errors.Is(err, outbox.ErrNoLine) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
 }
