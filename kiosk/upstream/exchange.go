@@ -100,7 +100,7 @@ func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err er
 	began := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer{}, op.method == http.MethodGet && trace.reused.Load(), lineError(err, trace.left())
+		return answer{}, op.method == http.MethodGet && trace.reused.Load(), lineError(withoutAddress(err), trace.left())
 	}
 	defer resp.Body.Close()
 	c.skew.measure(resp.Header.Get("Date"), time.Now(), time.Since(began))

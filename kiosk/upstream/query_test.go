@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,5 +178,22 @@ func TestAnAnswerThatTheCatalogueDoesNotNameIsNotShown(t *testing.T) {
 	r.sim.SetAnswer("certificazione-unica", &upstreamsim.Answer{Facts: map[string]string{"anno": "2026", "redditi": ""}, Title: "x"})
 	if a, err := ask(t, r.client, token, certificate(), ""); err != nil || a.Facts["anno"] != "2026" {
 		t.Errorf("control: %v", err)
+	}
+}
+
+// Errors are logged, and net/http puts the address into its own: what a citizen
+// asked for stands in there.
+func TestNoErrorOfTheLineNamesWhatWasAskedFor(t *testing.T) {
+	r := newRig(t)
+	token := logIn(t, r.client, insert(t, "carla"), "")
+	for name, fault := range map[string]func(){
+		"cut":  func() { r.sim.CutAnswers(0, -1) },
+		"down": func() { r.sim.SetLine(false) },
+	} {
+		fault()
+		_, err := ask(t, r.client, token, certificate(), "")
+		if err == nil || strings.Contains(err.Error(), certificate().ID) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,15 @@ func lineError(err error, left bool) error {
 		return fmt.Errorf("%w: %w", outbox.ErrUnknownOutcome, err)
 	}
 	return fmt.Errorf("%w: %w", outbox.ErrNoLine, err)
+}
+
+// withoutAddress takes the address out of an error of net/http: its path names the
+// service that a citizen asked for, and errors are logged.
+func withoutAddress(err error) error {
+	if whole, ok := errors.AsType[*url.Error](err); ok {
+		return whole.Err
+	}
+	return err
 }
 
 // fromTheFuture reports whether the server showed a certificate that is not valid
