@@ -260,3 +260,22 @@ func TestAProvisioningOfThePDNDThatCannotWorkIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Without a voucher INPS cannot be asked for the time, so that the PDND's answer
+// has to tell it; else a clock that is off reads as a key that nobody knows.
+func TestAClockThatIsOffIsNamedThoughThePDNDGivesNothing(t *testing.T) {
+	for _, off := range []time.Duration{-time.Hour, time.Hour} {
+		r := newPDNDRig(t)
+		r.sim.SetClock(off)
+		if err := r.client.Reachable(t.Context()); !errors.Is(err, upstream.ErrClock) || meaning(err) != "no-line" {
+			t.Errorf("%s off: %v", off, err)
+		}
+		if _, err := r.client.Send(t.Context(), pack(t, r.client, 1)); !errors.Is(err, upstream.ErrClock) || meaning(err) != "no-line" {
+			t.Errorf("%s off: %v", off, err)
+		}
+		r.sim.SetClock(0)
+		if err := r.client.Reachable(t.Context()); err != nil {
+			t.Errorf("the clock is right again: %v", err)
+		}
+	}
+}

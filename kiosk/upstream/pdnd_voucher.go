@@ -61,9 +61,10 @@ func (b *bearer) redeem(ctx context.Context, v *voucher, now time.Time) (end tim
 	req.GetBody = nil // an assertion is good once: no repetition by net/http
 	req.Header.Set("Content-Type", formType)
 	req.Header.Set("Accept", jsonType)
+	began := time.Now()
 	resp, err := b.client.Do(req)
 	if err != nil {
-		return time.Time{}, lineError(err, false)
+		return time.Time{}, lineError(withoutAddress(err), false)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, voucherBytes))
@@ -71,6 +72,13 @@ func (b *bearer) redeem(ctx context.Context, v *voucher, now time.Time) (end tim
 		return time.Time{}, lineError(err, false)
 	}
 	if resp.StatusCode != http.StatusOK {
+		// A clock that is off is why no assertion is believed. INPS, which would
+		// say what time it is, cannot be asked without a voucher.
+		var s skew
+		s.measure(resp.Header.Get("Date"), time.Now(), time.Since(began))
+		if err := s.unsent(); err != nil {
+			return time.Time{}, err
+		}
 		return time.Time{}, noVoucher(resp, body, now)
 	}
 	end, err = b.read(v, body, now)
