@@ -16,7 +16,13 @@ import (
 // nothing else of it. Nobody shall find codes by trying: wrong ones are counted
 // for the whole terminal, on disk before the answer is given, and from the fifth
 // on each costs twice the wait of the one before, in the time of a boot, which
-// nobody can set (see [wait]).
+// nobody can set (see [wait]). Only a right code that waited its turn begins the
+// count anew: else whoever has one of their own could try for ever, four wrong ones
+// and the right one by turns.
+//
+// Somebody who types nonsense all day so keeps codes from everybody at this
+// terminal, for an hour at a time. A card still shows its own submissions, and the
+// officer the board.
 
 const (
 	// freeTries is how many wrong codes cost nothing: people mistype.
@@ -47,7 +53,7 @@ func (e *TooManyTriesError) Error() string {
 // StatusOf says where the submission with that claim code stands; code is taken
 // however it was typed. A wrong one is [ErrNoEntry] and is counted. After five of
 // them the error is a *[TooManyTriesError] for a while, for a right one too; the
-// first right one after that begins the count anew.
+// first right one after that wait begins the count anew.
 func (b *Outbox) StatusOf(ctx context.Context, code string) (ClaimStatus, error) {
 	s, err := b.statusOf(ctx, code)
 	if err != nil {
@@ -73,7 +79,7 @@ func (b *Outbox) statusOf(ctx context.Context, code string) (ClaimStatus, error)
 			return ClaimStatus{}, err
 		}
 		return ClaimStatus{}, ErrNoEntry
-	case t.wrong > 0:
+	case t.wrong > freeTries:
 		if err := b.keepTries(ctx, tries{}); err != nil {
 			return ClaimStatus{}, err
 		}
@@ -90,7 +96,7 @@ func (b *Outbox) byClaim(code string) (Entry, bool) {
 	return b.bySeqNow(seq)
 }
 
-// tries are the wrong codes since the last right one.
+// tries are the wrong codes since a right one that waited its turn.
 type tries struct {
 	wrong uint32
 	wait  wait
