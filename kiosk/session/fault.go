@@ -43,6 +43,8 @@ var (
 
 	FaultAnswer = Fault{"S-01"} // INPS answered what the contract does not allow
 	FaultLogin  = Fault{"S-02"} // INPS refused the log-in
+	// FaultDelegation: INPS does not, or no longer, let the citizen act for the other.
+	FaultDelegation = Fault{"S-03"}
 
 	FaultStorage = Fault{"K-01"} // the submission could not be stored
 	// FaultUnknown: the disk failed at a point where nobody can say whether the
@@ -70,7 +72,7 @@ var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
-	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin,
+	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
 	FaultNoRoom, FaultNoKey, FaultTooLate, FaultDisk,
 }
@@ -113,6 +115,8 @@ func lineFault(err error) Fault {
 	switch {
 	case errors.Is(err, upstream.ErrClock):
 		return FaultClock
+	case errors.Is(err, upstream.ErrDelegation):
+		return FaultDelegation
 	case errors.As(err, &busy):
 		return FaultBusy
 	case errors.As(err, &paused):
