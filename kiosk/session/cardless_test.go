@@ -76,6 +76,44 @@ func TestACardDuringABookingWaitsForItsEnd(t *testing.T) {
 	s.touches(Exit, "").wants(Welcome)
 }
 
+// letGo is somebody whose card is in the reader, and who wants nothing of it.
+func letGo(t *testing.T) *story {
+	t.Helper()
+	return begin(t).touches(Start, "").touches(Continue, "").inserts("anna").touches(HaveNoCard, "").touches(NeedNoCard, "").wants(Cardless)
+}
+
+func TestACardThatWasLetGoLeavesWhoReadsWhereTheyAre(t *testing.T) {
+	letGo(t).pulls().wants(Cardless)
+	letGo(t).touches(Open, "notizie").wants(Info).pulls().wants(Cardless)
+	letGo(t).touches(OpenCode, "").wants(OwnCode).pulls().wants(Cardless)
+}
+
+func TestABookingWaitsForNoCard(t *testing.T) {
+	s := letGo(t).touches(Open, "prenota")
+	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).pulls().wants(Removed)
+	if s.s.Paused != nil || !s.view().Farewell.Resume.IsZero() {
+		t.Error("a card is said to find again what was asked for without one")
+	}
+}
+
+func TestABookingKeepsItsCodeWhenAForgottenCardIsPulled(t *testing.T) {
+	s := letGo(t).touches(Open, "prenota")
+	for s.s.Screen == Form {
+		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
+	}
+	e := outbox.Entry{ID: "x", Claim: "PUE-0421-TEST", State: outbox.Waiting}
+	s.touches(Confirm, "").happens(Stored{Visit: s.s.Visit, Entry: e}).happens(Settled{Visit: s.s.Visit, Entry: e}).wants(Result)
+	s.pulls().wants(Removed).wantsEffect(Print{Order: Order{Kind: PaperLocal}})
+	if got := s.view().Farewell.Claim; got != e.Claim {
+		t.Errorf("the farewell names the code %q", got)
+	}
+}
+
+func TestACardThatWasLetGoIsAskedBackAtTheEnd(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").touches(HaveNoCard, "").touches(NeedNoCard, "").wants(Cardless)
+	s.touches(Exit, "").wants(Goodbye).pulls().wants(Removed)
+}
+
 func TestABookingIsPackedOnTheTerminalsWordAndBelongsToNobody(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {

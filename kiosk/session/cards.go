@@ -180,8 +180,11 @@ func (t *turn) cardOut() {
 	switch screen, paused := t.s.Screen, t.s.Paused; {
 	case t.s.Officer.Reader != "":
 		t.lock()
-	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, screen == Goodbye, screen == PINBlocked:
+	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, t.s.Citizen.Cardless, screen == Goodbye, screen == PINBlocked:
 		t.farewell()
+	case t.s.Citizen.LetGo && screen != Notice && screen != NoticeFull && screen != NoCard:
+		t.again()
+		t.show(Cardless) // no card was needed for what was read
 	case paused != nil && (screen == Reading || screen == CardProblem):
 		t.again()
 		t.pause(paused)
@@ -225,8 +228,8 @@ func (t *turn) farewell() {
 	if t.s.Paused != nil {
 		t.pause(t.s.Paused)
 	}
-	if c.Form == nil || t.resume == 0 {
-		return
+	if c.Form == nil || c.Cardless || t.resume == 0 {
+		return // what was asked for without a card waits for none
 	}
 	waits := c.Form.clone()
 	waits.Until = t.now.Add(t.resume)

@@ -61,6 +61,7 @@ type State struct {
 // citizen is who stands before the screen, from the first touch to the goodbye.
 type citizen struct {
 	Reader     string // where the card of this visit is; empty before one is in
+	LetGo      bool   // that card is asked nothing any more: its holder wants nothing of it
 	Identity   smartcard.Identity
 	Notice     noticed
 	NoticeOf   string // the authority, other than INPS, whose own notice was read
@@ -90,6 +91,7 @@ type citizen struct {
 	Delegations []upstream.Delegation
 	Behalf      *upstream.Delegation
 	Unasked     bool
+	Ended       bool // INPS does not name the chosen one any more, and the screen says so
 	Welcomed    bool // for whom was asked once
 	Cardless    bool // something is asked for without a card
 	Code        code

@@ -177,7 +177,7 @@ func (t *turn) afterCardProblem() {
 func (t *turn) noCard() {
 	notice, reader := t.s.Citizen.Notice, t.s.Citizen.Reader
 	t.endVisit()
-	t.s.Citizen.Notice, t.s.Citizen.Reader = notice, reader
+	t.s.Citizen.Notice, t.s.Citizen.Reader, t.s.Citizen.LetGo = notice, reader, reader != ""
 	t.show(NoCard)
 }
 
