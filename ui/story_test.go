@@ -219,7 +219,7 @@ func stories(tb testing.TB) []story {
 		for _, f := range slip.Answer.Facts {
 			said.Facts[f.Name] = sample(f)
 		}
-		for range 8 {
+		for range 6 {
 			row := map[string]string{}
 			for _, f := range slip.Answer.Rows {
 				row[f.Name] = sample(f)
@@ -246,11 +246,18 @@ func stories(tb testing.TB) []story {
 			s.Whom.Others = append(s.Whom.Others, session.WhomRow{Index: i, Delegation: upstream.Delegation{Name: other, Kind: kind, Until: morning.AddDate(1, 0, 0)}})
 		}
 	}))
+	add("for-whom-ended", with(inside(session.ForWhom), func(s *session.Snapshot) {
+		s.Whom = &session.WhomView{Self: smartcard.NewPrivate("Anna Maria"), Page: 1, Pages: 2, Ended: true}
+		for i, kind := range []string{"delegate", "guardian", "parent"} {
+			s.Whom.Others = append(s.Whom.Others, session.WhomRow{Index: i, Delegation: upstream.Delegation{Name: other, Kind: kind, Until: morning.AddDate(1, 0, 0)}})
+		}
+	}))
 	add("home-behalf", with(inside(session.Home), func(s *session.Snapshot) {
 		s.Tiles, s.Behalf, s.Helper, s.Line = many(session.GroupSee), other, "Olga R.", false
 		s.Tiles.Others = true
 		s.Tiles.Services = s.Tiles.Services[:4]
 	}))
+	add("home-ended", with(inside(session.Home), func(s *session.Snapshot) { s.Tiles = many(session.GroupSee); s.Tiles.Ended = true }))
 	add("home-unasked", with(inside(session.Home), func(s *session.Snapshot) { s.Tiles = many(session.GroupSee); s.Tiles.Unasked = true }))
 	add("loading", inside(session.Loading))
 

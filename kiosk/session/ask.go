@@ -13,9 +13,9 @@ import (
 // What INPS knows and a citizen wants to see: the questions of the service first, if
 // it has some, then INPS is asked, then its answer stands on the screen.
 
-// Rows of an answer that fit on one page at the largest text size: values that
+// Rows of an answer that fit on one page, also under the lines that say for whom it is: values that
 // stand alone, and lines of its table.
-const factsPerPage, answerRows = 6, 8
+const factsPerPage, answerRows = 6, 6
 
 // question is what a citizen wants to know.
 type question struct {

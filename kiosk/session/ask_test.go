@@ -196,6 +196,31 @@ func TestAFormForOnePersonIsNotContinuedForAnother(t *testing.T) {
 	}
 }
 
+func TestAFormForWhomMayNoLongerBeActedForDoesNotGoOn(t *testing.T) {
+	s := served(t).touches(Open, "0").opens("naspi")
+	s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).pulls().inserts("anna").typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit, Delegations: []upstream.Delegation{delegation("elio")}}).wants(ForWhom)
+	if s.s.Citizen.Form != nil || s.s.Citizen.Behalf != nil || !s.view().Whom.Ended {
+		t.Error("the form goes on, or nobody is told why it is gone")
+	}
+	if s.touches(Open, "me").wants(Home); s.view().Tiles.Ended {
+		t.Error("it is still said after a choice was made")
+	}
+}
+
+func TestWhoHasNobodyLeftToActForIsToldSoAmongTheServices(t *testing.T) {
+	s := served(t).touches(Open, "0").opens("naspi").pulls().inserts("anna").typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Home)
+	if s.s.Citizen.Form != nil || !s.view().Tiles.Ended {
+		t.Error("the form goes on, or nobody is told why it is gone")
+	}
+	s = served(t).touches(Open, "0").opens("naspi").pulls().inserts("anna").typesPIN()
+	s.happens(LoggedIn{Visit: s.s.Visit, Unasked: true}).wants(Form)
+	if got := s.view().Behalf.Reveal(); got != "dina" {
+		t.Errorf("INPS did not say, and the form is for %q now", got)
+	}
+}
+
 func TestWhoMayNoLongerBeActedForIsLetGo(t *testing.T) {
 	s := served(t).touches(Open, "0").touches(Open, "estratto-contributivo")
 	s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Err: outbox.ErrNoLine}).touches(Retry, "").typesPIN()

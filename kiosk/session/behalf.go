@@ -19,7 +19,8 @@ const othersPerPage = 3
 type WhomView struct {
 	Self        smartcard.Private
 	Others      []WhomRow
-	Page, Pages int // from 1
+	Page, Pages int  // from 1
+	Ended       bool // INPS does not name any more whom the citizen had chosen
 }
 
 // WhomRow is one person that the citizen may act for.
@@ -36,24 +37,35 @@ func idOf(d *upstream.Delegation) string {
 }
 
 // delegated takes over what INPS says about delegations. Who was chosen and is not
-// among them any more is let go: then stale is true.
+// among them any more is let go, with a form that waited: then stale is true. Where
+// INPS does not say, a form goes on for whom it was begun a moment ago.
 func (c *citizen) delegated(e LoggedIn) (stale bool) {
 	if e.Err != nil {
 		return false
 	}
 	c.Delegations, c.Unasked = e.Delegations, e.Unasked
-	if c.Behalf == nil || slices.ContainsFunc(c.Delegations, func(d upstream.Delegation) bool { return d.ID == c.Behalf.ID }) {
-		return false
+	if c.Form != nil && !c.Unasked && !c.mayActFor(c.Form.Behalf) {
+		c.Form, stale = nil, true
 	}
-	c.Behalf = nil
-	return true
+	if !c.mayActFor(c.Behalf) {
+		c.Behalf, stale = nil, true
+	}
+	c.Ended = stale && !c.Unasked
+	return stale
+}
+
+// mayActFor: nobody needs a delegation for themselves.
+func (c *citizen) mayActFor(other *upstream.Delegation) bool {
+	return other == nil || slices.ContainsFunc(c.Delegations, func(d upstream.Delegation) bool { return d.ID == other.ID })
 }
 
 // askWhom lets the citizen choose, if there is anybody to choose.
 func (t *turn) askWhom() {
 	c := &t.s.Citizen
 	if len(c.Delegations) == 0 {
+		ended := c.Ended
 		t.goHome()
+		c.Ended = ended
 		return
 	}
 	c.Page = 1
@@ -82,7 +94,7 @@ func (c *citizen) whomView() *WhomView {
 	for i, d := range c.Delegations {
 		rows[i] = WhomRow{i, d}
 	}
-	v := &WhomView{Self: c.Identity.GivenName, Pages: pageCount(len(rows), othersPerPage)}
+	v := &WhomView{Self: c.Identity.GivenName, Ended: c.Ended, Pages: pageCount(len(rows), othersPerPage)}
 	v.Others, v.Page = onPage(rows, c.Page, othersPerPage)
 	return v
 }

@@ -59,6 +59,7 @@ type HomeView struct {
 	Trouble     int  // of which need somebody's help
 	Others      bool // there is somebody else that the citizen may act for
 	Unasked     bool // INPS did not say whether there is
+	Ended       bool // INPS does not name any more whom the citizen had chosen
 }
 
 // GroupView is one group; Some: a service of it can be had now.
@@ -77,7 +78,7 @@ type Tile struct {
 
 func (m *machine) home(s *State) *HomeView {
 	c := &s.Citizen
-	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests), Page: 1, Pages: 1, Others: len(c.Delegations) > 0, Unasked: c.Unasked}
+	h := &HomeView{GivenName: c.Identity.GivenName, Requests: len(c.Requests), Page: 1, Pages: 1, Others: len(c.Delegations) > 0, Unasked: c.Unasked, Ended: c.Ended}
 	h.count(c.Requests)
 	all := m.offered(s)
 	if len(all) < tilesPerPage {

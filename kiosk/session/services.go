@@ -97,7 +97,7 @@ func (t *turn) goHome() {
 	c := &t.s.Citizen
 	c.Statement, c.Entry, c.Opened, c.Receipted = nil, nil, nil, false
 	c.Told, c.WantsForm, c.Sheet = "", wanted{}, nil
-	c.Asking, c.Wants, c.Answer, c.Page = nil, nil, nil, 0
+	c.Asking, c.Wants, c.Answer, c.Page, c.Ended = nil, nil, nil, 0, false
 	if !c.LoggedIn {
 		c.Cardless, c.Form = false, nil
 		t.show(Cardless)
