@@ -27,7 +27,7 @@ func TestABundleBringsANewServiceToTheScreenAndStaysAfterARestart(t *testing.T) 
 	c := provision(t, "https://127.0.0.1:1")
 	keys := filepath.Dir(c.INPS.CA)
 	c.Catalogue.Certificate = filepath.Join(keys, "catalogue.pem")
-	key, err := upstreamsim.CatalogueKey(keys)
+	key, err := upstreamsim.ReadCatalogueKey(filepath.Join(keys, "inps", "catalogue-key.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestANewCatalogueComesOverTheLine(t *testing.T) {
 	keys := filepath.Dir(c.INPS.CA)
 	c.Catalogue.Certificate = filepath.Join(keys, "catalogue.pem")
 	side := inps(t, c, addr)
-	key, err := upstreamsim.CatalogueKey(keys)
+	key, err := upstreamsim.ReadCatalogueKey(filepath.Join(keys, "inps", "catalogue-key.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,12 +67,12 @@ func of(ts *testscript.TestScript) *terminal { return ts.Value(terminalKey{}).(*
 // patience bounds every wait; nothing is asserted about how long one took.
 const patience = 30 * time.Second
 
-// start runs the terminal on the data of this script.
-func start(ts *testscript.TestScript, _ bool, _ []string) {
+// start runs the terminal on the data of this script, with more flags if need be.
+func start(ts *testscript.TestScript, _ bool, flags []string) {
 	t := of(ts)
 	self, err := os.Executable()
 	ts.Check(err)
-	t.process = exec.Command(self, "--data", t.dir, "--speed", "0")
+	t.process = exec.Command(self, append([]string{"--data", t.dir, "--speed", "0"}, flags...)...)
 	t.process.Args[0] = "pue-sim"
 	// testscript lets a program of that name run its main.
 	t.process.Path = filepath.Join(strings.Split(ts.Getenv("PATH"), ":")[0], "pue-sim")

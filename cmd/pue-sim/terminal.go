@@ -40,6 +40,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	speed := f.Float64("speed", paperSpeed, "paper speed in mm/s, 0 for no waiting")
 	camera := f.Bool("camera", false, "papers are photographed with the browser's camera")
 	scans := f.String("scans", "", "folder into which a scanner writes papers, and nothing else; its files are removed")
+	pdnd := f.Bool("pdnd", false, "speak with vouchers of the PDND, which the reference INPS side plays")
 	quiet := f.Bool("quiet", false, "log warnings only")
 	if _, err := parse(f, args, 0); err != nil {
 		return err
@@ -55,7 +56,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 		defer os.RemoveAll(dir)
 		*data = dir
 	}
-	s, err := simulate(*data, *speed, log)
+	s, err := simulate(*data, *speed, *pdnd, log)
 	if err != nil {
 		return err
 	}
@@ -106,10 +107,13 @@ func (s side) section() (string, error) {
 
 // simulate provisions a terminal in dir, as a technician would: keys from INPS and
 // from the municipality, card anchors, and one YAML file.
-func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
+func simulate(dir string, speed float64, pdnd bool, log *slog.Logger) (*simulated, error) {
 	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New("epson"), log: log}
 	s.printer.SetSpeed(speed)
-	var err error
+	vouchers, err := provisionPDND(pdnd, filepath.Join(dir, "keys"))
+	if err != nil {
+		return nil, err
+	}
 	if s.inps, err = openSide("inps", filepath.Join(dir, "keys"), log); err != nil {
 		return nil, err
 	}
@@ -132,6 +136,7 @@ func simulate(dir string, speed float64, log *slog.Logger) (*simulated, error) {
 	if err != nil {
 		return nil, err
 	}
+	toINPS += strings.ReplaceAll(vouchers, "{url}", "https://"+s.inps.line.Addr().String())
 	toComune, err := s.comune.section()
 	if err != nil {
 		return nil, err

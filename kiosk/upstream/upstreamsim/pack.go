@@ -5,18 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// CatalogueKey reads the key that signs catalogues from the folder of Provision.
-func CatalogueKey(dir string) (*ecdsa.PrivateKey, error) {
-	return readKey[*ecdsa.PrivateKey](filepath.Join(dir, catalogueKeyFile))
-}
-
-// ReadCatalogueKey reads such a key from a file of its own.
+// ReadCatalogueKey reads a key that signs catalogues.
 func ReadCatalogueKey(file string) (*ecdsa.PrivateKey, error) {
 	return readKey[*ecdsa.PrivateKey](file)
 }
