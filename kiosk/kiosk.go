@@ -139,6 +139,11 @@ func (k *Kiosk) trust() (err error) {
 		if l.Client, err = connect(c, s, k.dial, k.o.Log.With("device", l.device())); err != nil {
 			return err
 		}
+		for _, other := range k.lines {
+			if id, shared := l.SharesKey(other.Client); shared {
+				return fmt.Errorf("%s.sealing_keys: key %s is one of %s too, and what is sealed to it would go there", l.destination, id, other.destination)
+			}
+		}
 		k.lines = append(k.lines, l)
 	}
 	return nil

@@ -90,6 +90,17 @@ func TestATerminalDoesNotStartWithHalfAMunicipality(t *testing.T) {
 	}
 }
 
+// The way follows from the key: with one key for both, what is the municipality's
+// would go to INPS.
+func TestATerminalDoesNotStartWithOneKeyForTwoAuthorities(t *testing.T) {
+	c := provision(t, "https://127.0.0.1:1")
+	withComune(t, c, "https://127.0.0.1:2")
+	c.Comune.SealingKeys = append(c.Comune.SealingKeys, c.INPS.SealingKeys...)
+	if k, err := New(Options{Config: c, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "comune.sealing_keys") {
+		t.Errorf("started: %v, %v", k, err)
+	}
+}
+
 func TestEachLineIsWatchedAndToldForItself(t *testing.T) {
 	addr := closedPort(t)
 	c := provision(t, "https://"+addr)

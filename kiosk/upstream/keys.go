@@ -53,6 +53,16 @@ func (c *Client) Has(keyID string) bool {
 	return slices.ContainsFunc(c.keys, func(k sealKey) bool { return k.id == keyID })
 }
 
+// SharesKey names a key that two authorities both have, if there is one: what is
+// sealed to it would be for either.
+func (c *Client) SharesKey(other *Client) (id string, shared bool) {
+	i := slices.IndexFunc(c.keys, func(k sealKey) bool { return other.Has(k.id) })
+	if i < 0 {
+		return "", false
+	}
+	return c.keys[i].id, true
+}
+
 // sealKey is a key that was read.
 type sealKey struct {
 	id          string
