@@ -166,6 +166,7 @@ func TestAMissingFolderIsSaidOnceAndUsedWhenItComes(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { defer close(ended); s.Run(ctx) }()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if n := strings.Count(s.log.String(), "cannot be used"); n != 1 {
 			t.Errorf("said %d times", n)
 		}
