@@ -17,6 +17,7 @@ import (
 	"pue/kiosk/control"
 	"pue/kiosk/session"
 	"pue/kiosk/store"
+	"pue/kiosk/upstream/upstreamsim"
 )
 
 func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
@@ -92,29 +93,35 @@ func TestALineThatFallsSilentIsNoticedByWhoeverNeedsIt(t *testing.T) {
 	r.until("the truth about the line", func(s session.Snapshot) bool { return !s.Line })
 }
 
-// Nothing can be signed for INPS then, and what is asked of INPS is greyed with
-// the reason; what is submitted is kept.
-func TestATerminalWhoseClockIsWrongSaysSoAndTakesApplications(t *testing.T) {
-	addr := closedPort(t)
-	c := provision(t, "https://"+addr)
-	inps(t, c, addr).SetClock(time.Hour)
-	r := run(t, c)
-	r.insert("A", "anna")
-	r.shows(session.Notice)
-	r.touch(session.Continue, "")
-	r.shows(session.PIN)
-	for _, digit := range strings.Split("12345678", "") {
-		r.touch(session.Digit, digit)
-	}
-	r.touch(session.OK, "")
-	r.until("the services and why", func(s session.Snapshot) bool {
-		if s.Screen != session.Home || s.Tiles == nil {
-			return false
-		}
-		return slices.ContainsFunc(s.Tiles.Services, func(tile session.Tile) bool { return tile.Why == "why.clock" })
-	})
-	if p := r.session.Public(); p.Line.State != devices.Attention || p.Line.Reason != "clock" {
-		t.Errorf("the line is %+v", p.Line)
+// What is asked of INPS is greyed with the reason then; what is submitted is kept.
+func TestATerminalThatINPSDoesNotServeNowSaysWhyAndTakesApplications(t *testing.T) {
+	for reason, trouble := range map[string]func(*upstreamsim.Server){
+		"clock": func(s *upstreamsim.Server) { s.SetClock(time.Hour) },
+		"busy":  func(s *upstreamsim.Server) { s.SetBusy(time.Hour) },
+	} {
+		t.Run(reason, func(t *testing.T) {
+			addr := closedPort(t)
+			c := provision(t, "https://"+addr)
+			trouble(inps(t, c, addr))
+			r := run(t, c)
+			r.insert("A", "anna")
+			r.shows(session.Notice)
+			r.touch(session.Continue, "")
+			r.shows(session.PIN)
+			for _, digit := range strings.Split("12345678", "") {
+				r.touch(session.Digit, digit)
+			}
+			r.touch(session.OK, "")
+			r.until("the services and why", func(s session.Snapshot) bool {
+				if s.Screen != session.Home || s.Tiles == nil {
+					return false
+				}
+				return slices.ContainsFunc(s.Tiles.Services, func(tile session.Tile) bool { return tile.Why == "why."+reason })
+			})
+			if p := r.session.Public(); p.Line.State != devices.Attention || p.Line.Reason != reason {
+				t.Errorf("the line is %+v", p.Line)
+			}
+		})
 	}
 }
 

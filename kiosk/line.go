@@ -20,6 +20,8 @@ const (
 	probeUp      = 60 * time.Second
 	probeDown    = 10 * time.Second
 	probeTimeout = 8 * time.Second
+	// probeBusy is how long an authority that asks for time is left alone at most.
+	probeBusy = 5 * time.Minute
 )
 
 // line is the client of one authority, and the doubt about its line: whoever finds
@@ -92,22 +94,22 @@ func (l *line) SendAttachments(ctx context.Context, p outbox.Parcel) error {
 // watchLine asks an authority for a sign of life, and wakes the outbox when it
 // comes back.
 func (k *Kiosk) watchLine(ctx context.Context, l *line) {
-	was := devices.Starting
+	was := devices.Status{State: devices.Starting}
 	for ctx.Err() == nil {
 		status, pause := l.probe(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if status.State != was {
-			k.o.Log.Info("line changed", "device", l.device(), "state", status.State.String(), "err", status.Detail)
+		if status.State != was.State || status.Reason != was.Reason {
+			k.o.Log.Info("line changed", "device", l.device(), "state", status.State.String(), "reason", status.Reason, "err", status.Detail)
 			k.session.Report(session.DeviceChanged{Name: l.device(), Status: status})
 			if status.State == devices.Ready {
 				k.outbox.Reachable(l.destination)
 			}
-			was = status.State
+			was = status
 		}
 		doubt := l.doubt
-		if was != devices.Ready {
+		if was.State != devices.Ready {
 			doubt = nil // it is known to be down
 		}
 		select {
@@ -124,11 +126,15 @@ func (l *line) probe(ctx context.Context) (devices.Status, time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	err := l.Reachable(ctx)
+	busy, isBusy := errors.AsType[*outbox.BusyError](err)
 	switch {
 	case errors.Is(err, upstream.ErrClock):
 		// INPS is there; it is this terminal that must not sign. Asked often: a
 		// time service may mend the clock at any moment.
 		return devices.Status{State: devices.Attention, Reason: "clock", Detail: err.Error(), Since: time.Now()}, probeDown
+	case isBusy:
+		return devices.Status{State: devices.Attention, Reason: "busy", Detail: err.Error(), Since: time.Now()},
+			min(max(busy.After, probeDown), probeBusy)
 	case err != nil:
 		return devices.Status{State: devices.Absent, Reason: "no-line", Detail: err.Error(), Since: time.Now()}, probeDown
 	}

@@ -131,8 +131,11 @@ func lineFault(err error) Fault {
 
 // lineDown says why INPS is not asked while the line is in that state.
 func lineDown(line devices.Status) Fault {
-	if line.Reason == "clock" {
+	switch line.Reason {
+	case "clock":
 		return FaultClock
+	case "busy":
+		return FaultBusy
 	}
 	return FaultNoLine
 }

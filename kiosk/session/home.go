@@ -124,9 +124,11 @@ func (h *HomeView) count(requests []Request) {
 func (s *State) tile(service *catalog.Service) Tile {
 	t := Tile{Service: service}
 	if service.Class.Asked() && s.Line.State != devices.Ready {
-		t.Why = "why.no-line"
-		if lineDown(s.Line) == FaultClock {
+		switch t.Why = "why.no-line"; lineDown(s.Line) {
+		case FaultClock:
 			t.Why = "why.clock"
+		case FaultBusy:
+			t.Why = "why.busy"
 		}
 	}
 	if f := s.Upkeep.refusal(service.Destination); submits(service) && f != (Fault{}) {

@@ -65,6 +65,7 @@ func TestATileIsGreyForTheReasonThatHolds(t *testing.T) {
 	full := UpkeepChanged{Upkeep{Full: true}}
 	noKey := UpkeepChanged{Upkeep{Keys: []KeyTrouble{{Destination: catalog.INPS, Missing: true}}}}
 	clock := DeviceChanged{Name: "line", Status: devices.Status{State: devices.Attention, Reason: "clock"}}
+	busy := DeviceChanged{Name: "line", Status: devices.Status{State: devices.Attention, Reason: "busy"}}
 	query := &catalog.Service{Class: catalog.Certificate, Destination: catalog.INPS}
 	application := &catalog.Service{Class: catalog.Application, Destination: catalog.INPS}
 	municipal := &catalog.Service{Class: catalog.Application, Destination: catalog.Comune}
@@ -79,6 +80,8 @@ func TestATileIsGreyForTheReasonThatHolds(t *testing.T) {
 		{"no line", down, query, "why.no-line"},
 		{"wrong clock", clock, query, "why.clock"},
 		{"wrong clock", clock, application, ""},
+		{"INPS is busy", busy, query, "why.busy"},
+		{"INPS is busy", busy, application, ""},
 		{"no line", down, application, ""},
 		{"no line", down, booking, ""},
 		{"no line", down, info, ""},
