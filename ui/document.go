@@ -23,6 +23,11 @@ func (u *UI) takePicture(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not a picture", http.StatusBadRequest)
 		return
 	}
+	if !u.taking.TryLock() { // a page sends one after the other; more would only take memory
+		http.Error(w, "one picture at a time", http.StatusTooManyRequests)
+		return
+	}
+	defer u.taking.Unlock()
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, capture.MostBytes))
 	if err != nil {
 		http.Error(w, "too much", http.StatusRequestEntityTooLarge)

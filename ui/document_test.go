@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,6 +96,37 @@ func TestAPaperAboutHealthHasNoSmallPicture(t *testing.T) {
 			t.Errorf("small picture of %s: %v", n, got)
 		}
 	}
+}
+
+func TestPicturesComeInOneAtATime(t *testing.T) {
+	s := &fake{}
+	u := drawn(t, s)
+	slow, camera := io.Pipe()
+	first := make(chan int)
+	go func() { first <- sent(u, slow) }()
+	if _, err := camera.Write([]byte("half of a picture")); err != nil { // returns once it is being read
+		t.Fatal(err)
+	}
+	if got := sent(u, strings.NewReader("another")); got != http.StatusTooManyRequests {
+		t.Errorf("a second picture beside the first: %d", got)
+	}
+	camera.Close()
+	if got := <-first; got != http.StatusSeeOther {
+		t.Errorf("the first picture: %d", got)
+	}
+	if got := sent(u, strings.NewReader("the next")); got != http.StatusSeeOther {
+		t.Errorf("the picture after it: %d", got)
+	}
+}
+
+// sent posts a picture as the page does, and returns the status of the answer.
+func sent(u *UI, picture io.Reader) int {
+	r := httptest.NewRequest(http.MethodPost, "/documents", picture)
+	r.Header.Set("Content-Type", capture.JPEG)
+	r.Header.Set(visitHeader, "1")
+	w := httptest.NewRecorder()
+	u.Handler().ServeHTTP(w, r)
+	return w.Code
 }
 
 func TestAPageThatIsHardToReadCanBeKeptOnlyWhenTheSessionSaysSo(t *testing.T) {

@@ -66,6 +66,7 @@ type UI struct {
 	assets   assets
 	screens  map[session.Screen]*template.Template
 	buffers  sync.Pool
+	taking   sync.Mutex // held while a picture comes in
 }
 
 // New prepares the pages. It fails when a screen of the session has none.
