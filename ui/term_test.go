@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,6 +21,20 @@ func TestDaysAreCountedAsInItaly(t *testing.T) {
 	} {
 		if got := daysLeft(last, tt.now); got != tt.want {
 			t.Errorf("at %v %d days are left, want %d", tt.now, got, tt.want)
+		}
+	}
+}
+
+func TestNearItsEndNobodyIsToldToWaitForThisTerminalAlone(t *testing.T) {
+	wait := strings.ReplaceAll(drawn(t, &fake{}).messages.In("it").T("result.saved.next"), "'", "&#39;")
+	for name, want := range map[string]bool{"result-near": false, "result-waiting": true} {
+		i := slices.IndexFunc(stories(t), func(s story) bool { return s.name == name })
+		if i < 0 {
+			t.Fatalf("no story %q", name)
+		}
+		html := render(t, drawn(t, &fake{}), stories(t)[i].seen("it", "m", "normal"))
+		if got := strings.Contains(html, wait); got != want {
+			t.Errorf("%s says %q: %v", name, wait, got)
 		}
 	}
 }
