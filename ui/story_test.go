@@ -414,14 +414,18 @@ func stories(tb testing.TB) []story {
 	named := func(e outbox.Entry) session.Request {
 		return session.Request{Entry: e, Service: naspi, Alarm: e.Alarm(morning)}
 	}
+	forOther := func(r session.Request) session.Request { r.Behalf = true; return r }
 	for name, v := range map[string]session.RequestsView{
-		"requests":       {Rows: []session.Request{named(asked), named(refused), {Entry: filed}}, Page: 1, Pages: 3},
+		"requests":       {Rows: []session.Request{forOther(named(asked)), forOther(named(refused)), {Entry: filed}}, Page: 1, Pages: 3},
 		"requests-last":  {Rows: []session.Request{named(stuck), named(withdrawn), named(closed)}, Page: 3, Pages: 3},
 		"requests-three": {Rows: []session.Request{named(saved), named(filed), named(asked)}, Page: 1, Pages: 1},
 		"requests-none":  {Page: 1, Pages: 1},
 	} {
 		add(name, with(inside(session.Requests), func(s *session.Snapshot) { s.Requests = &v }))
 	}
+	add("request-behalf", with(inside(session.OneRequest), func(s *session.Snapshot) {
+		s.Request = &session.RequestView{Request: forOther(named(saved)), Print: true}
+	}))
 	for _, e := range []outbox.Entry{saved, asked, filed, refused, stuck, withdrawn, closed} {
 		add("request-"+string(e.State), with(inside(session.OneRequest), func(s *session.Snapshot) {
 			s.Request = &session.RequestView{

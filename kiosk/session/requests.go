@@ -86,7 +86,7 @@ func (t *turn) touchRequest(e Touch) {
 		t.print(t.s.paperOf(r), OneRequest)
 	case e.Act == Withdraw && r.Withdrawable():
 		t.show(AskWithdraw)
-	case e.Act == Redo && r.canRedo():
+	case e.Act == Redo && t.s.Citizen.canRedo(r):
 		t.open(r.Service, r)
 	default:
 		t.touchPhoneOf(&r.Entry, e)
@@ -98,8 +98,10 @@ func (r *Request) printable() bool {
 	return r.State != outbox.Withdrawn && r.State != outbox.Closed
 }
 
-func (r *Request) canRedo() bool {
-	return r.Withdrawable() && r.Service != nil && r.Service.Class.Filed()
+// canRedo: a form takes the place of one for the same person. The label of what is
+// for another does not say for whom: that is withdrawn, and asked for anew.
+func (c *citizen) canRedo(r *Request) bool {
+	return !r.Behalf && c.Behalf == nil && r.Withdrawable() && r.Service != nil && r.Service.Class.Filed()
 }
 
 // takenBack says plainly whether the submission is withdrawn.

@@ -73,6 +73,23 @@ func TestARefilledFormTakesThePlaceOfTheSavedOne(t *testing.T) {
 	}
 }
 
+func TestAFormForOnePersonNeverTakesThePlaceOfOneForAnother(t *testing.T) {
+	for name, change := range map[string]func(c *citizen){
+		"saved for another":   func(c *citizen) { c.Opened.Behalf = true },
+		"acting for another":  func(c *citizen) { other := delegation("dina"); c.Behalf = &other },
+		"for another of them": func(c *citizen) { other := delegation("dina"); c.Behalf, c.Opened.Behalf = &other, true },
+	} {
+		s := listed(t).touches(Open, "PUE-0001-TEST").wants(OneRequest)
+		opened := *s.s.Citizen.Opened
+		s.s.Citizen.Opened = &opened
+		change(&s.s.Citizen)
+		if s.view().Request.Redo {
+			t.Errorf("%s: it is offered to be filled anew", name)
+		}
+		s.touches(Redo, "").wants(OneRequest).touches(Withdraw, "").wants(AskWithdraw)
+	}
+}
+
 func TestAReplacementThatCameTooLateIsNotFoundAgain(t *testing.T) {
 	s := listed(t).touches(Open, "PUE-0001-TEST").touches(Redo, "").touches(GoBack, "").fillsForm().touches(Confirm, "").typesPIN()
 	visit := s.s.Visit

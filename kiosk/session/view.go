@@ -98,7 +98,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 func (s *State) request() *RequestView {
 	c := &s.Citizen
 	return &RequestView{
-		Request: *c.Opened, Print: c.Opened.printable(), Redo: c.Opened.canRedo(), Leave: s.mayLeavePhone(&c.Opened.Entry),
+		Request: *c.Opened, Print: c.Opened.printable(), Redo: c.canRedo(c.Opened), Leave: s.mayLeavePhone(&c.Opened.Entry),
 		Busy: c.Busy, Notice: c.Told, Outcome: string(c.Withdrawal),
 	}
 }
