@@ -251,3 +251,21 @@ func TestWhoDoesNotWaitForAnAnswerNeverSeesItUnderAnotherQuestion(t *testing.T) 
 	s.touches(Open, "certificato").happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers}).wants(Loading)
 	s.happens(late).wants(Loading)
 }
+
+func TestWhatIsForAnotherHasAnIdOfItsOwn(t *testing.T) {
+	dina, elio := delegation("dina"), delegation("elio")
+	service := serviceOf(testCatalogue(t), "naspi")
+	var v visit
+	seen := map[string]bool{}
+	for _, behalf := range []*upstream.Delegation{nil, &dina, &elio} {
+		e := Submit{Service: service, Behalf: behalf}
+		id := v.submission(e.what())
+		if seen[id] {
+			t.Errorf("for %q: the id of somebody else's", idOf(behalf))
+		}
+		if again := v.submission(e.what()); again != id {
+			t.Errorf("for %q: confirming once more makes it two", idOf(behalf))
+		}
+		seen[id] = true
+	}
+}

@@ -59,8 +59,8 @@ type visit struct {
 	opened   smartcard.Card
 	identity smartcard.Identity
 	token    *upstream.Token
-	secret   []byte            // of an officer who has unlocked
-	ids      map[string]string // of submissions begun, by service and what they replace
+	secret   []byte               // of an officer who has unlocked
+	ids      map[submitted]string // of submissions begun
 
 	// owner is the holder of the card as the outbox knows them: set before the loop
 	// hears of the card, and of no use to anybody else.

@@ -137,7 +137,7 @@ func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
 			return Stored{First: first}, fmt.Errorf("storing the submission: %w", err)
 		}
 		v.card.Lock()
-		delete(v.ids, e.Service.ID+e.Replaces) // the next one is another
+		delete(v.ids, e.what()) // the next one is another
 		v.card.Unlock()
 		entry.Term = parcel.Deadline
 		return Stored{Entry: entry}, nil
@@ -199,7 +199,7 @@ func (r *runner) sign(v *visit, e Submit, attached []upstream.Attachment) (parce
 	}
 	to := r.o.Filing[e.Service.Destination]
 	record := upstream.Record{
-		ID: v.submission(e.Service.ID + e.Replaces), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: e.Service.Destination,
+		ID: v.submission(e.what()), Subject: v.identity.TaxCode, Actor: e.Actor, Destination: e.Service.Destination,
 		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
 		NoticeVersion: to.Notice.Version, Language: e.Language,
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
@@ -277,12 +277,18 @@ func (r *runner) untilStill(ctx context.Context, id string) {
 // beingSent: an attempt that has no reason to have failed yet is under way.
 func beingSent(e outbox.Entry) bool { return e.State == outbox.Unknown && e.Reason == "" }
 
+// submitted is what makes a submission the same as one that was confirmed before in
+// its visit.
+type submitted struct{ service, replaces, behalf string }
+
+func (e Submit) what() submitted { return submitted{e.Service.ID, e.Replaces, idOf(e.Behalf)} }
+
 // submission is the id of what is being submitted, fixed at the first
 // confirmation: when the disk left it open whether it is stored, confirming once
 // more must not make it two.
-func (v *visit) submission(what string) string {
+func (v *visit) submission(what submitted) string {
 	if v.ids == nil {
-		v.ids = map[string]string{}
+		v.ids = map[submitted]string{}
 	}
 	if v.ids[what] == "" {
 		v.ids[what] = newID()
