@@ -85,6 +85,7 @@ func letGo(t *testing.T) *story {
 func TestACardThatWasLetGoLeavesWhoReadsWhereTheyAre(t *testing.T) {
 	letGo(t).pulls().wants(Cardless)
 	letGo(t).touches(Open, "notizie").wants(Info).pulls().wants(Cardless)
+	begin(t).card(smartcard.MuteCard).wants(CardProblem).touches(HaveNoCard, "").touches(NeedNoCard, "").touches(Open, "prenota").wants(Notice).pulls().wants(Cardless)
 	letGo(t).touches(OpenCode, "").wants(OwnCode).pulls().wants(Cardless)
 }
 

@@ -182,7 +182,7 @@ func (t *turn) cardOut() {
 		t.lock()
 	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, t.s.Citizen.Cardless, screen == Goodbye, screen == PINBlocked:
 		t.farewell()
-	case t.s.Citizen.LetGo && screen != Notice && screen != NoticeFull && screen != NoCard:
+	case t.s.Citizen.LetGo && (t.s.Citizen.WantsForm.Service != nil || screen != Notice && screen != NoticeFull && screen != NoCard):
 		t.again()
 		t.show(Cardless) // no card was needed for what was read
 	case paused != nil && (screen == Reading || screen == CardProblem):
