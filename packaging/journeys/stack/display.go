@@ -34,8 +34,8 @@ func (s *Stack) Display(ctx context.Context) (string, error) {
 }
 
 // alike is how far two pictures of one page may be apart, in levels of 255 on
-// average over coarse cells. Measured: one page in two browser engines, in the
-// midst of its animation, at most 1.2; two different pages at least 3.2.
+// average over coarse cells. Measured: one page in two browser engines, whose
+// words are a little apart, at most 1.4; two pages of a journey at least 8.
 const alike = 2.0
 
 // Photograph waits until the screen shows what a picture of the page shows, and
@@ -91,7 +91,7 @@ func distance(a, b image.Image) float64 {
 	if a.Bounds().Size() != b.Bounds().Size() {
 		return 255
 	}
-	const cell = 32 // pixels: more than a letter, less than a button
+	const cell = 64 // pixels: more than two engines set a word apart, less than a button is long
 	sum, cells := 0.0, 0
 	for y := 0; y+cell <= a.Bounds().Dy(); y += cell {
 		for x := 0; x+cell <= a.Bounds().Dx(); x += cell {
