@@ -96,7 +96,7 @@ func (b *Outbox) loadSome(ctx context.Context) error {
 			case err != nil:
 				return fmt.Errorf("reading submission %d: %w", seq, err)
 			default:
-				rec.way = b.wayOnDisk(tx, rec)
+				rec.way = b.wayLoaded(tx, rec)
 				found = append(found, rec)
 			}
 		}
@@ -193,7 +193,7 @@ func (b *Outbox) rebuild(ctx context.Context, seq uint64, strayed bool) error {
 			return fmt.Errorf("rebuilding submission %d: %w", seq, err)
 		}
 		r = d.record(seq)
-		r.way = b.wayOfKey(d.keyID)
+		r.way, r.mark = b.wayOfKey(d.keyID), markOf(d.keyID)
 		r.Phone, r.strayed = phoneLeft(tx, seq), strayed && r.State.open()
 		if err := b.audit.Append(tx, audit.Event{Name: audit.SubmissionRebuilt, Submission: r.ID}); err != nil {
 			return err

@@ -102,9 +102,11 @@ type Outbox struct {
 	trying sync.Mutex
 	tries  tries
 
-	// loadMu guards loading. It is taken before mu, and never inside a transaction.
+	// loadMu guards loading and marks. It is taken before mu, and never inside a
+	// transaction.
 	loadMu  sync.Mutex
 	loading loading
+	marks   map[mark]uint8 // the way of each, as far as dockets were read
 
 	// mu guards what follows. The writer of the store takes it after a commit, so
 	// nobody may hold it while calling the store.
@@ -155,6 +157,7 @@ func open(st *store.Store, a *audit.Audit, o Options) (*Outbox, error) {
 	b := &Outbox{
 		st:       st,
 		audit:    a,
+		marks:    map[mark]uint8{},
 		log:      o.Log,
 		o:        o,
 		clock:    o.clock,

@@ -95,7 +95,7 @@ func (b *Outbox) put(ctx context.Context, id uuid, p Parcel) (Entry, error) {
 	r := record{id: id}
 	r.ID, r.Class, r.State, r.Owner, r.Size = p.ID, p.Class, Waiting, p.Owner, len(p.Sealed)
 	r.CapturedAt, r.By = p.CapturedAt.UTC().Truncate(time.Microsecond), by(p.Deadline, p.CapturedAt)
-	r.way, r.Destination = b.wayOfKey(p.KeyID), b.destination(p.KeyID)
+	r.way, r.Destination, r.mark = b.wayOfKey(p.KeyID), b.destination(p.KeyID), markOf(p.KeyID)
 	r.ClockTrusted = b.o.ClockTrusted()
 	d := r.docket()
 	d.digest, d.keyID, d.label, d.attachments = sha256.Sum256(p.Sealed), p.KeyID, p.Label, p.Attachments

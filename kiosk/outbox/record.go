@@ -22,6 +22,7 @@ type record struct {
 	told    string    // the outcome of an attempt that the audit record tells of last
 	wait    wait
 	way     uint8 // of ways, in memory only; 0 also while it is not known
+	mark    mark  // of the key it is sealed to
 
 	version byte
 	class   byte
@@ -33,10 +34,10 @@ type record struct {
 const recordVersion = 1
 
 // The layout, numbers big-endian: version, state, class, flags, reason, the
-// outcome last told (one byte each); attempts, spent (two bytes each); size, wait
-// in ms, boot, due in s of that boot (four bytes each); by in days, captured
+// outcome last told (one byte each); attempts, spent, mark (two bytes each); size,
+// wait in ms, boot, due in s of that boot (four bytes each); by in days, captured
 // and settled in µs, all since 1970; id; owner.
-const recordLen = 6 + 2*2 + 4*4 + 4 + 2*8 + 2*16
+const recordLen = 6 + 3*2 + 4*4 + 4 + 2*8 + 2*16
 
 // Flags of a record.
 const (
@@ -92,6 +93,7 @@ func (r record) encode() []byte {
 		r.flags(), reasonNumber(r.Reason), reasonNumber(r.told))
 	value = binary.BigEndian.AppendUint16(value, counter(r.Attempts))
 	value = binary.BigEndian.AppendUint16(value, counter(r.spent))
+	value = binary.BigEndian.AppendUint16(value, uint16(r.mark))
 	value = binary.BigEndian.AppendUint32(value, uint32(r.Size))
 	value = binary.BigEndian.AppendUint32(value, r.wait.ms)
 	value = binary.BigEndian.AppendUint32(value, r.wait.boot)
@@ -132,7 +134,7 @@ func decodeRecord(seq uint64, value []byte) (record, error) {
 	r.Delivered, r.Phone, r.doubt = flags&flagDelivered != 0, flags&flagPhone != 0, flags&flagDoubt != 0
 	r.HandedOut, r.strayed, r.ClockTrusted = flags&flagHanded != 0, flags&flagStrayed != 0, flags&flagOwnTime == 0
 	n := numbers{value[6:]}
-	r.Attempts, r.spent = int(n.uint16()), int(n.uint16())
+	r.Attempts, r.spent, r.mark = int(n.uint16()), int(n.uint16()), mark(n.uint16())
 	r.Size = int(n.uint32())
 	r.wait = wait{ms: n.uint32(), boot: n.uint32(), due: n.uint32()}
 	r.By = fromDays(int32(n.uint32()))
