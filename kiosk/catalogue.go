@@ -17,7 +17,7 @@ func openShelf(c *config.Config, log *slog.Logger) (*catalog.Shelf, error) {
 	var signer *x509.Certificate
 	if c.Catalogue.Certificate != "" {
 		var err error
-		if signer, err = readCertificate(c.Catalogue.Certificate); err != nil {
+		if signer, err = config.ReadCertificate(c.Catalogue.Certificate); err != nil {
 			return nil, fmt.Errorf("catalogue.certificate: %w", err)
 		}
 	}

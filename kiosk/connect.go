@@ -65,7 +65,7 @@ func connect(c *config.Config, s side, dial dialFunc, log *slog.Logger) (*upstre
 	if err != nil {
 		return nil, err
 	}
-	confirmation, err := readCertificate(s.confirmation)
+	confirmation, err := config.ReadCertificate(s.confirmation)
 	if err != nil {
 		return nil, fmt.Errorf("%s.confirmation: %w", s.name, err)
 	}
@@ -138,16 +138,4 @@ func (s side) readSealingKeys() ([]upstream.SealingKey, error) {
 		keys = append(keys, upstream.SealingKey{PEM: data, From: from, Until: until})
 	}
 	return keys, nil
-}
-
-func readCertificate(path string) (*x509.Certificate, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(data)
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", path)
-	}
-	return x509.ParseCertificate(block.Bytes)
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"pue/kiosk/catalog"
+	"pue/kiosk/config"
 	"pue/kiosk/upstream/upstreamsim"
 )
 
@@ -53,7 +52,7 @@ func packCatalogue(dir, keyFile, certificateFile string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	signer, err := readPEMCertificate(certificateFile)
+	signer, err := config.ReadCertificate(certificateFile)
 	if err != nil {
 		return nil, err
 	}
@@ -73,16 +72,4 @@ func packCatalogue(dir, keyFile, certificateFile string) ([]byte, error) {
 		return nil, fmt.Errorf("opening what was signed: %w", err)
 	}
 	return bundle, nil
-}
-
-func readPEMCertificate(path string) (*x509.Certificate, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(data)
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", path)
-	}
-	return x509.ParseCertificate(block.Bytes)
 }

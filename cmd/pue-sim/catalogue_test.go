@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"pue/kiosk/catalog"
+	"pue/kiosk/config"
 	"pue/kiosk/upstream/upstreamsim"
 )
 
@@ -26,7 +27,7 @@ func TestAFolderOfServicesIsPackedAsATerminalTakesIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := readPEMCertificate(certificate)
+	signer, err := config.ReadCertificate(certificate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"pue/kiosk/catalog"
+	"pue/kiosk/config"
 )
 
 // catalogueCheck explains a folder of services, or a signed bundle of them.
@@ -64,13 +62,5 @@ func catalogueSigner(path string) (*x509.Certificate, error) {
 	if path == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(data)
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, &fs.PathError{Op: "reading", Path: path, Err: errors.New("no certificate in PEM form")}
-	}
-	return x509.ParseCertificate(block.Bytes)
+	return config.ReadCertificate(path)
 }

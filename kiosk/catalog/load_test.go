@@ -194,7 +194,7 @@ func FuzzParse(f *testing.F) {
 		}
 		c, err := assemble(1, []string{string(src)})
 		if err != nil {
-			t.Skip(err) // what comes after it is another service
+			return // what comes after it is another service
 		}
 		if err := m.SetServices(c.Texts()); err != nil {
 			t.Errorf("the texts of a sound service are refused: %v", err)
