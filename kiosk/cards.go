@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pue/devices/smartcard"
+	"pue/devices/smartcard/trust"
 	"pue/kiosk/control"
 )
 
@@ -14,7 +15,7 @@ import (
 // open, what the technician may know of it: its certificate, not its holder.
 type cards struct {
 	readers smartcard.Readers
-	anchors *smartcard.Anchors
+	anchors *trust.Anchors
 
 	mu   sync.Mutex
 	open map[*openCard]control.CardInfo

@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"kiosk/catalog", "kiosk/outbox"},
 	{"kiosk/messages", "kiosk/audit", "kiosk/config"},
 	{"kiosk/store"},
-	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/printer/printersim"},
+	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/smartcard/trust", "devices/printer/printersim"},
 	{"devices/smartcard", "devices/printer", "devices/capture"},
 	{"devices"},
 }

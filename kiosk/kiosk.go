@@ -18,6 +18,7 @@ import (
 	"pue/devices/capture"
 	"pue/devices/printer"
 	"pue/devices/smartcard"
+	"pue/devices/smartcard/trust"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/config"
@@ -57,7 +58,7 @@ type Kiosk struct {
 	outbox   *outbox.Outbox
 	journal  *paper.Journal
 	lines    lines
-	anchors  *smartcard.Anchors
+	anchors  *trust.Anchors
 	messages *messages.Catalogue
 	shelf    *catalog.Shelf
 	budget   *upstream.Budget
@@ -128,7 +129,7 @@ func (k *Kiosk) load() (err error) {
 // trust reads the keys by which cards and authorities are believed.
 func (k *Kiosk) trust() (err error) {
 	c := k.o.Config
-	if k.anchors, err = smartcard.ReadAnchors(c.Cards.Anchors); err != nil {
+	if k.anchors, err = trust.ReadAnchors(c.Cards.Anchors); err != nil {
 		return fmt.Errorf("cards.anchors: %w", err)
 	}
 	if k.anchors.Len() == 0 {

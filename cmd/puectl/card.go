@@ -12,6 +12,7 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/pcsc"
+	"pue/devices/smartcard/trust"
 	"pue/kiosk/control"
 )
 
@@ -73,10 +74,10 @@ func readPIN(r io.Reader, buf []byte) ([]byte, error) {
 
 // readDirectly talks to pcscd itself, when no daemon owns the readers.
 func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (control.CardInfo, error) {
-	var anchors *smartcard.Anchors // nil: nothing to check against
+	var anchors *trust.Anchors // nil: nothing to check against
 	if anchorDir != "" {
 		var err error
-		if anchors, err = smartcard.ReadAnchors(anchorDir); err != nil {
+		if anchors, err = trust.ReadAnchors(anchorDir); err != nil {
 			return control.CardInfo{}, err
 		}
 	}

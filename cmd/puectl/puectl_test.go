@@ -19,8 +19,8 @@ import (
 
 	"pue/devices/printer"
 	"pue/devices/printer/printersim"
-	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
+	"pue/devices/smartcard/trust"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/control"
@@ -82,7 +82,7 @@ func daemon(ts *testscript.TestScript, _ bool, args []string) {
 	card, err := cardsim.Person("olga")
 	ts.Check(err)
 	ts.Check(readers.Insert("A", card))
-	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
+	anchors, err := trust.ParseAnchors(cardsim.Anchor())
 	ts.Check(err)
 	d := &desk{readers: readers, anchors: anchors, busy: len(args) > 1 && args[1] == "busy", broken: len(args) > 1 && args[1] == "broken"}
 	d.queue = newQueue(ts, ts.MkAbs(args[0]+".d"))
@@ -106,7 +106,7 @@ func background(ts *testscript.TestScript, f func(context.Context)) {
 // desk is a terminal for the socket.
 type desk struct {
 	readers      *cardsim.Readers
-	anchors      *smartcard.Anchors
+	anchors      *trust.Anchors
 	queue        *queue
 	busy, broken bool
 }

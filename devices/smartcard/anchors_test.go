@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"pue/devices/smartcard"
+	"pue/devices/smartcard/trust"
 )
 
 func write(t *testing.T, dir, name string, data []byte) {
@@ -28,7 +29,7 @@ func TestAnchorsAreReadFromEveryFileOfTheFolder(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	a, err := smartcard.ReadAnchors(dir)
+	a, err := trust.ReadAnchors(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +42,11 @@ func TestAnchorsAreReadFromEveryFileOfTheFolder(t *testing.T) {
 }
 
 func TestAnEmptyFolderBelievesNobody(t *testing.T) {
-	a, err := smartcard.ReadAnchors(t.TempDir())
+	a, err := trust.ReadAnchors(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, set := range map[string]*smartcard.Anchors{"folder": a, "zero value": {}} {
+	for name, set := range map[string]*trust.Anchors{"folder": a, "zero value": {}} {
 		if got := verdict(t, nil, set); got != smartcard.ChainUntrusted {
 			t.Errorf("%s: chain is %s", name, got)
 		}
@@ -61,7 +62,7 @@ func TestEachBadAnchorIsNamed(t *testing.T) {
 	write(t, dir, "key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1}}))
 	write(t, dir, "broken.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: good.Raw[:100]}))
 	write(t, dir, "leaf.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sign(t, leaf(), good, cardKey().Public()).Raw}))
-	_, err := smartcard.ReadAnchors(dir)
+	_, err := trust.ReadAnchors(dir)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -76,7 +77,7 @@ func TestEachBadAnchorIsNamed(t *testing.T) {
 }
 
 func TestAMissingFolderIsAnError(t *testing.T) {
-	_, err := smartcard.ReadAnchors(filepath.Join(t.TempDir(), "nowhere"))
+	_, err := trust.ReadAnchors(filepath.Join(t.TempDir(), "nowhere"))
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v, want %v", err, fs.ErrNotExist)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // maxCertificate bounds the file of the certificate, usually 2 KiB.
@@ -37,6 +38,14 @@ func derSize(head []byte) (int, error) {
 		return 0, fmt.Errorf("certificate announces %d bytes: %w", n, ErrUnreadable)
 	}
 	return n, nil
+}
+
+// verdict asks judge, if there is one.
+func verdict(judge Judge, cert *x509.Certificate, kind Kind, now time.Time) Chain {
+	if judge == nil {
+		return ChainUnchecked
+	}
+	return judge.Judge(cert, kind, now)
 }
 
 // holder is what the subject's common name of a CNS says:

@@ -1,6 +1,7 @@
 package smartcard
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ var (
 // cns is a Carta Nazionale dei Servizi.
 type cns struct {
 	line    line
-	anchors *Anchors
+	judge   Judge
 	applet  []byte // to select again after a reset, nil when there is none
 	pin     byte   // reference of the PIN
 	signing operation
@@ -66,12 +67,14 @@ func (c *cns) Identity(now time.Time) (Identity, error) {
 	}
 	return Identity{
 		Kind:        CNS,
+		Fingerprint: sha256.Sum256(cert.Raw),
+		PIN:         PINLength{pinLeast, pinMost},
 		TaxCode:     p.taxCode,
 		Surname:     NewPrivate(surname),
 		GivenName:   NewPrivate(givenName),
 		CardID:      NewPrivate(id),
 		Certificate: cert,
-		Chain:       c.anchors.verdict(cert, now),
+		Chain:       verdict(c.judge, cert, CNS, now),
 	}, nil
 }
 

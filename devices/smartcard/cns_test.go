@@ -17,6 +17,7 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
+	"pue/devices/smartcard/trust"
 )
 
 // traced keeps every command, in hexadecimal.
@@ -62,7 +63,7 @@ func TestAnnaIsReadInTheFewestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := smartcard.ParseAnchors(cardsim.Anchor())
+	a, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +362,7 @@ func TestAMissingFileIsUnreadable(t *testing.T) {
 }
 
 // A journey is everything that a session does with a card.
-func journey(transport smartcard.Transport, a *smartcard.Anchors) error {
+func journey(transport smartcard.Transport, a *trust.Anchors) error {
 	card, err := smartcard.Open(transport, a)
 	if err != nil {
 		return err
@@ -414,7 +415,7 @@ func TestACardPulledAtAnyCommandIsRemoved(t *testing.T) {
 	}
 }
 
-func verdict(t *testing.T, change func(*issued), a *smartcard.Anchors) smartcard.Chain {
+func verdict(t *testing.T, change func(*issued), a *trust.Anchors) smartcard.Chain {
 	t.Helper()
 	transport, _ := insert(t, issue(t, change))
 	card, err := smartcard.Open(transport, a)
@@ -432,7 +433,7 @@ func TestTheChainIsJudged(t *testing.T) {
 	good := anchors(t, authority(t))
 	for name, c := range map[string]struct {
 		change  func(*x509.Certificate)
-		anchors *smartcard.Anchors
+		anchors *trust.Anchors
 		want    smartcard.Chain
 	}{
 		"good":             {nil, good, smartcard.ChainOK},
@@ -461,9 +462,9 @@ func TestTheChainIsJudged(t *testing.T) {
 }
 
 // elsewhere is the authority of the embedded people: not the one that signed.
-func elsewhere(t *testing.T) *smartcard.Anchors {
+func elsewhere(t *testing.T) *trust.Anchors {
 	t.Helper()
-	a, err := smartcard.ParseAnchors(cardsim.Anchor())
+	a, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -471,7 +472,7 @@ func elsewhere(t *testing.T) *smartcard.Anchors {
 }
 
 // verdictWithoutClock judges a card where no clock can be trusted.
-func verdictWithoutClock(t *testing.T, change func(*x509.Certificate), a *smartcard.Anchors) smartcard.Chain {
+func verdictWithoutClock(t *testing.T, change func(*x509.Certificate), a *trust.Anchors) smartcard.Chain {
 	t.Helper()
 	transport, _ := insert(t, issue(t, func(i *issued) { change(i.certificate) }))
 	card, err := smartcard.Open(transport, a)
@@ -490,7 +491,7 @@ func TestAClockThatCannotBeTrustedLeavesOnlyTheValidityUnchecked(t *testing.T) {
 	same := func(*x509.Certificate) {}
 	for name, c := range map[string]struct {
 		change  func(*x509.Certificate)
-		anchors *smartcard.Anchors
+		anchors *trust.Anchors
 		want    smartcard.Chain
 	}{
 		"good":            {same, good, smartcard.ChainUnchecked},
@@ -500,7 +501,7 @@ func TestAClockThatCannotBeTrustedLeavesOnlyTheValidityUnchecked(t *testing.T) {
 		"self-made":       {same, anchors(t, namesake(t)), smartcard.ChainUntrusted},
 		"other policy":    {func(c *x509.Certificate) { c.Policies = []x509.OID{policy(1, 3, 76, 47, 4)} }, good, smartcard.ChainUntrusted},
 		"other usage":     {func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }, good, smartcard.ChainUntrusted},
-		"no anchors":      {same, &smartcard.Anchors{}, smartcard.ChainUntrusted},
+		"no anchors":      {same, &trust.Anchors{}, smartcard.ChainUntrusted},
 	} {
 		if got := verdictWithoutClock(t, c.change, c.anchors); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)

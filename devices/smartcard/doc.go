@@ -6,6 +6,6 @@
 // It promises that a PIN is never sent twice, that every byte a card sends is
 // bounded and checked before it is believed, and that a status word never leaves
 // the package: errors are meanings ([PINError], [ErrRemoved], [ErrUnsupported]).
-// It refuses to judge revocation and to read any card in part: what it cannot
-// read whole is [ErrUnreadable].
+// It leaves trust to a [Judge], and refuses to read any card in part: what it
+// cannot read whole is [ErrUnreadable].
 package smartcard

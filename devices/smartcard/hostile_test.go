@@ -27,6 +27,8 @@ func (s *scripted) Transmit([]byte) ([]byte, error) {
 	return a, nil
 }
 
+func (s *scripted) Begin() error { return nil }
+func (s *scripted) End() error   { return nil }
 func (s *scripted) Reset() error { return nil }
 func (s *scripted) ATR() []byte  { return s.atr }
 func (s *scripted) Close() error { return nil }

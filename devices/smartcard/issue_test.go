@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
+	"pue/devices/smartcard/trust"
 )
 
 const (
@@ -93,13 +93,13 @@ func sign(t testing.TB, template, parent *x509.Certificate, key any) *x509.Certi
 	return cert
 }
 
-func anchors(t testing.TB, certs ...*x509.Certificate) *smartcard.Anchors {
+func anchors(t testing.TB, certs ...*x509.Certificate) *trust.Anchors {
 	t.Helper()
 	var all []byte
 	for _, c := range certs {
 		all = append(all, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
-	a, err := smartcard.ParseAnchors(all)
+	a, err := trust.ParseAnchors(all)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,15 +14,15 @@ var (
 )
 
 // Open recognises the card behind t. Cards that name themselves in their answer
-// to reset cost no command; the others are asked. anchors may be nil, and then
-// no chain is ever checked: see [Anchors].
+// to reset cost no command; the others are asked. judge may be nil, and then no
+// chain is ever checked.
 //
 // The error is ErrUnsupported for a card that works and is something else,
 // ErrUnreadable for one that makes no sense, ErrRemoved when it is gone. The
 // caller still owns t when Open fails. A Card belongs to one goroutine.
-func Open(t Transport, anchors *Anchors) (Card, error) {
+func Open(t Transport, judge Judge) (Card, error) {
 	hist := historical(t.ATR())
-	c := &cns{line: line{t: t}, anchors: anchors, pin: pinGlobal}
+	c := &cns{line: line{t: t}, judge: judge, pin: pinGlobal}
 	if saysCNS(hist) {
 		if hist[histMask] == maskSTIncard {
 			c.pin |= pinBacktracking

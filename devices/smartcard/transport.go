@@ -9,6 +9,11 @@ type Transport interface {
 	// word. Its error is about the line, never about the status word: it is
 	// ErrRemoved when the card is gone.
 	Transmit(apdu []byte) ([]byte, error)
+	// Begin keeps every other program away from the card until End. It returns
+	// ErrReset, having begun, when one of them has reset the card since the last
+	// End.
+	Begin() error
+	End() error
 	// Reset warm-resets the card: PIN states and secure channels are gone.
 	Reset() error
 	// ATR is the answer to reset, 2 to 33 bytes (ISO/IEC 7816-3 §8).

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pue/devices/smartcard"
+	"pue/devices/smartcard/trust"
 )
 
 // CardQuery asks for what a card says of itself.
@@ -54,7 +55,7 @@ type PINInfo struct {
 
 // ReadCard opens the card in a reader, reads it, and with a PIN has it sign a
 // challenge.
-func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *smartcard.Anchors, now time.Time, q CardQuery) (CardInfo, error) {
+func ReadCard(ctx context.Context, readers smartcard.Readers, anchors *trust.Anchors, now time.Time, q CardQuery) (CardInfo, error) {
 	begin := time.Now()
 	line, err := readers.Connect(ctx, q.Reader)
 	if err != nil {

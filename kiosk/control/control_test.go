@@ -17,6 +17,7 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
+	"pue/devices/smartcard/trust"
 	"pue/kiosk/audit"
 )
 
@@ -98,7 +99,7 @@ func (d desk) ReadCard(ctx context.Context, q CardQuery) (CardInfo, error) {
 	if !d.free {
 		return CardInfo{}, ErrBusy
 	}
-	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
+	anchors, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		return CardInfo{}, err
 	}

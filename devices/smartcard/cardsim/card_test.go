@@ -16,6 +16,7 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
+	"pue/devices/smartcard/trust"
 )
 
 const small = `{
@@ -209,7 +210,7 @@ func TestEveryInventedPersonHasAValidCard(t *testing.T) {
 	if diff := cmp.Diff([]string{"anna", "banco", "bruno", "dario", "muta", "olga"}, cardsim.People()); diff != "" {
 		t.Fatal(diff)
 	}
-	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
+	anchors, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ type slot struct {
 	card      *Card // nil when empty
 	pullAfter int   // APDUs until the card is pulled, -1 for never
 	insertion int   // counts insertions: a transport is good for one
+	resets    int   // counts what reset the card, for those who did not
 	turn      chan struct{}
 }
 
@@ -166,8 +167,8 @@ func (r *Readers) take(w *watcher) []smartcard.Change {
 	return changes
 }
 
-// Connect implements [smartcard.Readers]. While another transport is open on
-// the same reader it waits, as a transaction in PC/SC does.
+// Connect implements [smartcard.Readers]. Several may be connected to one card, as
+// with PC/SC; Begin takes turns.
 func (r *Readers) Connect(ctx context.Context, reader string) (smartcard.Transport, error) {
 	r.mu.Lock()
 	s, err := r.find(reader)
@@ -175,20 +176,15 @@ func (r *Readers) Connect(ctx context.Context, reader string) (smartcard.Transpo
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the card: %w", err)
 	}
-	select {
-	case <-ctx.Done():
+	if ctx.Err() != nil {
 		return nil, fmt.Errorf("connecting to the card: %w", ctx.Err())
-	case s.turn <- struct{}{}:
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := s.connectable(); err != nil {
-		<-s.turn
 		return nil, fmt.Errorf("connecting to the card: %w", err)
 	}
-	t := &transport{readers: r, slot: s, insertion: s.insertion, atr: s.card.ATR()}
-	t.release = sync.OnceFunc(func() { <-s.turn })
-	return t, nil
+	return &transport{readers: r, slot: s, insertion: s.insertion, resets: s.resets, atr: s.card.ATR()}, nil
 }
 
 func (s *slot) connectable() error {
@@ -208,8 +204,9 @@ type transport struct {
 	readers   *Readers
 	slot      *slot
 	insertion int
+	resets    int // of the slot, as last seen
 	atr       []byte
-	release   func()
+	holds     bool
 }
 
 // card returns the card while it is still the same insertion, counting the use
@@ -240,6 +237,36 @@ func (t *transport) Transmit(apdu []byte) ([]byte, error) {
 	return c.Transmit(slices.Clone(apdu)), nil
 }
 
+// Begin implements [smartcard.Transport]. It waits for whoever has begun.
+func (t *transport) Begin() error {
+	t.slot.turn <- struct{}{}
+	t.holds = true
+	if _, err := t.card(0); err != nil {
+		t.let()
+		return fmt.Errorf("beginning: %w", err)
+	}
+	t.readers.mu.Lock()
+	defer t.readers.mu.Unlock()
+	if t.resets != t.slot.resets {
+		t.resets = t.slot.resets
+		return fmt.Errorf("beginning: %w", smartcard.ErrReset)
+	}
+	return nil
+}
+
+// End implements [smartcard.Transport].
+func (t *transport) End() error {
+	t.let()
+	return nil
+}
+
+func (t *transport) let() {
+	if t.holds {
+		t.holds = false
+		<-t.slot.turn
+	}
+}
+
 // Reset implements [smartcard.Transport].
 func (t *transport) Reset() error {
 	c, err := t.card(0)
@@ -247,6 +274,10 @@ func (t *transport) Reset() error {
 		return fmt.Errorf("resetting: %w", err)
 	}
 	c.Reset()
+	t.readers.mu.Lock()
+	defer t.readers.mu.Unlock()
+	t.slot.resets++
+	t.resets = t.slot.resets
 	return nil
 }
 
@@ -256,9 +287,7 @@ func (t *transport) ATR() []byte { return slices.Clone(t.atr) }
 // Close implements [smartcard.Transport]. Closing what is gone, or closed
 // already, is no error.
 func (t *transport) Close() error {
-	if c, err := t.card(0); err == nil {
-		c.Reset()
-	}
-	t.release()
+	_ = t.Reset() // of a card that is still there
+	t.let()
 	return nil
 }

@@ -110,35 +110,41 @@ func TestATransportIsGoodForOneInsertion(t *testing.T) {
 	}
 }
 
-func TestOneTransportAtATime(t *testing.T) {
+func TestTransactionsTakeTurnsAndAResetIsToldToTheOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		readers := cardsim.NewReaders("a")
 		_ = readers.Insert("a", parse(t, small))
-		transport, err := readers.Connect(t.Context(), "a")
-		if err != nil {
+		ours, theirs := connect(t, readers), connect(t, readers)
+		if err := theirs.Begin(); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := readers.Connect(ctx, "a"); !errors.Is(err, context.Canceled) {
-			t.Errorf("with a context that has ended: %v", err)
-		}
-		second := make(chan error, 1)
-		go func() {
-			_, err := readers.Connect(t.Context(), "a")
-			second <- err
-		}()
+		begun := make(chan error, 1)
+		go func() { begun <- ours.Begin() }()
 		synctest.Wait()
 		select {
-		case err := <-second:
-			t.Fatalf("connected beside another: %v", err)
+		case err := <-begun:
+			t.Fatalf("begun beside another: %v", err)
 		default:
 		}
-		_ = transport.Close()
-		if err := <-second; err != nil {
-			t.Error(err)
+		_, _ = theirs.Reset(), theirs.End()
+		if err := <-begun; !errors.Is(err, smartcard.ErrReset) {
+			t.Errorf("after a foreign reset: %v", err)
 		}
+		_ = ours.End()
+		if err := ours.Begin(); err != nil {
+			t.Errorf("with nothing new: %v", err)
+		}
+		_ = ours.Close()
 	})
+}
+
+func connect(t *testing.T, readers *cardsim.Readers) smartcard.Transport {
+	t.Helper()
+	transport, err := readers.Connect(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport
 }
 
 // virtualReader speaks vpcd's side of the wire.

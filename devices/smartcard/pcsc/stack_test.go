@@ -17,6 +17,7 @@ import (
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
 	"pue/devices/smartcard/pcsc"
+	"pue/devices/smartcard/trust"
 )
 
 const (
@@ -99,7 +100,7 @@ func connect(t *testing.T, readers *pcsc.Readers, reader string) smartcard.Trans
 
 func open(t *testing.T, transport smartcard.Transport) smartcard.Card {
 	t.Helper()
-	anchors, err := smartcard.ParseAnchors(cardsim.Anchor())
+	anchors, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,6 +109,35 @@ func (t *transport) holdAgain() error {
 	return t.hold()
 }
 
+// Begin implements [smartcard.Transport].
+func (t *transport) Begin() error {
+	reset, err := bounded(&t.calls, func() (bool, error) {
+		err := t.hold()
+		if errors.Is(err, scard.ErrResetCard) {
+			return true, understood(t.holdAgain())
+		}
+		return false, understood(err)
+	})
+	if err == nil && reset {
+		err = smartcard.ErrReset
+	}
+	if err != nil {
+		return fmt.Errorf("beginning a transaction with the card: %w", err)
+	}
+	return nil
+}
+
+// End implements [smartcard.Transport].
+func (t *transport) End() error {
+	_, err := bounded(&t.calls, func() (struct{}, error) {
+		return struct{}{}, understood(t.card.EndTransaction(scard.LeaveCard))
+	})
+	if err != nil {
+		return fmt.Errorf("ending a transaction with the card: %w", err)
+	}
+	return nil
+}
+
 // exchange sends one command. The reset of whoever had the card before may
 // arrive after the transaction was given to us: then pcscd refuses our first
 // command unsent, as a card that was reset or has no protocol yet.

@@ -1,4 +1,7 @@
-package smartcard
+// Package trust decides which certificates a terminal believes: those of cards,
+// and those of who signed what a card holds, against anchors that were
+// provisioned. It implements [smartcard.Judge].
+package trust
 
 import (
 	"bytes"
@@ -13,10 +16,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pue/devices/smartcard"
 )
 
-// policyCNS marks an authentication certificate of a CNS.
-var policyCNS = asn1.ObjectIdentifier{1, 3, 76, 16, 2, 1}
+// policies mark the authentication certificates of each kind of card.
+var policies = map[smartcard.Kind]asn1.ObjectIdentifier{
+	smartcard.CNS: {1, 3, 76, 16, 2, 1},
+	smartcard.CIE: {1, 3, 76, 47, 4},
+}
 
 // leastKey is the shortest RSA modulus believed, in bits.
 const leastKey = 1024
@@ -102,27 +110,27 @@ func (a *Anchors) add(data []byte) error {
 	return nil
 }
 
-// verdict judges the certificate of a CNS at the time now. A zero now means
-// that the clock cannot be trusted: then all but the validity is judged, and
-// what would be good comes out as unchecked. Revocation is not looked at.
-func (a *Anchors) verdict(cert *x509.Certificate, now time.Time) Chain {
+// Judge implements [smartcard.Judge]. A zero now means that the clock cannot be
+// trusted: then all but the validity is judged, and what would be good comes out
+// as unchecked. Revocation is not looked at.
+func (a *Anchors) Judge(cert *x509.Certificate, kind smartcard.Kind, now time.Time) smartcard.Chain {
 	if key, ok := cert.PublicKey.(*rsa.PublicKey); !ok || key.N.BitLen() < leastKey {
-		return ChainUntrusted
+		return smartcard.ChainUntrusted
 	}
-	if !hasPolicy(cert, policyCNS) {
-		return ChainUntrusted
+	if !hasPolicy(cert, policies[kind]) {
+		return smartcard.ChainUntrusted
 	}
 	switch {
 	case a == nil:
-		return ChainUnchecked
+		return smartcard.ChainUnchecked
 	case !now.IsZero() && a.verify(cert, now):
-		return ChainOK
+		return smartcard.ChainOK
 	case !a.verifyEver(cert):
-		return ChainUntrusted
+		return smartcard.ChainUntrusted
 	case now.IsZero():
-		return ChainUnchecked
+		return smartcard.ChainUnchecked
 	}
-	return ChainExpired // all else was right when it was issued
+	return smartcard.ChainExpired // all else was right when it was issued
 }
 
 // verifyEver reports whether there was a moment at which the path was good. The
