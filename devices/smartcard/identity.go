@@ -61,6 +61,9 @@ type Judge interface {
 	// Judge gives the verdict on the authentication certificate of a card. A zero
 	// now means that no clock can be trusted.
 	Judge(cert *x509.Certificate, kind Kind, now time.Time) Chain
+	// DocumentSigner gives the verdict on who signed the security object of a
+	// CIE. It never answers for a citizen's certificate, nor the other way round.
+	DocumentSigner(cert *x509.Certificate, now time.Time) Chain
 }
 
 // Revocation is what is known of a certificate that may have been taken back

@@ -1,51 +1,113 @@
-// Package trust decides which certificates a terminal believes: those of cards,
-// and those of who signed what a card holds, against anchors that were
-// provisioned. It implements [smartcard.Judge].
 package trust
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
-
-	"pue/devices/smartcard"
 )
 
-// policies mark the authentication certificates of each kind of card.
-var policies = map[smartcard.Kind]asn1.ObjectIdentifier{
-	smartcard.CNS: {1, 3, 76, 16, 2, 1},
-	smartcard.CIE: {1, 3, 76, 47, 4},
-}
+// leadersFolder is the folder, inside one of anchors, of authorities that are
+// not believed by themselves and only lead to an anchor. Without it no card
+// whose authority stands below a root could be judged: a card carries its own
+// certificate and no other.
+const leadersFolder = "intermediates"
 
-// leastKey is the shortest RSA modulus believed, in bits.
-const leastKey = 1024
-
-// Anchors are the certification authorities that the terminal believes. A nil
-// *Anchors means that there is nothing to check against: chains are unchecked.
-// A set without any authority believes nobody: every chain is untrusted.
+// Anchors are the certification authorities that the terminal believes, those of
+// citizens and those of who signs documents apart. A nil *Anchors means that
+// there is nothing to check against: chains are unchecked. A set without any
+// authority believes nobody: every chain is untrusted.
 type Anchors struct {
-	pool *x509.CertPool
-	all  []*x509.Certificate
+	citizens authorities
+	signers  *authorities // nil: nothing to check a document signer against
 }
 
-// ReadAnchors reads every visible file of a folder as PEM certificates. An
-// empty folder gives an empty set. The error names every file that is not what
-// it should be, not only the first.
+// ReadAnchors reads every visible file of a folder as PEM certificates of
+// authorities. Each is an anchor, whether it signed itself or not: that is how
+// the trusted list names them (ETSI TS 119 612 §5.5.3). Those in the folder
+// "intermediates" inside it are none, and only lead to one. An empty folder
+// gives an empty set. The error names every file that is not what it should be,
+// not only the first.
 func ReadAnchors(dir string) (*Anchors, error) {
-	entries, err := os.ReadDir(dir)
+	all, err := readAuthorities(dir)
 	if err != nil {
 		return nil, fmt.Errorf("reading the trust anchors: %w", err)
 	}
-	all := &Anchors{pool: x509.NewCertPool()}
+	return &Anchors{citizens: *all}, nil
+}
+
+// ParseAnchors reads PEM certificates from memory.
+func ParseAnchors(pemData []byte) (*Anchors, error) {
+	a := &Anchors{citizens: *newAuthorities()}
+	if err := a.citizens.add(pemData, true); err != nil {
+		return nil, fmt.Errorf("parsing the trust anchors: %w", err)
+	}
+	return a, nil
+}
+
+// ReadDocumentAnchors adds the folder of those who issue the certificates of
+// document signers (CSCA, ICAO 9303-12), read as [ReadAnchors] does.
+func (a *Anchors) ReadDocumentAnchors(dir string) error {
+	all, err := readAuthorities(dir)
+	if err != nil {
+		return fmt.Errorf("reading the document anchors: %w", err)
+	}
+	a.signers = all
+	return nil
+}
+
+// ParseDocumentAnchors adds the issuers of document signers from memory.
+func (a *Anchors) ParseDocumentAnchors(pemData []byte) error {
+	all := newAuthorities()
+	if err := all.add(pemData, true); err != nil {
+		return fmt.Errorf("parsing the document anchors: %w", err)
+	}
+	a.signers = all
+	return nil
+}
+
+// Len returns the number of authorities that are anchors of citizens' cards.
+func (a *Anchors) Len() int {
+	if a == nil {
+		return 0
+	}
+	return len(a.citizens.anchors)
+}
+
+// authorities are anchors and the authorities that lead to them.
+type authorities struct {
+	anchors, leaders []*x509.Certificate
+	roots, between   *x509.CertPool
+}
+
+func newAuthorities() *authorities {
+	return &authorities{roots: x509.NewCertPool(), between: x509.NewCertPool()}
+}
+
+func readAuthorities(dir string) (*authorities, error) {
+	all := newAuthorities()
+	err := all.read(dir, true)
+	if between := filepath.Join(dir, leadersFolder); err == nil {
+		if err = all.read(between, false); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func (a *authorities) read(dir string, anchors bool) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
 	var problems []error
 	for _, e := range entries {
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
@@ -54,36 +116,16 @@ func ReadAnchors(dir string) (*Anchors, error) {
 		path := filepath.Join(dir, e.Name())
 		data, err := os.ReadFile(path)
 		if err == nil {
-			err = all.add(data)
+			err = a.add(data, anchors)
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("reading the trust anchor %s: %w", path, err))
+			problems = append(problems, fmt.Errorf("reading %s: %w", path, err))
 		}
 	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	return all, nil
+	return errors.Join(problems...)
 }
 
-// ParseAnchors reads PEM certificates from memory.
-func ParseAnchors(pemData []byte) (*Anchors, error) {
-	a := &Anchors{pool: x509.NewCertPool()}
-	if err := a.add(pemData); err != nil {
-		return nil, fmt.Errorf("parsing the trust anchors: %w", err)
-	}
-	return a, nil
-}
-
-// Len returns the number of authorities.
-func (a *Anchors) Len() int {
-	if a == nil {
-		return 0
-	}
-	return len(a.all)
-}
-
-func (a *Anchors) add(data []byte) error {
+func (a *authorities) add(data []byte, anchors bool) error {
 	found := false
 	for len(bytes.TrimSpace(data)) > 0 {
 		var block *pem.Block
@@ -97,69 +139,20 @@ func (a *Anchors) add(data []byte) error {
 		if err != nil {
 			return err
 		}
-		if !cert.IsCA {
+		if !cert.BasicConstraintsValid || !cert.IsCA {
 			return fmt.Errorf("%q is not the certificate of an authority", cert.Subject)
 		}
-		a.pool.AddCert(cert)
-		a.all = append(a.all, cert)
+		if anchors {
+			a.roots.AddCert(cert)
+			a.anchors = append(a.anchors, cert)
+		} else {
+			a.between.AddCert(cert)
+			a.leaders = append(a.leaders, cert)
+		}
 		found = true
 	}
 	if !found {
 		return errors.New("holds no PEM certificate")
 	}
 	return nil
-}
-
-// Judge implements [smartcard.Judge]. A zero now means that the clock cannot be
-// trusted: then all but the validity is judged, and what would be good comes out
-// as unchecked. Revocation is not looked at.
-func (a *Anchors) Judge(cert *x509.Certificate, kind smartcard.Kind, now time.Time) smartcard.Chain {
-	if key, ok := cert.PublicKey.(*rsa.PublicKey); !ok || key.N.BitLen() < leastKey {
-		return smartcard.ChainUntrusted
-	}
-	if !hasPolicy(cert, policies[kind]) {
-		return smartcard.ChainUntrusted
-	}
-	switch {
-	case a == nil:
-		return smartcard.ChainUnchecked
-	case !now.IsZero() && a.verify(cert, now):
-		return smartcard.ChainOK
-	case !a.verifyEver(cert):
-		return smartcard.ChainUntrusted
-	case now.IsZero():
-		return smartcard.ChainUnchecked
-	}
-	return smartcard.ChainExpired // all else was right when it was issued
-}
-
-// verifyEver reports whether there was a moment at which the path was good. The
-// moments that can be the first are the beginning of the certificate, and that
-// of an authority which was renewed, with the same key, after it had signed.
-func (a *Anchors) verifyEver(cert *x509.Certificate) bool {
-	return a.verify(cert, cert.NotBefore) || slices.ContainsFunc(a.all, func(authority *x509.Certificate) bool {
-		return authority.NotBefore.After(cert.NotBefore) && a.verify(cert, authority.NotBefore)
-	})
-}
-
-func (a *Anchors) verify(cert *x509.Certificate, at time.Time) bool {
-	if len(a.all) == 0 {
-		return false // and not what the system believes
-	}
-	_, err := cert.Verify(x509.VerifyOptions{
-		Roots:         a.pool,
-		Intermediates: x509.NewCertPool(),
-		CurrentTime:   at,
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, // where usages are listed
-	})
-	return err == nil
-}
-
-func hasPolicy(cert *x509.Certificate, want asn1.ObjectIdentifier) bool {
-	for _, policy := range cert.Policies {
-		if policy.EqualASN1OID(want) {
-			return true
-		}
-	}
-	return false
 }
