@@ -107,7 +107,7 @@ func (k *Kiosk) open() error {
 	k.cards = &cards{readers: k.o.Readers, anchors: k.anchors}
 	k.courier = k.newCourier()
 	k.session = session.New(k.sessionOptions(officers, press))
-	k.slots = newSlots(k.session.Report, k.o.Config.Cards.ReaderNames, k.o.Log)
+	k.slots = newSlots(k.session.Report, k.o.Config.Cards, k.o.Log)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"pue/devices"
 	"pue/devices/smartcard"
+	"pue/kiosk/config"
 	"pue/kiosk/session"
 )
 
@@ -32,7 +33,7 @@ func (k *Kiosk) watchReaders(ctx context.Context) {
 // mute card only once it has settled.
 type slots struct {
 	tell  func(session.Event)
-	names []string // config cards.reader_names: parts of names, none for all
+	serve config.Cards // whose cards belong into which readers
 	log   *slog.Logger
 
 	mu      sync.Mutex
@@ -48,15 +49,17 @@ type slot struct {
 	change uint64 // numbers the change that brought it about
 }
 
-func newSlots(tell func(session.Event), names []string, log *slog.Logger) *slots {
-	return &slots{tell: tell, names: names, log: log.With("device", "reader"), here: map[string]slot{}, changed: make(chan struct{})}
+func newSlots(tell func(session.Event), cards config.Cards, log *slog.Logger) *slots {
+	return &slots{tell: tell, serve: cards, log: log.With("device", "reader"), here: map[string]slot{}, changed: make(chan struct{})}
 }
 
 // change takes in what the reader service says of one reader.
 func (s *slots) change(c smartcard.Change) {
-	if !s.uses(c.Reader) {
+	role, used := s.role(c.Reader)
+	if !used {
 		return
 	}
+	news := session.CardChange{Change: c, Role: role}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log.Info("card slot changed", "reader", c.Reader, "slot", c.Slot.String())
@@ -71,18 +74,18 @@ func (s *slots) change(c smartcard.Change) {
 	s.say(readerStatus(len(s.here)))
 	if c.Slot == smartcard.MuteCard {
 		number := s.changes
-		time.AfterFunc(settle, func() { s.settled(c, number) })
+		time.AfterFunc(settle, func() { s.settled(news, number) })
 		return
 	}
-	s.tell(session.CardChange{Change: c})
+	s.tell(news)
 }
 
 // settled reports a mute card, unless something has changed in its reader.
-func (s *slots) settled(c smartcard.Change, number uint64) {
+func (s *slots) settled(news session.CardChange, number uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.here[c.Reader].change == number {
-		s.tell(session.CardChange{Change: c})
+	if s.here[news.Reader].change == number {
+		s.tell(news)
 	}
 }
 
@@ -91,7 +94,8 @@ func (s *slots) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name := range s.here {
-		s.tell(session.CardChange{Change: smartcard.Change{Reader: name}})
+		role, _ := s.role(name)
+		s.tell(session.CardChange{Change: smartcard.Change{Reader: name}, Role: role})
 	}
 	clear(s.here)
 }
@@ -112,9 +116,22 @@ func (s *slots) say(now devices.Status) {
 	s.tell(session.DeviceChanged{Name: "reader", Status: now})
 }
 
-// uses applies cards.reader_names.
-func (s *slots) uses(reader string) bool {
-	return len(s.names) == 0 || slices.ContainsFunc(s.names, func(n string) bool { return strings.Contains(reader, n) })
+// role applies cards.citizen_readers and cards.officer_readers. A reader that
+// is in neither, while there are any, is not used.
+func (s *slots) role(reader string) (role session.ReaderRole, used bool) {
+	named := func(parts []string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(reader, part) })
+	}
+	citizens, officers := named(s.serve.CitizenReaders), named(s.serve.OfficerReaders)
+	switch {
+	case len(s.serve.CitizenReaders)+len(s.serve.OfficerReaders) == 0, citizens && officers:
+		return session.AnyReader, true
+	case citizens:
+		return session.CitizenReader, true
+	case officers:
+		return session.OfficerReader, true
+	}
+	return session.AnyReader, false
 }
 
 // await names a reader that holds a card: the one that is wanted, or any when

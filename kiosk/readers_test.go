@@ -14,6 +14,7 @@ import (
 
 	"pue/devices"
 	"pue/devices/smartcard"
+	"pue/kiosk/config"
 	"pue/kiosk/session"
 )
 
@@ -24,16 +25,25 @@ type told struct {
 	log   bytes.Buffer
 }
 
-func listen(names ...string) *told {
+func listen() *told { return listenFor(config.Cards{}) }
+
+func listenFor(cards config.Cards) *told {
 	s := &told{}
 	s.slots = newSlots(func(e session.Event) {
 		switch e := e.(type) {
 		case session.CardChange:
-			s.words = append(s.words, e.Reader+": "+e.Slot.String())
+			words := e.Reader + ": " + e.Slot.String()
+			switch e.Role {
+			case session.CitizenReader:
+				words += ", for citizens"
+			case session.OfficerReader:
+				words += ", for officers"
+			}
+			s.words = append(s.words, words)
 		case session.DeviceChanged:
 			s.words = append(s.words, e.Name+" is "+e.Status.State.String())
 		}
-	}, names, slog.New(slog.NewTextHandler(&s.log, nil)))
+	}, cards, slog.New(slog.NewTextHandler(&s.log, nil)))
 	return s
 }
 
@@ -110,15 +120,32 @@ func TestATimerThatRanOutTooLateSaysNothing(t *testing.T) {
 	number := s.changes
 	s.hears("A", smartcard.CardIn)
 	s.wants(t, "reader is ready", "A: card")
-	s.settled(smartcard.Change{Reader: "A", Slot: smartcard.MuteCard}, number) // as if it had waited for the lock
+	s.settled(session.CardChange{Change: smartcard.Change{Reader: "A", Slot: smartcard.MuteCard}}, number) // as if it had waited for the lock
 	s.wants(t)
 }
 
-func TestOtherReadersAreLeftAlone(t *testing.T) {
-	s := listen("Omnikey")
+func TestAReaderIsForWhomTheConfigNamesItAndOthersAreLeftAlone(t *testing.T) {
+	s := listenFor(config.Cards{CitizenReaders: []string{"Omnikey", "Duo"}, OfficerReaders: []string{"ACR", "Duo"}})
 	s.hears("Yubikey 0", smartcard.CardIn)
 	s.hears("Omnikey 3x21 00 00", smartcard.CardIn)
-	s.wants(t, "reader is ready", "Omnikey 3x21 00 00: card")
+	s.hears("ACS ACR39U 00 00", smartcard.EmptySlot)
+	s.hears("Duo 00 00", smartcard.EmptySlot)
+	s.wants(t, "reader is ready", "Omnikey 3x21 00 00: card, for citizens", "ACS ACR39U 00 00: empty, for officers", "Duo 00 00: empty")
+	s.hears("ACS ACR39U 00 00", smartcard.NoReader)
+	s.hears("Duo 00 00", smartcard.NoReader)
+	s.wants(t, "ACS ACR39U 00 00: no reader, for officers", "Duo 00 00: no reader")
+	s.forget()
+	s.wants(t, "Omnikey 3x21 00 00: no reader, for citizens")
+}
+
+func TestAMuteCardKeepsWhomItsReaderIsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := listenFor(config.Cards{OfficerReaders: []string{"A"}})
+		s.hears("A", smartcard.MuteCard)
+		time.Sleep(settle)
+		synctest.Wait()
+		s.wants(t, "reader is ready", "A: mute card, for officers")
+	})
 }
 
 // failing is a reader service that comes and goes.

@@ -69,9 +69,12 @@ type Contact struct {
 // Cards says which cards are believed.
 type Cards struct {
 	Anchors string `mapstructure:"anchors"` // directory of PEM certificates
-	// ReaderNames limits the readers in use to those whose name contains one of
-	// these words; empty means every reader.
-	ReaderNames []string `mapstructure:"reader_names"`
+	// CitizenReaders and OfficerReaders say whose cards belong into which
+	// readers: those whose name contains one of these words. A reader that is in
+	// both serves both, one in neither is not used. While both are empty, every
+	// reader serves both.
+	CitizenReaders []string `mapstructure:"citizen_readers"`
+	OfficerReaders []string `mapstructure:"officer_readers"`
 }
 
 // Printer is the receipt printer and its serial line.

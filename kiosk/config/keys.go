@@ -45,7 +45,8 @@ var keys = []key{
 	{path: "contact.phone_mobile", rule: telephone, def: "06 164 164"},
 
 	{path: "cards.anchors", rule: path, required: true},
-	{path: "cards.reader_names", rule: text(shortText), list: true},
+	{path: "cards.citizen_readers", rule: text(shortText), list: true},
+	{path: "cards.officer_readers", rule: text(shortText), list: true},
 
 	{path: "printer.device", rule: path, required: true},
 	{path: "printer.profile", rule: oneOf(printer.Profiles()...), required: true},

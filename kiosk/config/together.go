@@ -28,7 +28,21 @@ func (c *checker) together(top *yaml.Node) {
 	if ui != nil && control != nil && ui.Value == control.Value {
 		c.report(control, "sockets.control", fmt.Sprintf("is the same as sockets.ui in line %d", ui.Line), "allowed: another path")
 	}
+	c.readers(find(top, "cards"), items(officers))
 	c.scanner(top)
+}
+
+// readers reports a terminal that somebody could not use at all, because no
+// reader is for him.
+func (c *checker) readers(cards *yaml.Node, officers int) {
+	const advice = "give both, the same words may stand in both; or give neither, and every reader serves both"
+	forCitizens, forOfficers := find(cards, "citizen_readers"), find(cards, "officer_readers")
+	switch some, other := items(forCitizens), items(forOfficers); {
+	case some == 0 && other > 0:
+		c.report(forOfficers, "cards.officer_readers", "is given without cards.citizen_readers: no reader would be for citizens", advice)
+	case some > 0 && other == 0 && officers > 0:
+		c.report(forCitizens, "cards.citizen_readers", "is given without cards.officer_readers: no reader would be for the officers listed", advice)
+	}
 }
 
 // scanner refuses a folder in which something else lies: the terminal removes what

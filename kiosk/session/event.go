@@ -13,8 +13,21 @@ import (
 // a digit of a PIN, others hold a person.
 type Event interface{ event() }
 
-// CardChange says what a reader holds now.
-type CardChange struct{ smartcard.Change }
+// CardChange says what a reader holds now, and whom that reader is for.
+type CardChange struct {
+	smartcard.Change
+	Role ReaderRole
+}
+
+// ReaderRole says whose cards belong into a reader. At a counter with two
+// readers, the officer's may lie out of the citizen's reach.
+type ReaderRole uint8
+
+const (
+	AnyReader ReaderRole = iota // whoever comes
+	CitizenReader
+	OfficerReader
+)
 
 // CardRead is the end of ReadCard. Officer is set when the certificate is an
 // enrolled officer's.

@@ -55,7 +55,7 @@ func (s *story) wants(screen Screen) *story {
 }
 
 func (s *story) card(slot smartcard.Slot) *story {
-	return s.happens(CardChange{smartcard.Change{Reader: "A", Slot: slot}})
+	return s.happens(CardChange{Change: smartcard.Change{Reader: "A", Slot: slot}})
 }
 
 func (s *story) inserts(name string) *story {
@@ -160,7 +160,7 @@ func TestACardPulledAfterTheSignatureStillGetsItsReceipt(t *testing.T) {
 	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
 	visit := s.s.Visit
 	s.pulls().wants(Removed)
-	s.happens(CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}).wants(Removed) // the next one waits
+	s.happens(CardChange{Change: smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}).wants(Removed) // the next one waits
 	s.happens(Stored{Visit: visit, Entry: outbox.Entry{Claim: "PUE-0421-TEST", State: outbox.Waiting}})
 	s.wantsEffect(Print{Order: Order{Kind: PaperLocal}}).wants(Removed)
 	if s.s.Farewell.Claim == "" {
@@ -207,7 +207,7 @@ func TestACallForHelpOutlastsTheScreenItWasMadeOn(t *testing.T) {
 
 func TestABetterCardInAnotherReaderIsTaken(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").card(smartcard.MuteCard).wants(CardProblem)
-	s.happens(CardChange{smartcard.Change{Reader: "B", Slot: smartcard.CardIn}}).wants(CardProblem)
+	s.happens(CardChange{Change: smartcard.Change{Reader: "B", Slot: smartcard.CardIn}}).wants(CardProblem)
 	s.pulls().wants(Reading)
 }
 

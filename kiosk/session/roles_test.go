@@ -92,7 +92,7 @@ func TestAnOfficersCardInASecondReaderDoesNotTouchTheCitizen(t *testing.T) {
 			continue // nobody is served any more: the card is the next visitor's
 		}
 		before := s.s
-		after, effects := s.m.next(s.s, CardChange{smartcard.Change{Reader: "B", Slot: smartcard.CardIn}}, s.now)
+		after, effects := s.m.next(s.s, CardChange{Change: smartcard.Change{Reader: "B", Slot: smartcard.CardIn}}, s.now)
 		if len(effects) > 0 || after.Screen != before.Screen || after.Officer != before.Officer {
 			t.Errorf("a second card on %s does something: %v", screen, effects)
 		}

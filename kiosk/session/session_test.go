@@ -109,7 +109,7 @@ func (w *world) open(service string) {
 }
 
 func (w *world) slot(s smartcard.Slot) {
-	w.Report(CardChange{smartcard.Change{Reader: "A", Slot: s}})
+	w.Report(CardChange{Change: smartcard.Change{Reader: "A", Slot: s}})
 	synctest.Wait()
 }
 

@@ -220,13 +220,13 @@ func (w *walker) card() Event {
 	reader := pick(w.rng, []string{"A", "A", "A", "B"})
 	if w.inside[reader] != "" {
 		delete(w.inside, reader)
-		return CardChange{smartcard.Change{Reader: reader, Slot: pick(w.rng, []smartcard.Slot{smartcard.EmptySlot, smartcard.EmptySlot, smartcard.NoReader})}}
+		return CardChange{Change: smartcard.Change{Reader: reader, Slot: pick(w.rng, []smartcard.Slot{smartcard.EmptySlot, smartcard.EmptySlot, smartcard.NoReader})}}
 	}
 	w.inside[reader] = pick(w.rng, []string{"anna", "anna", "bruno", "olga"})
 	if w.rng.IntN(12) == 0 {
-		return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.MuteCard}}
+		return CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.MuteCard}}
 	}
-	return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.CardIn}}
+	return CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.CardIn}}
 }
 
 // exchange swaps the card faster than the reader can tell.
@@ -235,7 +235,7 @@ func (w *walker) exchange() Event {
 		return Tick{}
 	}
 	w.inside["A"] = pick(w.rng, []string{"anna", "bruno", "olga"})
-	return CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}
+	return CardChange{Change: smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}
 }
 
 // result completes a pending effect, perhaps long after its visit ended.
@@ -445,7 +445,7 @@ func (w *walker) checkRemoval() {
 		return
 	}
 	visit := w.s.Visit
-	s, effects := w.m.next(w.s, CardChange{smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}}, w.now)
+	s, effects := w.m.next(w.s, CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}}, w.now)
 	v := w.m.snapshot(&s, Place{}, NoticeView{})
 	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
