@@ -84,9 +84,18 @@ func (s status) Is(target error) bool {
 	return target == ErrUnreadable
 }
 
-// line speaks ISO/IEC 7816-4 over a transport.
+// line speaks ISO/IEC 7816-4 over a transport, one operation at a time.
 type line struct {
 	t Transport
+	// application is selected at the start of every operation, nil when the
+	// files stand under the master file.
+	application []byte
+	// verified says that the card took a PIN, and that the transaction in which
+	// it did still lasts.
+	verified bool
+	// resets counts the resets that this line knows of: what was agreed with the
+	// card before one is gone.
+	resets int
 	// stepwise says that the card does not select by path in one command.
 	stepwise bool
 }

@@ -34,8 +34,7 @@ var (
 type cns struct {
 	line    line
 	judge   Judge
-	applet  []byte // to select again after a reset, nil when there is none
-	pin     byte   // reference of the PIN
+	pin     byte // reference of the PIN
 	signing operation
 	// certificate is kept after it was read once: a card does not change it.
 	certificate *x509.Certificate
@@ -44,7 +43,15 @@ type cns struct {
 // Identity implements [Card]. It reads the personal data in two commands, when
 // they fit 256 bytes and the hash in the certificate covers no padding, then
 // ID_Carta and the certificate that vouches for both.
-func (c *cns) Identity(now time.Time) (Identity, error) {
+func (c *cns) Identity(now time.Time) (id Identity, err error) {
+	err = c.line.operate(true, func() error {
+		id, err = c.identity(now)
+		return err
+	})
+	return id, err
+}
+
+func (c *cns) identity(now time.Time) (Identity, error) {
 	data, err := c.line.read(efPersonal, leAll, personalSize)
 	if err != nil {
 		return Identity{}, fmt.Errorf("reading the personal data: %w", err)
@@ -111,13 +118,8 @@ func (c *cns) readCertificate() (*x509.Certificate, error) {
 
 // Forget implements [Card].
 func (c *cns) Forget() error {
-	if err := c.line.t.Reset(); err != nil {
+	if err := c.line.forget(); err != nil {
 		return fmt.Errorf("resetting the card: %w", err)
-	}
-	if c.applet != nil {
-		if err := c.selectApplet(c.applet); err != nil {
-			return fmt.Errorf("selecting the application again: %w", err)
-		}
 	}
 	return nil
 }

@@ -315,12 +315,15 @@ func TestACardThatDoesNotSelectByPathIsReadStepByStep(t *testing.T) {
 	}
 }
 
+// contactless is the face of a card that shows the files in an application.
+func contactless(i *issued) {
+	i.description["atr"] = "3B80800101"
+	i.description["filesUnder"] = "A00000009501004D"
+	i.description["applications"] = map[string]any{"A00000009501004D": map[string]any{"data": map[string]string{"0180": hex.EncodeToString([]byte("JSign4"))}}}
+}
+
 func TestTheContactlessFaceIsFoundByItsApplication(t *testing.T) {
-	card, _ := open(t, issue(t, func(i *issued) {
-		i.description["atr"] = "3B80800101"
-		i.description["filesUnder"] = "A00000009501004D"
-		i.description["applications"] = map[string]any{"A00000009501004D": map[string]any{"data": map[string]string{"0180": hex.EncodeToString([]byte("JSign4"))}}}
-	}))
+	card, _ := open(t, issue(t, contactless))
 	for range 2 {
 		if _, err := card.Identity(now); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -174,4 +175,13 @@ func named(surname, givenName string) func(*issued) {
 			{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: i.certificate.Subject.CommonName},
 		}
 	}
+}
+
+// unhex reads hexadecimal text that a test has written.
+func unhex(s string) []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

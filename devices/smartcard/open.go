@@ -29,21 +29,32 @@ func Open(t Transport, judge Judge) (Card, error) {
 		}
 		return c, nil
 	}
-	for _, probe := range []func() (bool, error){c.hasApplet, c.hasFiles} {
-		found, err := probe()
-		if err != nil {
-			return nil, fmt.Errorf("recognising the card: %w", err)
-		}
-		if found {
-			return c, nil
-		}
+	found := false
+	err := c.line.operate(true, func() (err error) {
+		found, err = c.probe()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recognising the card: %w", err)
 	}
-	return nil, ErrUnsupported
+	if !found {
+		return nil, ErrUnsupported
+	}
+	return c, nil
 }
 
-// hasApplet selects the applet, and keeps it selected when it is the right one.
+func (c *cns) probe() (found bool, err error) {
+	for _, probe := range []func() (bool, error){c.hasApplet, c.hasFiles} {
+		if found, err := probe(); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+// hasApplet looks for the applet of a contactless face.
 func (c *cns) hasApplet() (bool, error) {
-	if err := c.selectApplet(appletJSign); err != nil {
+	if err := c.line.selectApplication(appletJSign); err != nil {
 		return false, unlessRefused(err)
 	}
 	name, err := c.line.exchange(command{ins: insGetData, p1: 0x01, p2: 0x80, le: leAll})
@@ -53,12 +64,14 @@ func (c *cns) hasApplet() (bool, error) {
 	if !bytes.Contains(name, appletJSignName) {
 		return false, nil
 	}
-	c.applet = appletJSign
+	c.line.application = appletJSign
 	return true, nil
 }
 
-func (c *cns) selectApplet(aid []byte) error {
-	_, err := c.line.exchange(command{ins: insSelect, p1: 0x04, data: aid, le: leAll})
+// selectApplication makes the application with this name current (ISO/IEC
+// 7816-4 §12.2.3).
+func (l *line) selectApplication(aid []byte) error {
+	_, err := l.exchange(command{ins: insSelect, p1: 0x04, data: aid, le: leAll})
 	return err
 }
 

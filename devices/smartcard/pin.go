@@ -24,13 +24,24 @@ func (c *cns) VerifyPIN(pin []byte) error {
 	}
 	copy(apdu[5:], pin)
 	defer clear(apdu)
-	_, sw, err := c.line.transmit(apdu)
-	if err != nil {
+	if err := c.line.operate(false, func() error { return c.line.offer(apdu) }); err != nil {
 		return fmt.Errorf("verifying the PIN: %w", err)
+	}
+	return nil
+}
+
+// offer sends a VERIFY. A PIN that is refused takes back the one before it
+// .
+func (l *line) offer(verify []byte) error {
+	l.verified = false
+	_, sw, err := l.transmit(verify)
+	if err != nil {
+		return err
 	}
 	if err := pinVerdict(sw); err != nil {
-		return fmt.Errorf("verifying the PIN: %w", err)
+		return err
 	}
+	l.verified = true
 	return nil
 }
 

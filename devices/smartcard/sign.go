@@ -33,6 +33,20 @@ func (c *cns) Sign(digest []byte) ([]byte, error) {
 	if len(digest) != sha256.Size {
 		return nil, fmt.Errorf("signing: digest has %d bytes, SHA-256 has %d", len(digest), sha256.Size)
 	}
+	// Asked here and not of the card, which would sign as well for a PIN that was
+	// typed into another program.
+	if !c.line.verified {
+		return nil, fmt.Errorf("signing: %w", ErrPINRequired)
+	}
+	var signature []byte
+	err := c.line.operate(false, func() (err error) {
+		signature, err = c.sign(digest)
+		return err
+	})
+	return signature, err
+}
+
+func (c *cns) sign(digest []byte) ([]byte, error) {
 	cert, err := c.readCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("reading the certificate to sign with: %w", err)
