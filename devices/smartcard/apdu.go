@@ -93,6 +93,9 @@ type line struct {
 	// verified says that the card took a PIN, and that the transaction in which
 	// it did still lasts.
 	verified bool
+	// relative says that files are selected by their path from application, the
+	// only form seen on such cards; moved, that another file is current by now.
+	relative, moved bool
 	// resets counts the resets that this line knows of: what was agreed with the
 	// card before one is gone.
 	resets int

@@ -37,7 +37,19 @@ const (
 // maskSTIncard is the mask maker whose PIN is addressed with backtracking.
 const maskSTIncard = 0x09
 
-// saysCNS reports whether the historical bytes name a CNS.
+// saysCNS reports whether the historical bytes name a CNS, or a card of health
+// professionals (HPC), which is made like one.
 func saysCNS(hist []byte) bool {
-	return len(hist) == histLength && string(hist[histName:histName+3]) == "CNS"
+	if len(hist) != histLength {
+		return false
+	}
+	name := string(hist[histName : histName+3])
+	return name == "CNS" || name == "HPC"
+}
+
+// saysOldCIE reports whether the historical bytes are those of the first or the
+// second kind of identity card, which came before the CIE 3.0.
+func saysOldCIE(hist []byte) bool {
+	return string(hist) == "\x00\x31\x80\x00" ||
+		len(hist) == histLength && string(hist[6:]) == "\x02ITID\x20\x20\x31\x80"
 }

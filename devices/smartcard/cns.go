@@ -13,6 +13,9 @@ var (
 	efCardID      = file{0x1000, 0x1003} // ID_Carta
 	efCertificate = file{0x1100, 0x1101} // C_Carta
 	efPersonal    = file{0x1100, 0x1102} // Dati_personali
+
+	// Where the certificate of an ACe of 2025 was once seen to be read from.
+	efCertificateACe = file{0xDA01, 0xC001}
 )
 
 // cardIDLength is the length of ID_Carta in ASCII digits.
@@ -38,6 +41,10 @@ type cns struct {
 	signing operation
 	// certificate is kept after it was read once: a card does not change it.
 	certificate *x509.Certificate
+}
+
+func newCNS(t Transport, judge Judge) *cns {
+	return &cns{line: line{t: t}, judge: judge, pin: pinGlobal}
 }
 
 // Identity implements [Card]. It reads the personal data in two commands, when
@@ -101,6 +108,9 @@ func (c *cns) readCertificate() (*x509.Certificate, error) {
 		return c.certificate, nil
 	}
 	der, err := c.line.read(efCertificate, leAll, derSize)
+	if c.line.relative && errors.Is(err, swFileNotFound) {
+		der, err = c.line.read(efCertificateACe, leAll, derSize)
+	}
 	if err != nil {
 		return nil, err
 	}

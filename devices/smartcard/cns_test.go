@@ -315,33 +315,6 @@ func TestACardThatDoesNotSelectByPathIsReadStepByStep(t *testing.T) {
 	}
 }
 
-// contactless is the face of a card that shows the files in an application.
-func contactless(i *issued) {
-	i.description["atr"] = "3B80800101"
-	i.description["filesUnder"] = "A00000009501004D"
-	i.description["applications"] = map[string]any{"A00000009501004D": map[string]any{"data": map[string]string{"0180": hex.EncodeToString([]byte("JSign4"))}}}
-}
-
-func TestTheContactlessFaceIsFoundByItsApplication(t *testing.T) {
-	card, _ := open(t, issue(t, contactless))
-	for range 2 {
-		if _, err := card.Identity(now); err != nil {
-			t.Fatal(err)
-		}
-		// After the reset the application must be selected again.
-		if err := card.Forget(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestACardWithoutALetterInItsATRIsFoundByItsFiles(t *testing.T) {
-	card, _ := open(t, issue(t, func(i *issued) { i.description["atr"] = "3B80800101" }))
-	if _, err := card.Identity(now); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestABankCardIsUnsupported(t *testing.T) {
 	banco, err := cardsim.Person("banco")
 	if err != nil {

@@ -13,12 +13,23 @@ type file struct{ directory, id uint16 }
 
 func (f file) String() string { return fmt.Sprintf("file %04X/%04X", f.directory, f.id) }
 
+// selectApplication makes the application with this name current (ISO/IEC
+// 7816-4 §12.2.3).
+func (l *line) selectApplication(aid []byte) error {
+	_, err := l.exchange(command{ins: insSelect, p1: 0x04, data: aid, le: leAll})
+	l.moved = false
+	return err
+}
+
 // selectFile makes f current: in one command by its path from the master file
 // (P1 = 08), or in three on masks that do not know that form.
 func (l *line) selectFile(f file) error {
+	path := binary.BigEndian.AppendUint16(nil, f.directory)
+	path = binary.BigEndian.AppendUint16(path, f.id)
+	if l.relative {
+		return l.selectRelative(path)
+	}
 	if !l.stepwise {
-		path := binary.BigEndian.AppendUint16(nil, f.directory)
-		path = binary.BigEndian.AppendUint16(path, f.id)
 		_, err := l.exchange(command{ins: insSelect, p1: 0x08, p2: 0x0C, data: path})
 		if errors.Is(err, swFileNotFound) || !refuses(err) {
 			return err
@@ -31,6 +42,20 @@ func (l *line) selectFile(f file) error {
 	}
 	l.stepwise = true
 	return nil
+}
+
+// selectRelative makes current what is at path from the application (P1 = 09).
+// The directory of the file before is current by now, so that the way leads
+// through the application again.
+func (l *line) selectRelative(path []byte) error {
+	if l.moved {
+		if err := l.selectApplication(l.application); err != nil {
+			return err
+		}
+	}
+	l.moved = true
+	_, err := l.exchange(command{ins: insSelect, p1: 0x09, data: path, le: leAll})
+	return err
 }
 
 // read reads f from its start until it holds what size says, asking for first
