@@ -35,10 +35,6 @@ import (
 // wrong, and must not decide about certificates.
 var released = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-// ErrNoAnchors: no card could be believed, so that the terminal would turn
-// everybody away.
-var ErrNoAnchors = errors.New("no certificate of an authority is in the folder, and without one no card is believed")
-
 // Options are the two outside worlds a kiosk cannot make itself, its
 // configuration and its log.
 type Options struct {
@@ -129,11 +125,8 @@ func (k *Kiosk) load() (err error) {
 // trust reads the keys by which cards and authorities are believed.
 func (k *Kiosk) trust() (err error) {
 	c := k.o.Config
-	if k.anchors, err = trust.ReadAnchors(c.Cards.Anchors); err != nil {
-		return fmt.Errorf("cards.anchors: %w", err)
-	}
-	if k.anchors.Len() == 0 {
-		return fmt.Errorf("cards.anchors: %s: %w", c.Cards.Anchors, ErrNoAnchors)
+	if k.anchors, err = openAnchors(c.Cards, k.o.Log, clock()); err != nil {
+		return err
 	}
 	for _, s := range sides(c) {
 		l := newLine(s.name, nil)

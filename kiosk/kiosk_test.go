@@ -31,6 +31,7 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 	}{
 		"no anchors":         {func(c *config.Config) { c.Cards.Anchors = t.TempDir() }, "cards.anchors"},
 		"no anchor folder":   {func(c *config.Config) { c.Cards.Anchors = rubbish + "x" }, "cards.anchors"},
+		"no document folder": {func(c *config.Config) { c.Cards.DocumentAnchors = rubbish + "x" }, "cards.document_anchors"},
 		"no key":             {func(c *config.Config) { c.INPS.Key = rubbish }, "inps.key"},
 		"no certificate":     {func(c *config.Config) { c.INPS.Certificate = rubbish + "x" }, "inps.certificate"},
 		"other key":          {func(c *config.Config) { c.INPS.CA = rubbish }, "inps.ca"},

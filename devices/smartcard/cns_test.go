@@ -3,15 +3,12 @@ package smartcard_test
 import (
 	"context"
 	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -389,123 +386,4 @@ func TestACardPulledAtAnyCommandIsRemoved(t *testing.T) {
 			t.Errorf("%s: pulling cost an attempt", name)
 		}
 	}
-}
-
-func verdict(t *testing.T, change func(*issued), a *trust.Anchors) smartcard.Chain {
-	t.Helper()
-	transport, _ := insert(t, issue(t, change))
-	card, err := smartcard.Open(transport, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := card.Identity(now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id.Chain
-}
-
-func TestTheChainIsJudged(t *testing.T) {
-	good := anchors(t, authority(t))
-	for name, c := range map[string]struct {
-		change  func(*x509.Certificate)
-		anchors *trust.Anchors
-		want    smartcard.Chain
-	}{
-		"good":             {nil, good, smartcard.ChainOK},
-		"no usage listed":  {func(c *x509.Certificate) { c.ExtKeyUsage = nil }, good, smartcard.ChainOK},
-		"other usage":      {func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }, good, smartcard.ChainUntrusted},
-		"other policy":     {func(c *x509.Certificate) { c.Policies = []x509.OID{policy(1, 3, 76, 47, 4)} }, good, smartcard.ChainUntrusted},
-		"no policy":        {func(c *x509.Certificate) { c.Policies = nil }, good, smartcard.ChainUntrusted},
-		"expired":          {func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, -1) }, good, smartcard.ChainExpired},
-		"not yet valid":    {func(c *x509.Certificate) { c.NotBefore = now.AddDate(0, 0, 1) }, good, smartcard.ChainExpired},
-		"other authority":  {nil, elsewhere(t), smartcard.ChainUntrusted},
-		"expired, unknown": {func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, -1) }, elsewhere(t), smartcard.ChainUntrusted},
-		"no anchors":       {nil, nil, smartcard.ChainUnchecked},
-		"no anchors, no policy": {
-			func(c *x509.Certificate) { c.Policies = nil }, nil, smartcard.ChainUntrusted,
-		},
-	} {
-		got := verdict(t, func(i *issued) {
-			if c.change != nil {
-				c.change(i.certificate)
-			}
-		}, c.anchors)
-		if got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-	}
-}
-
-// elsewhere is the authority of the embedded people: not the one that signed.
-func elsewhere(t *testing.T) *trust.Anchors {
-	t.Helper()
-	a, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-// verdictWithoutClock judges a card where no clock can be trusted.
-func verdictWithoutClock(t *testing.T, change func(*x509.Certificate), a *trust.Anchors) smartcard.Chain {
-	t.Helper()
-	transport, _ := insert(t, issue(t, func(i *issued) { change(i.certificate) }))
-	card, err := smartcard.Open(transport, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := card.Identity(time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id.Chain
-}
-
-func TestAClockThatCannotBeTrustedLeavesOnlyTheValidityUnchecked(t *testing.T) {
-	good := anchors(t, authority(t))
-	same := func(*x509.Certificate) {}
-	for name, c := range map[string]struct {
-		change  func(*x509.Certificate)
-		anchors *trust.Anchors
-		want    smartcard.Chain
-	}{
-		"good":            {same, good, smartcard.ChainUnchecked},
-		"expired":         {func(c *x509.Certificate) { c.NotAfter = now.AddDate(-1, 0, 0) }, good, smartcard.ChainUnchecked},
-		"renewed":         {same, anchors(t, renewed(t)), smartcard.ChainUnchecked},
-		"other authority": {same, elsewhere(t), smartcard.ChainUntrusted},
-		"self-made":       {same, anchors(t, namesake(t)), smartcard.ChainUntrusted},
-		"other policy":    {func(c *x509.Certificate) { c.Policies = []x509.OID{policy(1, 3, 76, 47, 4)} }, good, smartcard.ChainUntrusted},
-		"other usage":     {func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }, good, smartcard.ChainUntrusted},
-		"no anchors":      {same, &trust.Anchors{}, smartcard.ChainUntrusted},
-	} {
-		if got := verdictWithoutClock(t, c.change, c.anchors); got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-	}
-}
-
-// renewed is the authority with a certificate that began after the card's.
-func renewed(t *testing.T) *x509.Certificate {
-	t.Helper()
-	template := authority(t)
-	template.NotBefore = now.AddDate(-1, 0, 0)
-	return sign(t, template, template, authorityKey().Public())
-}
-
-// namesake has all of the authority but its key, as seen from whoever makes a
-// card of his own under its name.
-func namesake(t *testing.T) *x509.Certificate {
-	t.Helper()
-	template := authority(t)
-	template.PublicKey = nil // another one follows
-	der, err := x509.CreateCertificate(rand.Reader, template, template, oldKey().Public(), oldKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert
 }

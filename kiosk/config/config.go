@@ -68,7 +68,9 @@ type Contact struct {
 
 // Cards says which cards are believed.
 type Cards struct {
-	Anchors string `mapstructure:"anchors"` // directory of PEM certificates
+	Anchors         string `mapstructure:"anchors"`          // directory of PEM certificates
+	DocumentAnchors string `mapstructure:"document_anchors"` // the same of who vouches for signers of documents; empty: no CIE is believed
+	Revocation      string `mapstructure:"revocation"`       // online, cached, off
 	// CitizenReaders and OfficerReaders say whose cards belong into which
 	// readers: those whose name contains one of these words. A reader that is in
 	// both serves both, one in neither is not used. While both are empty, every

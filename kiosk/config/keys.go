@@ -45,6 +45,8 @@ var keys = []key{
 	{path: "contact.phone_mobile", rule: telephone, def: "06 164 164"},
 
 	{path: "cards.anchors", rule: path, required: true},
+	{path: "cards.document_anchors", rule: path, def: ""},
+	{path: "cards.revocation", rule: oneOf("online", "cached", "off"), def: "online"},
 	{path: "cards.citizen_readers", rule: text(shortText), list: true},
 	{path: "cards.officer_readers", rule: text(shortText), list: true},
 

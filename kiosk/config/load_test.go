@@ -49,7 +49,10 @@ func TestTheExampleLoads(t *testing.T) {
 			Contact: "privacy@comune.borgo-esempio.example", NoticeVersion: "2026-1",
 		},
 		Contact: Contact{PhoneFixed: "803 164", PhoneMobile: "06 164 164"},
-		Cards:   Cards{Anchors: "/etc/pue/anchors", CitizenReaders: []string{}, OfficerReaders: []string{}},
+		Cards: Cards{
+			Anchors: "/etc/pue/anchors", DocumentAnchors: "/etc/pue/document-anchors", Revocation: "online",
+			CitizenReaders: []string{}, OfficerReaders: []string{},
+		},
 		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts"},
 		Scanner: Scanner{Folder: "/srv/pue-scans"},
 		INPS: INPS{

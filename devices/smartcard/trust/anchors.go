@@ -23,8 +23,7 @@ const leadersFolder = "intermediates"
 // there is nothing to check against: chains are unchecked. A set without any
 // authority believes nobody: every chain is untrusted.
 type Anchors struct {
-	citizens authorities
-	signers  *authorities // nil: nothing to check a document signer against
+	citizens, signers authorities
 }
 
 // ReadAnchors reads every visible file of a folder as PEM certificates of
@@ -57,7 +56,7 @@ func (a *Anchors) ReadDocumentAnchors(dir string) error {
 	if err != nil {
 		return fmt.Errorf("reading the document anchors: %w", err)
 	}
-	a.signers = all
+	a.signers = *all
 	return nil
 }
 
@@ -67,16 +66,50 @@ func (a *Anchors) ParseDocumentAnchors(pemData []byte) error {
 	if err := all.add(pemData, true); err != nil {
 		return fmt.Errorf("parsing the document anchors: %w", err)
 	}
-	a.signers = all
+	a.signers = *all
 	return nil
 }
 
-// Len returns the number of authorities that are anchors of citizens' cards.
-func (a *Anchors) Len() int {
+// Len returns the number of anchors: those of citizens' cards, and those of
+// document signers.
+func (a *Anchors) Len() (citizens, documents int) {
 	if a == nil {
-		return 0
+		return 0, 0
 	}
-	return len(a.citizens.anchors)
+	return len(a.citizens.anchors), len(a.signers.anchors)
+}
+
+// Role is what an authority is believed for.
+type Role string
+
+const (
+	ForCards     Role = "cards"        // it issues citizens' cards
+	ForDocuments Role = "documents"    // it issues the certificates of document signers
+	Between      Role = "intermediate" // it leads to an anchor, and is none
+)
+
+// Authority is one certificate that was provisioned.
+type Authority struct {
+	Role        Role
+	Certificate *x509.Certificate
+}
+
+// All lists every authority, in the order in which they were read.
+func (a *Anchors) All() []Authority {
+	if a == nil {
+		return nil
+	}
+	var all []Authority
+	list := func(role Role, certs []*x509.Certificate) {
+		for _, c := range certs {
+			all = append(all, Authority{role, c})
+		}
+	}
+	list(ForCards, a.citizens.anchors)
+	list(ForDocuments, a.signers.anchors)
+	list(Between, a.citizens.leaders)
+	list(Between, a.signers.leaders)
+	return all
 }
 
 // authorities are anchors and the authorities that lead to them.

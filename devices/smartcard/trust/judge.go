@@ -46,12 +46,12 @@ func (a *Anchors) Judge(cert *x509.Certificate, kind smartcard.Kind, now time.Ti
 
 // DocumentSigner implements [smartcard.Judge]. Only the document anchors count:
 // an authority of citizens' cards never vouches for a document, or else a
-// citizen could sign one. Without any the verdict is unchecked.
+// citizen could sign one. While there are none, nobody is believed.
 func (a *Anchors) DocumentSigner(cert *x509.Certificate, now time.Time) smartcard.Chain {
 	if cert.IsCA || cert.KeyUsage&x509.KeyUsageDigitalSignature == 0 || !strongSigner(cert) {
 		return smartcard.ChainUntrusted
 	}
-	if a == nil || a.signers == nil {
+	if a == nil {
 		return smartcard.ChainUnchecked
 	}
 	return a.signers.judge(cert, x509.ExtKeyUsageAny, now)

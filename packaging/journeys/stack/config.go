@@ -25,7 +25,8 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		return fmt.Errorf("reading the example: %w", err)
 	}
 	anchors := s.path("anchors")
-	for _, dir := range []string{anchors, s.path("scans")} {
+	documents := s.path("document-anchors")
+	for _, dir := range []string{anchors, documents, s.path("scans")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
@@ -55,6 +56,7 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{"width: 1920", fmt.Sprintf("width: %d", s.o.Width)},
 		{"height: 1080", fmt.Sprintf("height: %d", s.o.Height)},
 		{"anchors: /etc/pue/anchors", "anchors: " + anchors},
+		{"document_anchors: /etc/pue/document-anchors", "document_anchors: " + documents},
 		{"device: /dev/ttyUSB0", "device: " + s.path("printer")},
 		{"folder: /srv/pue-scans", "folder: " + s.path("scans")},
 		{"url: https://pue.inps.example/v1", "url: " + s.inpsURL},
