@@ -108,6 +108,9 @@ var (
 	// ErrReset is a card that another program has reset: what was selected and
 	// verified is gone.
 	ErrReset = errors.New("card was reset by another program")
+	// ErrBusy is a card that another program does not let go. It is an
+	// ErrUnreadable too, which time may heal.
+	ErrBusy = fmt.Errorf("card is in use by another program: %w", ErrUnreadable)
 	// ErrBlocked is a PIN that only the PUK can help.
 	ErrBlocked = errors.New("PIN is blocked")
 	// ErrPayment is a bank card, or a telephone that plays one.

@@ -7,11 +7,12 @@ import "context"
 type Transport interface {
 	// Transmit sends one command APDU and returns the response with its status
 	// word. Its error is about the line, never about the status word: it is
-	// ErrRemoved when the card is gone.
+	// ErrRemoved when the card is gone. It is ErrReset, and the command was not
+	// sent, when another program's reset came after Begin all the same.
 	Transmit(apdu []byte) ([]byte, error)
 	// Begin keeps every other program away from the card until End. It returns
 	// ErrReset, having begun, when one of them has reset the card since the last
-	// End.
+	// End, and ErrBusy when one does not let it go.
 	Begin() error
 	End() error
 	// Reset warm-resets the card: PIN states and secure channels are gone.
@@ -28,7 +29,8 @@ type Readers interface {
 	// change, until ctx ends or the reader service is lost. A lost service is
 	// an error that wraps devices.ErrAbsent when it is not running.
 	Watch(ctx context.Context, report func(Change)) error
-	// Connect powers the card in the named reader and opens a transaction on it.
+	// Connect powers the card in the named reader. Other programs may use it too,
+	// but for the time between Begin and End.
 	Connect(ctx context.Context, reader string) (Transport, error)
 }
 

@@ -30,7 +30,9 @@ var meanings = map[scard.Error]error{
 	scard.ErrProtoMismatch:    smartcard.ErrUnreadable,
 	scard.ErrNotTransacted:    smartcard.ErrUnreadable, // unless it was removed, see transport
 	scard.ErrCommDataLost:     smartcard.ErrUnreadable,
-	scard.ErrResetCard:        smartcard.ErrUnreadable, // another program reset it: the PIN is gone
+
+	scard.ErrResetCard:        smartcard.ErrReset, // by another program
+	scard.ErrSharingViolation: smartcard.ErrBusy,  // another program shares it with nobody
 
 	scard.ErrUnknownReader:     devices.ErrAbsent,
 	scard.ErrReaderUnavailable: devices.ErrAbsent,

@@ -8,12 +8,18 @@ import (
 	"pue/devices/smartcard"
 )
 
-// callLimit is longer than any card needs for a command: a signature takes
-// about two seconds, a card may ask for more time as often as it likes.
-const callLimit = 15 * time.Second
+// callLimit is longer than any card needs for a command, of which a signature
+// takes longest, about two seconds; and no longer than people may be left without
+// a word. A card may ask its reader for more time as often as it likes.
+const callLimit = 5 * time.Second
 
-// errHung is a card, or its reader, that does not come back from a command.
-var errHung = fmt.Errorf("card has not answered for %v: %w", callLimit, smartcard.ErrUnreadable)
+// Errors of a call that was left behind.
+var (
+	// errHung is a card, or its reader, that does not come back from a command.
+	errHung = fmt.Errorf("card has not answered for %v: %w", callLimit, smartcard.ErrUnreadable)
+	// errBusy is another program that does not end its transaction.
+	errBusy = fmt.Errorf("waiting %v for the card: %w", callLimit, smartcard.ErrBusy)
+)
 
 // calls are the calls into PC/SC for one card, which nothing can interrupt. One
 // that lasts too long is left behind, and no other is begun after it: nobody
@@ -22,15 +28,32 @@ type calls struct {
 	limit time.Duration
 
 	mu   sync.Mutex
-	hung bool
+	over error // why no call is begun any more
 	open sync.WaitGroup
+}
+
+// ended tells why no call is begun any more, nil while they are.
+func (c *calls) ended() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
+}
+
+// end lets every later call fail for the same reason.
+func (c *calls) end(why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over == nil {
+		c.over = why
+	}
 }
 
 // wait returns when the call that was left behind, if any, has ended.
 func (c *calls) wait() { c.open.Wait() }
 
-// bounded makes a call and waits for it as long as c allows.
-func bounded[T any](c *calls, call func() (T, error)) (T, error) {
+// bounded makes a call and waits for it as long as c allows. late says what it
+// means when that is not long enough.
+func bounded[T any](c *calls, late error, call func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -38,21 +61,21 @@ func bounded[T any](c *calls, call func() (T, error)) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var none T
-	if c.hung {
-		return none, errHung
+	if c.over != nil {
+		return none, c.over
 	}
 	ended := make(chan result, 1)
 	c.open.Go(func() {
 		value, err := call()
 		ended <- result{value, err}
 	})
-	late := time.NewTimer(c.limit)
-	defer late.Stop()
+	enough := time.NewTimer(c.limit)
+	defer enough.Stop()
 	select {
 	case r := <-ended:
 		return r.value, r.err
-	case <-late.C:
-		c.hung = true
-		return none, errHung
+	case <-enough.C:
+		c.over = late
+		return none, late
 	}
 }

@@ -20,7 +20,8 @@ func TestAnErrorOfTheServiceKeepsItsCodeBesideItsMeaning(t *testing.T) {
 		0x80100069: smartcard.ErrRemoved,
 		0x8010000C: smartcard.ErrRemoved,
 		0x80100066: smartcard.ErrUnreadable, // UNRESPONSIVE_CARD
-		0x80100068: smartcard.ErrUnreadable, // RESET_CARD
+		0x80100068: smartcard.ErrReset,      // RESET_CARD
+		0x8010000B: smartcard.ErrBusy,       // SHARING_VIOLATION
 	} {
 		if err := meaning(code); !errors.Is(err, want) || !errors.Is(err, code) {
 			t.Errorf("%08X means %v, want %v", uint32(code), err, want)

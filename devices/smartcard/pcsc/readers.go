@@ -45,14 +45,14 @@ func New(log *slog.Logger) *Readers { return &Readers{log: log} }
 // same name would free the first one's.
 var watching sync.Mutex
 
-// errBusy is a second Watch.
-var errBusy = errors.New("readers are being watched already")
+// errWatched is a second Watch.
+var errWatched = errors.New("readers are being watched already")
 
 // Watch implements [smartcard.Readers]. When pcscd is lost, every reader is
 // reported gone before Watch returns. Only one Watch runs in a process.
 func (r *Readers) Watch(ctx context.Context, report func(smartcard.Change)) error {
 	if !watching.TryLock() {
-		return fmt.Errorf("watching the card readers: %w", errBusy)
+		return fmt.Errorf("watching the card readers: %w", errWatched)
 	}
 	defer watching.Unlock()
 	service, err := scard.EstablishContext()

@@ -215,56 +215,6 @@ func TestTheWholeStack(t *testing.T) {
 		e.see(second, smartcard.EmptySlot)
 	})
 
-	t.Run("a transaction keeps others out until its end", func(t *testing.T) {
-		b.order("insert 0 anna")
-		e.see(first, smartcard.CardIn)
-		card := open(t, connect(t, readers, first))
-		type result struct {
-			transport smartcard.Transport
-			err       error
-		}
-		second := make(chan result, 1)
-		go func() {
-			transport, err := readers.Connect(t.Context(), first)
-			second <- result{transport, err}
-		}()
-		ctx, cancel := context.WithCancel(t.Context())
-		third := make(chan error, 1)
-		go func() {
-			_, err := readers.Connect(ctx, first)
-			third <- err
-		}()
-		for range 20 {
-			if _, err := card.Identity(now); err != nil {
-				t.Fatal(err)
-			}
-		}
-		cancel()
-		if err := <-third; !errors.Is(err, context.Canceled) {
-			t.Errorf("a wait that is called off ends in %v", err)
-		}
-		select {
-		case r := <-second:
-			t.Fatalf("connected beside a transaction: %v", r.err)
-		default:
-		}
-		if err := card.Close(); err != nil { // resets the card for those who wait
-			t.Error(err)
-		}
-		r := <-second
-		if r.err != nil {
-			t.Fatal(r.err)
-		}
-		if _, err := open(t, r.transport).Identity(now); err != nil {
-			t.Error(err)
-		}
-		if err := r.transport.Close(); err != nil {
-			t.Error(err)
-		}
-		b.order("remove 0")
-		e.see(first, smartcard.EmptySlot)
-	})
-
 	t.Run("a bank card is unsupported", func(t *testing.T) {
 		b.order("insert 0 banco")
 		e.see(first, smartcard.CardIn)

@@ -1,7 +1,6 @@
 package pcsc
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,111 +13,49 @@ import (
 	"pue/devices/smartcard"
 )
 
+// presenceWait is how long a failed command waits for its verdict: pcscd looks
+// every 400 ms whether a card is still there.
 const (
-	// pcscd looks every 400 ms whether a card is still there. After a failed
-	// command the transport waits that long for its verdict.
 	presenceWait  = 600 * time.Millisecond
 	presenceEvery = 50 * time.Millisecond
-
-	// resetsForgiven is how many programs in a row may have the card before us.
-	resetsForgiven = 3
 )
 
-// Connect implements [smartcard.Readers]: shared, T=0 or T=1, and in a
-// transaction that lasts until Close, because a command of another program
-// between two of ours would move the selected file. Each transport has a
-// context of its own, as pcsc-lite lets a context do one thing at a time.
-//
-// PC/SC cannot interrupt these calls: when ctx ends first, they are left to end
-// by themselves and what they open is closed again.
-func (r *Readers) Connect(ctx context.Context, name string) (smartcard.Transport, error) {
-	type result struct {
-		t   *transport
-		err error
-	}
-	connected := make(chan result)
-	go func() {
-		t, err := connect(name)
-		select {
-		case connected <- result{t, err}:
-		case <-ctx.Done():
-			if err == nil {
-				_ = t.Close()
-			}
-		}
-	}()
-	select {
-	case c := <-connected:
-		if c.err != nil {
-			return nil, fmt.Errorf("connecting to the card: %w", meaning(c.err))
-		}
-		return c.t, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("connecting to the card: %w", ctx.Err())
-	}
-}
+// resetsForgiven is how often in a row other programs may reset the card while
+// we ask for it.
+const resetsForgiven = 3
 
-func connect(name string) (*transport, error) {
-	service, err := scard.EstablishContext()
-	if err != nil {
-		return nil, err
-	}
-	card, err := service.Connect(name, scard.ShareShared, scard.ProtocolAny)
-	if err != nil {
-		release(service)
-		return nil, err
-	}
-	t := &transport{service: service, card: card, calls: calls{limit: callLimit}}
-	if err := t.begin(); err != nil {
-		_ = t.Close()
-		return nil, err
-	}
-	return t, nil
-}
-
-// transport is one connected card.
+// transport is one connected card. Its calls into PC/SC come one after the
+// other, and none after one that was left behind.
 type transport struct {
 	service *scard.Context
 	card    *scard.Card
 	atr     []byte
 	calls   calls
-	spoken  bool // a command has reached the card
-	closing sync.Once
-	closed  error
+	// wasReset says that another program's reset was noticed after Begin, and
+	// waits for the next Begin to be told.
+	wasReset bool
+	closing  sync.Once
+	closed   error
 }
 
-// begin opens the transaction. A program that held the card until now may have
-// reset it at the end, as we do, which pcscd tells those who waited; nothing
-// was lost, because nothing was begun.
-func (t *transport) begin() error {
-	err := t.hold()
-	for range resetsForgiven {
-		if !errors.Is(err, scard.ErrResetCard) {
-			break
-		}
-		err = t.holdAgain()
-	}
-	return err
-}
-
-// holdAgain takes up a card that somebody else has reset.
-func (t *transport) holdAgain() error {
-	if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.LeaveCard); err != nil {
-		return err
-	}
-	return t.hold()
-}
-
-// Begin implements [smartcard.Transport].
+// Begin implements [smartcard.Transport]. pcscd lets a program wait as long as
+// another one has the card. We wait no longer than for a command.
 func (t *transport) Begin() error {
-	reset, err := bounded(&t.calls, func() (bool, error) {
-		err := t.hold()
-		if errors.Is(err, scard.ErrResetCard) {
-			return true, understood(t.holdAgain())
+	reset, err := bounded(&t.calls, errBusy, func() (reset bool, err error) {
+		err = t.card.BeginTransaction()
+		for range resetsForgiven {
+			if !errors.Is(err, scard.ErrResetCard) {
+				break
+			}
+			reset = true
+			if err = t.rejoin(); err == nil {
+				err = t.card.BeginTransaction()
+			}
 		}
-		return false, understood(err)
+		return reset, t.verdict(err)
 	})
-	if err == nil && reset {
+	if err == nil && (reset || t.wasReset) {
+		t.wasReset = false
 		err = smartcard.ErrReset
 	}
 	if err != nil {
@@ -127,67 +64,96 @@ func (t *transport) Begin() error {
 	return nil
 }
 
-// End implements [smartcard.Transport].
+// End implements [smartcard.Transport]. pcscd does not end the transaction of a
+// program that has yet to hear of a reset, and counts transactions, so that a
+// second Begin would not end it either.
 func (t *transport) End() error {
-	_, err := bounded(&t.calls, func() (struct{}, error) {
-		return struct{}{}, understood(t.card.EndTransaction(scard.LeaveCard))
+	reset, err := bounded(&t.calls, errHung, func() (reset bool, err error) {
+		err = t.card.EndTransaction(scard.LeaveCard)
+		if reset = errors.Is(err, scard.ErrResetCard); reset {
+			if err = t.rejoin(); err == nil {
+				err = t.card.EndTransaction(scard.LeaveCard)
+			}
+		}
+		return reset, t.verdict(err)
 	})
+	t.wasReset = t.wasReset || reset
 	if err != nil {
 		return fmt.Errorf("ending a transaction with the card: %w", err)
 	}
 	return nil
 }
 
-// exchange sends one command. The reset of whoever had the card before may
-// arrive after the transaction was given to us: then pcscd refuses our first
-// command unsent, as a card that was reset or has no protocol yet.
-func (t *transport) exchange(apdu []byte) ([]byte, error) {
-	response, err := t.card.Transmit(apdu)
-	if !t.spoken && (errors.Is(err, scard.ErrResetCard) || errors.Is(err, scard.ErrProtoMismatch)) && t.holdAgain() == nil {
-		response, err = t.card.Transmit(apdu)
-	}
-	t.spoken = true
-	return response, err
-}
-
-// hold waits for the transaction and reads the ATR. Not every driver answers to
-// the attribute of the ATR, all answer to the status.
-func (t *transport) hold() error {
-	if p := t.card.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 {
-		return scard.ErrProtoMismatch // the binding would panic in Transmit
-	}
-	if err := t.card.BeginTransaction(); err != nil {
-		return err
-	}
-	status, err := t.card.Status()
+// rejoin takes up a card that another program has reset, as it is. A transaction
+// stays what it was.
+func (t *transport) rejoin() error {
+	err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.LeaveCard)
 	if err != nil {
 		return err
 	}
-	t.atr = slices.Clone(status.Atr)
+	return t.speaks()
+}
+
+// speaks refuses a protocol with which the binding would panic in Transmit.
+func (t *transport) speaks() error {
+	if p := t.card.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 {
+		return scard.ErrProtoMismatch
+	}
 	return nil
 }
 
-// Transmit implements [smartcard.Transport].
+// Transmit implements [smartcard.Transport]. The error is ErrReset when another
+// program's reset came in between our Begin and this command, as can happen
+// when that program was about to let the card go. Then the command was not sent.
+//
+// After a command that failed in any other way, nothing more is sent: the card
+// that answers next may be another one, put in so fast that pcscd has not seen
+// this one go.
+//
+// The command travels through a copy, because a call that is left behind goes on
+// reading it while the caller wipes his own; it is wiped when the call ends. The
+// binding and libpcsclite make no other copy: they write it into the socket of
+// pcscd, whose own buffer is out of reach.
 func (t *transport) Transmit(apdu []byte) ([]byte, error) {
 	if t.card.ActiveProtocol() == scard.ProtocolT0 {
 		apdu = forT0(apdu)
 	}
-	// A copy, because a call that is left behind goes on reading it, while the
-	// caller wipes his own.
 	apdu = slices.Clone(apdu)
-	response, err := bounded(&t.calls, func() ([]byte, error) {
-		defer clear(apdu)
-		response, err := t.exchange(apdu)
-		if err != nil {
-			return nil, t.verdict(err)
-		}
-		// The binding's buffer holds 64 KiB; do not keep it for a few bytes.
-		return slices.Clone(response), nil
+	response, err := bounded(&t.calls, errHung, func() ([]byte, error) {
+		return exchange(apdu, t.card.Transmit, t.unsent)
 	})
+	if err != nil && !errors.Is(err, smartcard.ErrReset) {
+		t.calls.end(err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("transmitting to the card: %w", err)
 	}
 	return response, nil
+}
+
+// exchange sends a command once and leaves no trace of it or of its answer but
+// the answer that it returns: the binding's buffer holds 64 KiB, which must
+// neither be kept for a few bytes nor be found with them.
+func exchange(apdu []byte, transmit func([]byte) ([]byte, error), judge func(error) error) ([]byte, error) {
+	defer clear(apdu)
+	response, err := transmit(apdu)
+	if err != nil {
+		return nil, judge(err)
+	}
+	defer clear(response)
+	return slices.Clone(response), nil
+}
+
+// unsent gives the error of a command its meaning. pcscd refuses to send one to
+// a card that was reset, or that has had no protocol agreed since.
+func (t *transport) unsent(err error) error {
+	if !errors.Is(err, scard.ErrResetCard) && !errors.Is(err, scard.ErrProtoMismatch) {
+		return t.verdict(err)
+	}
+	if again := t.rejoin(); again != nil {
+		return t.verdict(again)
+	}
+	return fault{scard.ErrResetCard, smartcard.ErrReset}
 }
 
 // forT0 turns a short APDU into what T=0 carries (ISO/IEC 7816-3 §12.2): a
@@ -207,6 +173,9 @@ func forT0(apdu []byte) []byte {
 // that failed: pcscd reports both as NOT_TRANSACTED, and knows better at its
 // next look.
 func (t *transport) verdict(err error) error {
+	if err == nil {
+		return nil
+	}
 	if _, lost := t.service.IsValid(); lost != nil {
 		return errors.Join(devices.ErrAbsent, err) // pcscd is gone, whatever the code says
 	}
@@ -226,11 +195,12 @@ func (t *transport) verdict(err error) error {
 
 // Reset implements [smartcard.Transport].
 func (t *transport) Reset() error {
-	_, err := bounded(&t.calls, func() (struct{}, error) {
-		if err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.ResetCard); err != nil {
-			return struct{}{}, t.verdict(err)
+	_, err := bounded(&t.calls, errHung, func() (struct{}, error) {
+		err := t.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.ResetCard)
+		if err == nil {
+			err = t.speaks()
 		}
-		return struct{}{}, nil
+		return struct{}{}, t.verdict(err)
 	})
 	if err != nil {
 		return fmt.Errorf("resetting the card: %w", err)
@@ -238,7 +208,8 @@ func (t *transport) Reset() error {
 	return nil
 }
 
-// ATR implements [smartcard.Transport].
+// ATR implements [smartcard.Transport]. It is the one with which the card was
+// found: after a warm reset a card may give another.
 func (t *transport) ATR() []byte { return slices.Clone(t.atr) }
 
 // Close implements [smartcard.Transport]. A card that is gone needs no reset,
@@ -247,7 +218,11 @@ func (t *transport) ATR() []byte { return slices.Clone(t.atr) }
 func (t *transport) Close() error {
 	t.closing.Do(func() {
 		letGo := calls{limit: t.calls.limit} // tried even after another call was left behind
-		_, err := bounded(&letGo, func() (struct{}, error) {
+		_, err := bounded(&letGo, errHung, func() (struct{}, error) {
+			if errors.Is(t.calls.ended(), smartcard.ErrBusy) {
+				release(t.service) // which ends the wait for the other program
+				return struct{}{}, nil
+			}
 			t.calls.wait()
 			err := meaning(t.card.Disconnect(scard.ResetCard))
 			release(t.service)
