@@ -15,7 +15,7 @@ import (
 )
 
 // kinds maps what a card is to who carries one by default.
-var kinds = map[string]string{"cns": "anna", "bank": "banco", "mute": "muta"}
+var kinds = map[string]string{"cns": "anna", "cie": "carla", "bank": "banco", "mute": "muta"}
 
 func runCard(ctx context.Context, args []string, log *slog.Logger) error {
 	f := flag.NewFlagSet("card", flag.ContinueOnError)
@@ -77,12 +77,13 @@ func readPerson(person string) (control.CardInfo, error) {
 // own names: theirs by codice fiscale.
 func citizens() (map[string]string, error) {
 	names := map[string]string{}
-	for _, person := range []string{"anna", "bruno"} {
-		info, err := readPerson(person)
+	for _, person := range []string{"anna", "bruno", "carla", "enzo"} {
+		c, err := cardsim.Person(person)
 		if err != nil {
-			return nil, fmt.Errorf("reading the card of %s: %w", person, err)
+			return nil, fmt.Errorf("naming the citizens: %w", err)
 		}
-		names[info.TaxCode] = info.GivenName + " " + info.Surname
+		h := c.Holder()
+		names[h.TaxCode] = h.GivenName + " " + h.Surname
 	}
 	return names, nil
 }

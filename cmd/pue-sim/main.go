@@ -34,7 +34,7 @@ type simulator struct {
 }
 
 var simulators = []simulator{
-	{"card", "cns|bank|mute [--person NAME] [--data FILE] [--vpcd HOST:PORT] [--control SOCKET]", runCard},
+	{"card", "cns|cie|bank|mute [--person NAME] [--data FILE] [--vpcd HOST:PORT] [--control SOCKET]", runCard},
 	{"printer", "--link PATH [--profile P] [--speed MM] [--control SOCKET]", runPrinter},
 	{"inps", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]\n" +
 		"  pue-sim inps import --control SOCKET --bundle FILE --confirmations FILE", runINPS},

@@ -12,6 +12,8 @@ const (
 	swBlocked          = 0x6983
 	swConditions       = 0x6985
 	swNoCurrentFile    = 0x6986
+	swObjectMissing    = 0x6987 // of secure messaging
+	swObjectWrong      = 0x6988 // of secure messaging
 	swWrongData        = 0x6A80
 	swNotSupported     = 0x6A81
 	swNotFound         = 0x6A82
@@ -20,6 +22,29 @@ const (
 	swWrongOffset      = 0x6B00
 	swWrongInstruction = 0x6D00
 	swWrongClass       = 0x6E00
+)
+
+// Instructions (ISO/IEC 7816-4 §5.4.2).
+const (
+	insVerify               = 0x20
+	insManageEnvironment    = 0x22
+	insChangeReference      = 0x24
+	insPerformOperation     = 0x2A
+	insResetRetryCounter    = 0x2C
+	insExternalAuthenticate = 0x82
+	insGetChallenge         = 0x84
+	insInternalAuthenticate = 0x88
+	insSelect               = 0xA4
+	insReadBinary           = 0xB0
+	insGetResponse          = 0xC0
+	insGetData              = 0xCA
+	insGetDataOdd           = 0xCB
+)
+
+// Bits of the class byte (ISO/IEC 7816-4 §5.4.1).
+const (
+	classChained = 0x10
+	classSecured = 0x0C
 )
 
 const maxChain = 4096
@@ -65,30 +90,37 @@ func (c *Card) Transmit(apdu []byte) []byte {
 	if !ok {
 		return join(nil, swWrongLength)
 	}
-	data, sw := c.run(cmd)
-	if cmd.ins != 0xC0 {
+	var data []byte
+	var sw uint16
+	if c.ias != nil && cmd.class&classSecured == classSecured {
+		data, sw = c.runSecured(cmd)
+	} else {
+		c.hear(cmd)
+		data, sw = c.run(cmd)
+	}
+	if cmd.ins != insGetResponse {
 		c.active.pending = nil
 	}
-	if sw != swOK {
-		return join(data, sw)
-	}
-	return c.deliver(data, cmd.le)
+	return c.deliver(data, sw, cmd.le)
 }
 
-// deliver gives up to le bytes and keeps the rest for GET RESPONSE.
-func (c *Card) deliver(data []byte, le int) []byte {
+// deliver gives up to le bytes and keeps the rest, and how it ends, for GET
+// RESPONSE.
+func (c *Card) deliver(data []byte, sw uint16, le int) []byte {
 	n := min(max(le, 0), len(data))
 	if rest := data[n:]; len(rest) > 0 {
-		c.active.pending = rest
+		c.active.pending, c.active.ending = rest, sw
 		return join(data[:n], swMore|uint16(min(len(rest), 256)&0xFF))
 	}
-	return join(data, swOK)
+	return join(data, sw)
 }
 
+// run carries out a command that stands in clear, or did inside secure
+// messaging.
 func (c *Card) run(cmd command) ([]byte, uint16) {
 	switch cmd.class {
 	case 0x00:
-	case 0x10:
+	case classChained:
 		return nil, c.gather(cmd)
 	default:
 		return nil, swWrongClass
@@ -100,34 +132,55 @@ func (c *Card) run(cmd command) ([]byte, uint16) {
 		c.active.chain = nil
 	}
 	switch cmd.ins {
-	case 0x20:
-		return nil, c.verify(cmd)
-	case 0x22:
-		return nil, c.manageEnvironment(cmd)
-	case 0x2A:
-		return c.performOperation(cmd)
-	case 0x2C:
-		return nil, c.resetRetryCounter(cmd)
-	case 0xA4:
+	case insSelect:
 		return c.selectFile(cmd)
-	case 0xB0:
+	case insReadBinary:
 		return c.readBinary(cmd)
-	case 0xC0:
+	case insGetResponse:
 		if c.active.pending == nil {
 			return nil, swConditions
 		}
 		data := c.active.pending
 		c.active.pending = nil
-		return data, swOK
-	case 0xCA:
+		return data, c.active.ending
+	case insGetData:
 		return c.getData(cmd)
+	}
+	if c.ias != nil {
+		return c.runIAS(cmd)
+	}
+	return c.runCNS(cmd)
+}
+
+// runCNS carries out what needs the key or the PIN of a CNS.
+func (c *Card) runCNS(cmd command) ([]byte, uint16) {
+	switch cmd.ins {
+	case insVerify:
+		return nil, c.verify(cmd)
+	case insManageEnvironment:
+		return nil, c.manageEnvironment(cmd)
+	case insPerformOperation:
+		return c.performOperation(cmd)
+	case insResetRetryCounter:
+		return nil, c.resetRetryCounter(cmd)
 	}
 	return nil, swWrongInstruction
 }
 
+// chains tells whether a command may come in pieces.
+func (c *Card) chains(ins byte) bool {
+	switch ins {
+	case insPerformOperation:
+		return true
+	case insManageEnvironment, insExternalAuthenticate, insInternalAuthenticate:
+		return c.ias != nil
+	}
+	return false
+}
+
 // gather keeps a piece of a chained command.
 func (c *Card) gather(cmd command) uint16 {
-	if cmd.ins != 0x2A {
+	if !c.chains(cmd.ins) {
 		return swNoChaining
 	}
 	head := [3]byte{cmd.ins, cmd.p1, cmd.p2}

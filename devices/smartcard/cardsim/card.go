@@ -13,14 +13,16 @@ package cardsim
 
 import (
 	"crypto/rsa"
+	"io"
 	"slices"
 	"sync"
 )
 
 // Card is one simulated card. It is safe for concurrent use.
 type Card struct {
-	atr  []byte
-	mute bool
+	holder Holder
+	atr    []byte
+	mute   bool
 
 	root         *node
 	applications map[string]application // by AID
@@ -28,13 +30,27 @@ type Card struct {
 	stepwise     bool                   // does not select by path in one command
 	operations   []string
 
-	key *rsa.PrivateKey
+	key *rsa.PrivateKey // of a CNS
+	ias *ias            // of a CIE, nil otherwise
 
 	mu     sync.Mutex
+	random io.Reader
 	pin    secret
 	puk    secret
 	active state
 }
+
+// Holder is the person a card was issued to, all empty for a card of nobody. A
+// CIE says it to nobody without its PIN; a simulated authority knows it from
+// here.
+type Holder struct {
+	TaxCode   string `json:"taxCode"`
+	Surname   string `json:"surname"`
+	GivenName string `json:"givenName"`
+}
+
+// Holder returns whose card it is.
+func (c *Card) Holder() Holder { return c.holder }
 
 // state is all that a reset forgets.
 type state struct {
@@ -46,7 +62,11 @@ type state struct {
 	template    byte   // B6 or B8 once a key was chosen
 	chain       []byte // data of a chained command so far
 	chainHead   [3]byte
-	pending     []byte // for GET RESPONSE
+	pending     []byte   // for GET RESPONSE
+	ending      uint16   // the status word at the end of pending
+	keys        chosen   // by MANAGE SECURITY ENVIRONMENT, on a CIE
+	channel     *channel // nil before the key agreement
+	unblocking  bool     // the PUK was verified, on a CIE
 }
 
 // secret is a PIN or PUK with its counter, which survives a reset.
@@ -70,8 +90,16 @@ func (c *Card) TriesLeft() int {
 	return c.pin.triesLeft
 }
 
-// Reset forgets the verified PIN and the selected file, as a card does that
-// loses power.
+// Randomness replaces the source of the card's random numbers, so that an
+// exchange can be had a second time.
+func (c *Card) Randomness(r io.Reader) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.random = r
+}
+
+// Reset forgets the verified PIN, the secure channel and the selected file, as
+// a card does that loses power.
 func (c *Card) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

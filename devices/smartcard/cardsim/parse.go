@@ -2,6 +2,7 @@ package cardsim
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/binary"
@@ -14,13 +15,18 @@ import (
 	"strings"
 )
 
-// description is a card as JSON. Hexadecimal text may contain spaces.
+// description is a card as JSON. Hexadecimal text may contain spaces. A card
+// that is like an embedded person's is a merge patch of it (RFC 7396): null
+// takes a file away.
 type description struct {
-	About string  `json:"about"` // who it is, for the reader of the file
-	ATR   hexText `json:"atr"`
-	Mute  bool    `json:"mute"`
+	Like   string `json:"like"`
+	About  string `json:"about"` // who it is, for the reader of the file
+	Holder Holder `json:"holder"`
 
-	Files        map[string]hexText                `json:"files"` // by path, "1100/1102"
+	ATR  hexText `json:"atr"`
+	Mute bool    `json:"mute"`
+
+	Files        map[string]fileDescription        `json:"files"` // by path, "1100/1102"
 	Applications map[string]applicationDescription `json:"applications"`
 	FilesUnder   hexText                           `json:"filesUnder"`
 	Stepwise     bool                              `json:"stepwise"`
@@ -28,15 +34,35 @@ type description struct {
 	Key        string   `json:"key"`        // PKCS#8 in PEM
 	Operations []string `json:"operations"` // "sign", "decipher"; both when absent
 
-	PIN      string `json:"pin"`
-	PINTries int    `json:"pinTries"`
-	PUK      string `json:"puk"`
-	PUKTries int    `json:"pukTries"`
+	IAS *iasDescription `json:"ias"`
+
+	PIN          string `json:"pin"`
+	PINTries     int    `json:"pinTries"`
+	PINTriesLeft *int   `json:"pinTriesLeft"` // all of them when absent
+	PUK          string `json:"puk"`
+	PUKTries     int    `json:"pukTries"`
 }
 
 type applicationDescription struct {
-	Info hexText            `json:"info"`
-	Data map[string]hexText `json:"data"` // by P1P2, "0180"
+	Info  hexText                    `json:"info"`
+	Data  map[string]hexText         `json:"data"`  // by P1P2, "0180"
+	Files map[string]fileDescription `json:"files"` // without any, it has the files of the card
+}
+
+// fileDescription is the content of a file, or an object that also says how it
+// is reached.
+type fileDescription struct {
+	Content hexText `json:"content"`
+	ShortID int     `json:"shortID"` // 1 to 30; 0 for none
+	Guarded bool    `json:"guarded"` // read in the secure channel after the PIN
+}
+
+func (f *fileDescription) UnmarshalJSON(data []byte) error {
+	if data[0] == '"' {
+		return json.Unmarshal(data, &f.Content)
+	}
+	type plain fileDescription
+	return decodeStrictly(data, (*plain)(f))
 }
 
 type hexText []byte
@@ -62,16 +88,19 @@ func Load(path string) (*Card, error) {
 
 // Parse makes a card from its JSON description. Unknown keys are errors.
 func Parse(data []byte) (*Card, error) {
+	data, err := resolve(data)
+	if err != nil {
+		return nil, err
+	}
 	d := description{PINTries: 3, PUKTries: 10, Operations: []string{opSign, opDecipher}}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
+	if err := decodeStrictly(data, &d); err != nil {
 		return nil, fmt.Errorf("parsing the description: %w", err)
 	}
 	if !d.Mute && (len(d.ATR) < 2 || len(d.ATR) > 33) {
 		return nil, fmt.Errorf("parsing the description: atr has %d bytes, want 2 to 33", len(d.ATR))
 	}
 	c := &Card{
+		holder:       d.Holder,
 		atr:          d.ATR,
 		mute:         d.Mute,
 		root:         &node{id: 0x3F00},
@@ -79,24 +108,37 @@ func Parse(data []byte) (*Card, error) {
 		filesUnder:   string(d.FilesUnder),
 		stepwise:     d.Stepwise,
 		operations:   d.Operations,
+		random:       rand.Reader,
 		pin:          newSecret(d.PIN, d.PINTries),
 		puk:          newSecret(d.PUK, d.PUKTries),
 	}
-	if err := c.addFiles(d.Files); err != nil {
+	if d.PINTriesLeft != nil {
+		c.pin.triesLeft = min(max(*d.PINTriesLeft, 0), c.pin.tries)
+	}
+	if err := c.root.addFiles(d.Files); err != nil {
 		return nil, err
 	}
 	if err := c.addApplications(d.Applications); err != nil {
 		return nil, err
 	}
 	if d.Key != "" {
-		key, err := parseKey(d.Key)
-		if err != nil {
+		if c.key, err = parseKey(d.Key); err != nil {
 			return nil, fmt.Errorf("parsing the key: %w", err)
 		}
-		c.key = key
+	}
+	if d.IAS != nil {
+		if c.ias, err = newIAS(d.IAS); err != nil {
+			return nil, err
+		}
 	}
 	c.Reset()
 	return c, nil
+}
+
+func decodeStrictly(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	return dec.Decode(into)
 }
 
 // newSecret makes a secret; without a value there is none, and no tries.
@@ -107,20 +149,22 @@ func newSecret(value string, tries int) secret {
 	return secret{value: value, tries: tries, triesLeft: tries}
 }
 
-func (c *Card) addFiles(files map[string]hexText) error {
-	for name, content := range files {
+func (n *node) addFiles(files map[string]fileDescription) error {
+	for name, f := range files {
 		var path []uint16
-		for _, part := range strings.Split(name, "/") {
+		for part := range strings.SplitSeq(name, "/") {
 			id, err := parseID(part)
 			if err != nil {
 				return fmt.Errorf("parsing the path %q: %w", name, err)
 			}
 			path = append(path, id)
 		}
-		if content == nil {
-			content = hexText{}
+		if f.ShortID < 0 || f.ShortID > 30 {
+			return fmt.Errorf("parsing the file %q: shortID is %d, want 1 to 30", name, f.ShortID)
 		}
-		c.root.add(path, content)
+		file := n.add(path)
+		file.content = append([]byte{}, f.Content...)
+		file.shortID, file.guarded = byte(f.ShortID), f.Guarded
 	}
 	return nil
 }
@@ -131,13 +175,19 @@ func (c *Card) addApplications(applications map[string]applicationDescription) e
 		if err := aid.UnmarshalText([]byte(name)); err != nil {
 			return fmt.Errorf("parsing the application %q: %w", name, err)
 		}
-		app := application{info: d.Info, data: map[uint16][]byte{}}
+		app := application{info: d.Info, data: map[uint16][]byte{}, directory: c.root}
 		for tag, content := range d.Data {
 			id, err := parseID(tag)
 			if err != nil {
 				return fmt.Errorf("parsing the data object %q: %w", tag, err)
 			}
 			app.data[id] = content
+		}
+		if d.Files != nil {
+			app.directory = &node{}
+			if err := app.directory.addFiles(d.Files); err != nil {
+				return fmt.Errorf("parsing the application %q: %w", name, err)
+			}
 		}
 		c.applications[string(aid)] = app
 	}

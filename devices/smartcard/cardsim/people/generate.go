@@ -4,7 +4,7 @@
 // exist are kept, and all else follows from them, so that a second run changes
 // nothing:
 //
-//	go run people/generate.go -dir people
+//	go run people/generate.go people/identity.go people/sod.go -dir people
 package main
 
 import (
@@ -56,15 +56,25 @@ var (
 
 // card is what the package reads.
 type card struct {
-	About        string            `json:"about"`
-	ATR          string            `json:"atr,omitempty"`
-	Mute         bool              `json:"mute,omitempty"`
-	PIN          string            `json:"pin,omitempty"`
-	PUK          string            `json:"puk,omitempty"`
-	Key          string            `json:"key,omitempty"`
-	Files        map[string]string `json:"files,omitempty"`
-	Applications map[string]any    `json:"applications,omitempty"`
+	About        string         `json:"about"`
+	Holder       *holder        `json:"holder,omitempty"`
+	ATR          string         `json:"atr,omitempty"`
+	Mute         bool           `json:"mute,omitempty"`
+	PIN          string         `json:"pin,omitempty"`
+	PUK          string         `json:"puk,omitempty"`
+	Key          string         `json:"key,omitempty"`
+	Files        map[string]any `json:"files,omitempty"`
+	Applications map[string]any `json:"applications,omitempty"`
+	IAS          *ias           `json:"ias,omitempty"`
 }
+
+type holder struct {
+	TaxCode   string `json:"taxCode"`
+	Surname   string `json:"surname"`
+	GivenName string `json:"givenName"`
+}
+
+func (p person) holder() *holder { return &holder{p.taxCode(), p.surname, p.givenName} }
 
 func main() {
 	log.SetFlags(0)
@@ -80,13 +90,28 @@ func generate(dir string) error {
 	if err != nil {
 		return err
 	}
-	authority, err := writeAuthority(dir, authorityKey)
+	authority, err := makeAuthority(authorityKey)
 	if err != nil {
+		return err
+	}
+	ministry, err := makeMinistry(dir)
+	if err != nil {
+		return err
+	}
+	if err := writeCertificates(dir, "anchor", authority, ministry.root, ministry.citizens); err != nil {
+		return err
+	}
+	if err := writeCertificates(dir, "documents", ministry.documents); err != nil {
 		return err
 	}
 	for _, p := range persons {
 		if err := writePerson(dir, p, authority, authorityKey); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	for _, c := range identityCards {
+		if err := writeIdentityCard(dir, c, ministry); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
 	bank := card{
@@ -104,27 +129,40 @@ func generate(dir string) error {
 	return writeCard(dir, "muta", card{About: "A card that is in upside down: no contact, no answer to reset.", Mute: true})
 }
 
-func writeAuthority(dir string, key *rsa.PrivateKey) (*x509.Certificate, error) {
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		Subject: pkix.Name{
-			Country: []string{"IT"}, Organization: []string{"Autorità di prova"},
-			CommonName: "CA di prova - nessun valore",
-		},
-		NotBefore: notBefore, NotAfter: notAfter,
+func makeAuthority(key *rsa.PrivateKey) (*x509.Certificate, error) {
+	template := authorityTemplate(1, pkix.Name{
+		Country: []string{"IT"}, Organization: []string{"Autorità di prova"},
+		CommonName: "CA di prova - nessun valore",
+	}, key)
+	return issue(template, template, key, key)
+}
+
+func authorityTemplate(serial int64, name pkix.Name, key *rsa.PrivateKey) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(serial),
+		Subject:      name,
+		NotBefore:    notBefore, NotAfter: notAfter,
 		IsCA: true, BasicConstraintsValid: true,
 		KeyUsage:     x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 		SubjectKeyId: keyID(key),
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+}
+
+// issue makes a certificate of key, signed by the parent's.
+func issue(template, parent *x509.Certificate, key, parentKey *rsa.PrivateKey) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), parentKey)
 	if err != nil {
 		return nil, err
 	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	if err := os.WriteFile(filepath.Join(dir, "anchor.pem"), block, 0o644); err != nil {
-		return nil, err
-	}
 	return x509.ParseCertificate(der)
+}
+
+func writeCertificates(dir, name string, certificates ...*x509.Certificate) error {
+	var b []byte
+	for _, c := range certificates {
+		b = append(b, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	return os.WriteFile(filepath.Join(dir, name+".pem"), b, 0o644)
 }
 
 func writePerson(dir string, p person, authority *x509.Certificate, authorityKey *rsa.PrivateKey) error {
@@ -151,22 +189,23 @@ func writePerson(dir string, p person, authority *x509.Certificate, authorityKey
 		PolicyIdentifiers:     []asn1.ObjectIdentifier{{1, 3, 76, 16, 2, 1}},
 		Policies:              []x509.OID{mustOID(1, 3, 76, 16, 2, 1)},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, authority, key.Public(), authorityKey)
+	certificate, err := issue(template, authority, key, authorityKey)
 	if err != nil {
 		return err
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	text, err := keyText(key)
 	if err != nil {
 		return err
 	}
 	return writeCard(dir, p.name, card{
-		About: fmt.Sprintf("%s %s, an invented person.", p.givenName, p.surname),
-		ATR:   withCheckByte(atr),
-		PIN:   "12345678", PUK: "87654321",
-		Key: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})),
-		Files: map[string]string{
+		About:  fmt.Sprintf("%s %s, an invented person.", p.givenName, p.surname),
+		Holder: p.holder(),
+		ATR:    withCheckByte(atr),
+		PIN:    "12345678", PUK: "87654321",
+		Key: text,
+		Files: map[string]any{
 			"1000/1003": fmt.Sprintf("%X", cardID),
-			"1100/1101": fmt.Sprintf("%X", filled(der, 2048)),
+			"1100/1101": fmt.Sprintf("%X", filled(certificate.Raw, 2048)),
 			"1100/1102": fmt.Sprintf("%X", filled(data, 400)),
 		},
 	})
@@ -282,12 +321,11 @@ func keptKey(path string, read func([]byte) (string, error)) (*rsa.PrivateKey, e
 		if err != nil || filepath.Ext(path) != ".key" {
 			return key, err
 		}
-		der, err := x509.MarshalPKCS8PrivateKey(key)
+		text, err := keyText(key)
 		if err != nil {
 			return nil, err
 		}
-		block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-		return key, os.WriteFile(path, block, 0o644)
+		return key, os.WriteFile(path, []byte(text), 0o644)
 	}
 	if err != nil {
 		return nil, err
@@ -296,15 +334,31 @@ func keptKey(path string, read func([]byte) (string, error)) (*rsa.PrivateKey, e
 	if err != nil {
 		return nil, err
 	}
+	key, err := parseKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+func parseKey(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return nil, fmt.Errorf("%s holds no key", path)
+		return nil, errors.New("no key")
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, err
 	}
 	return key.(*rsa.PrivateKey), nil
+}
+
+func keyText(key *rsa.PrivateKey) (string, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
 }
 
 func readPEM(data []byte) (string, error) { return string(data), nil }
