@@ -9,14 +9,16 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // maxCertificate bounds the file of the certificate, usually 2 KiB.
 const maxCertificate = 8192
 
 var (
-	oidSurname   = asn1.ObjectIdentifier{2, 5, 4, 4}
-	oidGivenName = asn1.ObjectIdentifier{2, 5, 4, 42}
+	oidCommonName = asn1.ObjectIdentifier{2, 5, 4, 3}
+	oidSurname    = asn1.ObjectIdentifier{2, 5, 4, 4}
+	oidGivenName  = asn1.ObjectIdentifier{2, 5, 4, 42}
 )
 
 // derSize returns the length of the DER sequence that head begins (ITU-T X.690
@@ -58,11 +60,27 @@ type holder struct {
 func parseHolder(commonName string) holder {
 	code, rest, _ := strings.Cut(commonName, "/")
 	id, sum, _ := strings.Cut(rest, ".")
-	h := holder{taxCode: strings.ToUpper(code), cardID: id}
+	h := holder{taxCode: upper(code), cardID: id}
 	if hash, err := base64.StdEncoding.DecodeString(sum); err == nil && len(hash) == sha1.Size {
 		h.hash = hash
 	}
 	return h
+}
+
+// commonName returns the subject's common name, of which there is one, lest the
+// terminal and INPS read different ones.
+func commonName(cert *x509.Certificate) (string, error) {
+	name, found := "", 0
+	for _, n := range cert.Subject.Names {
+		if n.Type.Equal(oidCommonName) {
+			name, _ = n.Value.(string)
+			found++
+		}
+	}
+	if found != 1 {
+		return "", fmt.Errorf("certificate has %d common names: %w", found, ErrInconsistent)
+	}
+	return name, nil
 }
 
 // confirm compares the open files of the card with its certificate, which is
@@ -70,7 +88,11 @@ func parseHolder(commonName string) holder {
 // file's when the certificate carries its hash, else the certificate's own. A
 // card with neither is inconsistent.
 func (c *cns) confirm(cert *x509.Certificate, p personal, id string, data []byte) (surname, givenName string, err error) {
-	h := parseHolder(cert.Subject.CommonName)
+	name, err := commonName(cert)
+	if err != nil {
+		return "", "", err
+	}
+	h := parseHolder(name)
 	if h.taxCode != p.taxCode.Reveal() {
 		return "", "", fmt.Errorf("codice fiscale differs: %w", ErrInconsistent)
 	}
@@ -84,7 +106,7 @@ func (c *cns) confirm(cert *x509.Certificate, p personal, id string, data []byte
 	if confirmed {
 		return p.surname, p.givenName, nil
 	}
-	surname, givenName = subjectValue(cert, oidSurname), subjectValue(cert, oidGivenName)
+	surname, givenName = subjectName(cert, oidSurname), subjectName(cert, oidGivenName)
 	if surname == "" || givenName == "" {
 		return "", "", fmt.Errorf("nothing confirms the names: %w", ErrInconsistent)
 	}
@@ -115,10 +137,16 @@ func (c *cns) hashMatches(hash, data []byte) (bool, error) {
 	return subtle.ConstantTimeCompare(sum[:], hash) == 1, nil
 }
 
-func subjectValue(cert *x509.Certificate, oid asn1.ObjectIdentifier) string {
-	for _, name := range cert.Subject.Names {
-		if text, ok := name.Value.(string); ok && name.Type.Equal(oid) {
-			return text
+// subjectName returns a name of the subject, empty when there is none, or none
+// of a sensible length.
+func subjectName(cert *x509.Certificate, oid asn1.ObjectIdentifier) string {
+	for _, n := range cert.Subject.Names {
+		text, ok := n.Value.(string)
+		if !ok || !n.Type.Equal(oid) {
+			continue
+		}
+		if name := legible(text); utf8.RuneCountInString(name) <= maxName {
+			return name
 		}
 	}
 	return ""

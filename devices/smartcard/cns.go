@@ -18,7 +18,10 @@ var (
 	efCertificateACe = file{0xDA01, 0xC001}
 )
 
-// cardIDLength is the length of ID_Carta in ASCII digits.
+// cardIDLength is the length of ID_Carta in ASCII digits. The first tells the kind
+// of issuer and the last is a check digit, by Luhn's rule: neither is asked for,
+// because the certificate carries the whole number, and a card whose issuer
+// counted wrongly is its holder's all the same.
 const cardIDLength = 16
 
 // Errors that only a card with a PIN and a certificate can cause.
@@ -121,6 +124,9 @@ func (c *cns) readCertificate() (*x509.Certificate, error) {
 	cert, err := x509.ParseCertificate(der[:n])
 	if err != nil {
 		return nil, errors.Join(ErrUnreadable, err)
+	}
+	if _, err := rsaKey(cert); err != nil {
+		return nil, err
 	}
 	c.certificate = cert
 	return cert, nil

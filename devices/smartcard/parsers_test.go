@@ -95,12 +95,6 @@ func TestPersonalDataThatDoNotAddUpAreUnreadable(t *testing.T) {
 	}
 }
 
-func TestControlCharactersOnACardReachNobody(t *testing.T) {
-	if got := latin1([]byte("A\x1B@\n\x7F\x9BB")); got != "A @   B" {
-		t.Errorf("decoded %q", got)
-	}
-}
-
 func FuzzPersonal(f *testing.F) {
 	f.Add([]byte(anna))
 	f.Add([]byte("000002" + "00"))

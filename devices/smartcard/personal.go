@@ -47,7 +47,7 @@ func parsePersonal(data []byte) (personal, error) {
 	if size > len(data) {
 		return personal{}, fmt.Errorf("personal data are cut short: %w", ErrUnreadable)
 	}
-	var fields [fieldTaxCode + 1]string
+	var fields [fieldTaxCode + 1][]byte
 	rest := data[personalHeader:size]
 	for i := 0; len(rest) > 0; i++ {
 		n, err := hexLength(rest, fieldHeader)
@@ -55,15 +55,19 @@ func parsePersonal(data []byte) (personal, error) {
 			return personal{}, fmt.Errorf("field %d does not fit: %w", i+1, ErrUnreadable)
 		}
 		if i < len(fields) {
-			fields[i] = latin1(rest[fieldHeader : fieldHeader+n])
+			fields[i] = rest[fieldHeader : fieldHeader+n]
 		}
 		rest = rest[fieldHeader+n:]
 	}
-	code, err := ParseTaxCode(fields[fieldTaxCode])
+	code, err := ParseTaxCode(string(fields[fieldTaxCode]))
 	if err != nil {
 		return personal{}, fmt.Errorf("field %d: %w: %w", fieldTaxCode+1, ErrUnreadable, err)
 	}
-	return personal{surname: fields[fieldSurname], givenName: fields[fieldGivenName], taxCode: code}, nil
+	return personal{
+		surname:   legible(decoded(fields[fieldSurname])),
+		givenName: legible(decoded(fields[fieldGivenName])),
+		taxCode:   code,
+	}, nil
 }
 
 // hexLength reads a length written as n hexadecimal digits.
@@ -77,18 +81,4 @@ func hexLength(b []byte, n int) (int, error) {
 		return 0, fmt.Errorf("length is not hexadecimal: %w", ErrUnreadable)
 	}
 	return int(v), nil
-}
-
-// latin1 decodes ISO/IEC 8859-1, of which the characters on most cards are the
-// ASCII part. Control characters become spaces: nothing a card says may move a
-// printer or a terminal.
-func latin1(b []byte) string {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		if c < ' ' || 0x7F <= c && c < 0xA0 {
-			c = ' '
-		}
-		runes[i] = rune(c)
-	}
-	return string(runes)
 }

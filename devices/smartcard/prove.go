@@ -16,6 +16,9 @@ const proofDomain = "pue proof of possession\x00"
 // certificate of id, so that a copy of the public data, with a chip that takes
 // any PIN, fails here, as ErrInconsistent. The PIN must have been verified.
 func Prove(card Card, id Identity) error {
+	if !id.Complete() {
+		return fmt.Errorf("proving a card that has not said who its holder is: %w", ErrPINRequired)
+	}
 	key, ok := id.Certificate.PublicKey.(*rsa.PublicKey)
 	if !ok {
 		return fmt.Errorf("proving a card whose key is not RSA: %w", ErrUnsupported)

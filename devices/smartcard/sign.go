@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
+	"errors"
 	"fmt"
 )
 
@@ -51,9 +53,9 @@ func (c *cns) sign(digest []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the certificate to sign with: %w", err)
 	}
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok || key.Size() < 128 || key.Size() > maxResponse {
-		return nil, fmt.Errorf("signing with a key that is not RSA of 1024 to 2048 bits: %w", ErrUnsupported)
+	key, err := rsaKey(cert)
+	if err != nil {
+		return nil, err
 	}
 	signature, err := c.compute(padded(digest, key.Size()))
 	if err != nil {
@@ -63,6 +65,22 @@ func (c *cns) sign(digest []byte) ([]byte, error) {
 		return nil, fmt.Errorf("checking the card's signature: %w: %w", ErrInconsistent, err)
 	}
 	return signature, nil
+}
+
+// Sizes of keys, in bits: cards of before 2011 have the least.
+const leastKey, mostKey = 1024, 4096
+
+// rsaKey returns the key of a certificate, when it is one that this package can
+// have used and others should believe.
+func rsaKey(cert *x509.Certificate) (*rsa.PublicKey, error) {
+	key, ok := cert.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("key of the card is not RSA: %w", ErrUnsupported)
+	}
+	if bits := key.N.BitLen(); bits < leastKey || bits > mostKey {
+		return nil, fmt.Errorf("key of the card has %d bits, want %d to %d: %w", bits, leastKey, mostKey, ErrUnsupported)
+	}
+	return key, nil
 }
 
 // padded builds the block that the key works on: the card does not pad (RFC
@@ -83,11 +101,18 @@ func padded(digest []byte, size int) []byte {
 // operation, for as long as the card stays open, when the first is refused.
 func (c *cns) compute(block []byte) ([]byte, error) {
 	signature, err := c.apply(c.signing, block)
-	if c.signing == computeSignature && refuses(err) {
+	if c.signing == computeSignature && declines(err) {
 		c.signing = decipher
 		return c.apply(decipher, block)
 	}
 	return signature, err
+}
+
+// declines reports whether the card does not do an operation, as opposed to not
+// doing it without a PIN. Masks say so in many ways.
+func declines(err error) bool {
+	var sw status
+	return refuses(err) || errors.As(err, &sw) && sw.high() == 0x69 && !errors.Is(sw, ErrPINRequired)
 }
 
 func (c *cns) apply(op operation, block []byte) ([]byte, error) {

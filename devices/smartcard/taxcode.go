@@ -30,7 +30,7 @@ var oddValues = [26]int{1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 
 // its form, day of birth and check character. Letters that stand for digits
 // (omocodia) are accepted where the decree allows them.
 func ParseTaxCode(s string) (TaxCode, error) {
-	s = strings.ToUpper(s)
+	s = upper(s)
 	if !hasTaxCodeForm(s) {
 		return TaxCode{}, fmt.Errorf("%w: form is not six letters, year, month, day, place, check", ErrTaxCode)
 	}
@@ -42,6 +42,17 @@ func ParseTaxCode(s string) (TaxCode, error) {
 		return TaxCode{}, fmt.Errorf("%w: check character does not match", ErrTaxCode)
 	}
 	return TaxCode{NewPrivate(s)}, nil
+}
+
+// upper turns ASCII letters alone into capitals: in Unicode there are others
+// whose capital is an ASCII letter, and no codice fiscale has them.
+func upper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 func hasTaxCodeForm(s string) bool {
