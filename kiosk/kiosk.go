@@ -324,14 +324,14 @@ func place(c *config.Config) session.Place {
 	}
 }
 
-// enrolled turns the config's officers into what a card's certificate is
+// enrolled turns the config's officers into what a card's fingerprint is
 // compared with.
 func enrolled(officers []config.Officer) (map[[32]byte]session.Enrolled, error) {
 	m := map[[32]byte]session.Enrolled{}
 	for _, o := range officers {
-		b, err := hex.DecodeString(o.CertificateSHA256)
+		b, err := hex.DecodeString(o.CardSHA256)
 		if err != nil || len(b) != 32 {
-			return nil, fmt.Errorf("officer %s: certificate_sha256 is not 64 hexadecimal digits", o.Pseudonym)
+			return nil, fmt.Errorf("officer %s: card_sha256 is not 64 hexadecimal digits", o.Pseudonym)
 		}
 		m[[32]byte(b)] = session.Enrolled{Pseudonym: o.Pseudonym, Name: o.Name}
 	}

@@ -42,7 +42,7 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 		"other confirmation": {func(c *config.Config) { c.INPS.Confirmation = rubbish }, "inps.confirmation"},
 		"no catalogue key":   {func(c *config.Config) { c.Catalogue.Certificate = rubbish }, "catalogue.certificate"},
 		"unknown printer":    {func(c *config.Config) { c.Printer.Profile = "epsom" }, "printer.profile"},
-		"wrong fingerprint":  {func(c *config.Config) { c.Officers[0].CertificateSHA256 = "00" }, "op-1"},
+		"wrong fingerprint":  {func(c *config.Config) { c.Officers[0].CardSHA256 = "00" }, "op-1"},
 	} {
 		conf := provision(t, "https://127.0.0.1:1")
 		c.change(conf)

@@ -81,7 +81,7 @@ func provision(t *testing.T, url string) *config.Config {
 			Confirmation: filepath.Join(keys, "confirmation.pem"),
 		},
 		Session:  config.Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
-		Officers: []config.Officer{{Pseudonym: "op-1", Name: "Olga R.", CertificateSHA256: fingerprint(t, "olga")}},
+		Officers: []config.Officer{{Pseudonym: "op-1", Name: "Olga R.", CardSHA256: fingerprint(t, "olga")}},
 		Data:     config.Data{Directory: filepath.Join(dir, "data")},
 		Sockets:  config.Sockets{Control: filepath.Join(dir, "control.sock")},
 	}

@@ -182,7 +182,7 @@ comune:
   notice_version: "comune-2026-11"
   phone: "099 999 9999"
 session: {resume: 60s, presence_required: false, presence_limit: 30m}
-officers: [{pseudonym: op-1, name: Olga R., certificate_sha256: "{officer}"}]
+officers: [{pseudonym: op-1, name: Olga R., card_sha256: "{officer}"}]
 data: {directory: "{data}"}
 sockets: {ui: "{run}/ui.sock", control: "{run}/control.sock"}
 log: {level: info}

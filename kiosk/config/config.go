@@ -175,12 +175,12 @@ type Session struct {
 	PresenceLimit time.Duration `mapstructure:"presence_limit"`
 }
 
-// Officer is a facilitator, known by the certificate of a card.
+// Officer is a facilitator, known by a card.
 type Officer struct {
 	Pseudonym string `mapstructure:"pseudonym"` // goes into the records
 	Name      string `mapstructure:"name"`      // shown to the citizen who is helped
-	// CertificateSHA256 is the hex digest of the DER certificate, lower case.
-	CertificateSHA256 string `mapstructure:"certificate_sha256"`
+	// CardSHA256 is the fingerprint of the card in lower-case hexadecimal.
+	CardSHA256 string `mapstructure:"card_sha256"`
 }
 
 // Data is where the queue and the records live.

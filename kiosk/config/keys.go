@@ -96,7 +96,7 @@ var keys = []key{
 
 	{path: "officers[].pseudonym", rule: like(`[0-9a-z][0-9a-z-]{0,14}`, "a short name of at most 15 small letters, figures and hyphens, not the person's own", "op-7"), required: true},
 	{path: "officers[].name", rule: text(shortText), required: true},
-	{path: "officers[].certificate_sha256", rule: like(`[0-9a-f]{64}`, "64 digits and small letters a to f", exampleDigest), required: true},
+	{path: "officers[].card_sha256", rule: like(`[0-9a-f]{64}`, "64 digits and small letters a to f", exampleDigest), required: true},
 
 	{path: "data.directory", rule: path, def: "/var/lib/pue"},
 

@@ -82,7 +82,7 @@ func TestTheExampleLoads(t *testing.T) {
 		Session:   Session{Resume: time.Minute, PresenceLimit: 30 * time.Minute},
 		Officers: []Officer{{
 			Pseudonym: "op-7", Name: "Marta R.",
-			CertificateSHA256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+			CardSHA256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
 		}},
 		Data: Data{Directory: "/var/lib/pue"},
 		Sockets: Sockets{

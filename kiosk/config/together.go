@@ -11,7 +11,7 @@ import (
 // together checks what no line shows alone.
 func (c *checker) together(top *yaml.Node) {
 	officers := find(top, "officers")
-	for _, name := range []string{"pseudonym", "certificate_sha256"} {
+	for _, name := range []string{"pseudonym", "card_sha256"} {
 		c.different(officers, "officers", name, "each officer needs another")
 	}
 	for _, side := range []string{"inps", "comune"} {

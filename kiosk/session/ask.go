@@ -60,7 +60,7 @@ func (t *turn) see(s *catalog.Service) {
 		t.query(question{Service: s})
 		return
 	}
-	c.Asking = &draft{Card: fingerprint(c.Identity), Service: s, Step: s.Steps[0].ID, Answers: catalog.Answers{}}
+	c.Asking = &draft{Card: c.Identity.Fingerprint, Service: s, Step: s.Steps[0].ID, Answers: catalog.Answers{}}
 	t.show(Form)
 }
 
@@ -82,8 +82,7 @@ func (t *turn) query(q question) {
 }
 
 func (t *turn) askPINAgain() {
-	t.s.Citizen.Keypad = newKeypad(-1)
-	t.show(PIN)
+	t.askPIN(PIN)
 }
 
 func (t *turn) answerCame(e AnswerCame) {

@@ -65,7 +65,7 @@ func (t *turn) looked(e Looked) {
 	}
 	if !w.continues(c.Form) {
 		t.do(note(audit.Event{Name: audit.ServiceOpened}))
-		c.Form = &draft{Card: fingerprint(c.Identity), Service: w.Service, Step: w.Service.Steps[0].ID, Answers: catalog.Answers{}, Behalf: c.Behalf}
+		c.Form = &draft{Card: c.Identity.Fingerprint, Service: w.Service, Step: w.Service.Steps[0].ID, Answers: catalog.Answers{}, Behalf: c.Behalf}
 		if w.Replaces != nil {
 			c.Form.Replaces, c.Form.ReplacesClaim = w.Replaces.ID, w.Replaces.Claim
 		}

@@ -108,6 +108,6 @@ func (r *runner) request(e Submit) (outbox.Parcel, error) {
 	}
 	nobody := smartcard.Identity{}
 	parcel.Owner = r.o.Outbox.OwnerOf(id)
-	parcel.Label = r.o.Outbox.SealLabel(fingerprint(nobody), parcel.ID, label{}.String())
+	parcel.Label = r.o.Outbox.SealLabel(certificateSum(nobody), parcel.ID, label{}.String())
 	return parcel, nil
 }

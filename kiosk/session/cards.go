@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -104,10 +105,10 @@ func (t *turn) again() {
 // citizen's to the notice or the PIN.
 func (t *turn) cardRead(e CardRead) {
 	if e.Err != nil {
-		t.refuseCard(cardFault(e.Err))
+		t.cardFailed(e.Err)
 		return
 	}
-	card := fingerprint(e.Identity)
+	card := e.Identity.Fingerprint
 	if p := t.s.Paused; p != nil && e.Officer == nil && p.Card != card {
 		t.s.Paused, t.s.View = nil, plain // another citizen
 	}
@@ -115,9 +116,9 @@ func (t *turn) cardRead(e CardRead) {
 	case f != (Fault{}):
 		t.refuseCard(f)
 	case e.Officer != nil:
-		t.askOfficer(*e.Officer)
+		t.askOfficer(*e.Officer, e.Identity)
 	default:
-		t.admit(e.Identity, card)
+		t.admit(e.Identity)
 	}
 }
 
@@ -136,11 +137,11 @@ func (t *turn) refusal(e CardRead) Fault {
 
 // admit leads a citizen's card to the notice, or to the PIN when its holder has
 // read the notice.
-func (t *turn) admit(id smartcard.Identity, card [32]byte) {
+func (t *turn) admit(id smartcard.Identity) {
 	c, paused := &t.s.Citizen, t.s.Paused
 	t.s.Paused = nil
-	c.Identity, c.Keypad = id, newKeypad(-1)
-	if c.Notice.By != ([32]byte{}) && c.Notice.By != card {
+	c.Identity = id
+	if c.Notice.By != ([32]byte{}) && c.Notice.By != id.Fingerprint {
 		c.Notice = noticed{} // another person's eyes
 	}
 	if paused != nil {
@@ -152,8 +153,26 @@ func (t *turn) admit(id smartcard.Identity, card [32]byte) {
 		t.show(Notice)
 		return
 	}
-	c.Notice.By = card
-	t.show(PIN)
+	c.Notice.By = id.Fingerprint
+	t.askPIN(PIN)
+}
+
+// cardFailed ends the use of a card that did not do what it was asked. One that is
+// gone before its reader says so was taken out, or has slipped off its plate.
+func (t *turn) cardFailed(err error) {
+	if errors.Is(err, smartcard.ErrRemoved) {
+		t.slipped()
+		return
+	}
+	t.refuseCard(cardFault(err))
+}
+
+// slipped is cardOut for a card that is gone before its reader says so.
+func (t *turn) slipped() {
+	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
+	t.s.Slots = maps.Clone(t.s.Slots)
+	t.s.Slots[reader] = smartcard.EmptySlot
+	t.cardOut()
 }
 
 // refuseCard shows what is wrong with the card in the reader and lets go of it.

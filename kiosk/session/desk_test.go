@@ -113,7 +113,7 @@ func TestTheOfficersSecretIsMadeByTheCardAndWipedWithTheLock(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {
 		w := live(t)
-		w.o.Officers[fingerprint(smartcard.Identity{Certificate: testCertificate()})] = Enrolled{"op-1", "Olga R."}
+		w.o.Officers[person("anna").Fingerprint] = Enrolled{"op-1", "Olga R."}
 		w.outbox.entries = []outbox.Entry{{ID: "dead", Claim: "PUE-0421-DEAD", State: outbox.Stuck, Phone: true}}
 		w.outbox.number = "+393331234567"
 		unlock := func() {
@@ -150,17 +150,14 @@ func TestTheOfficersSecretIsMadeByTheCardAndWipedWithTheLock(t *testing.T) {
 
 func TestACitizensCardIsNeverAskedForAnOfficersSecret(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").wants(PIN)
-	for range pinMin {
-		s.touches(Digit, "1")
-	}
-	s.touches(OK, "").wantsEffect(CheckPIN{Visit: s.s.Visit, Keep: true})
+	s.typesDigits().wantsEffect(CheckPIN{Visit: s.s.Visit, Keep: true})
 }
 
 func TestWhatHappenedToTheStoreStaysOnTheBoardUntilAnOfficerHasReadIt(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {
 		w := live(t)
-		w.o.Officers[fingerprint(smartcard.Identity{Certificate: testCertificate()})] = Enrolled{"op-1", "Olga R."}
+		w.o.Officers[person("anna").Fingerprint] = Enrolled{"op-1", "Olga R."}
 		w.disk.recovery = &store.Recovery{How: store.Salvaged, Records: 3}
 		w.slot(smartcard.CardIn)
 		w.typePIN("12345678")

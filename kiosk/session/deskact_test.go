@@ -63,7 +63,7 @@ func TestTheTimeThatINPSAskedForReachesTheBoard(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {
 		w := live(t)
-		w.o.Officers[fingerprint(smartcard.Identity{Certificate: testCertificate()})] = Enrolled{"op-1", "Olga R."}
+		w.o.Officers[person("anna").Fingerprint] = Enrolled{"op-1", "Olga R."}
 		w.outbox.entries = []outbox.Entry{{ID: "dead", Claim: "PUE-0421-DEAD", State: outbox.Stuck}}
 		w.outbox.until = time.Now().Add(time.Hour)
 		w.slot(smartcard.CardIn)

@@ -29,8 +29,8 @@ const (
 	OfficerReader
 )
 
-// CardRead is the end of ReadCard. Officer is set when the certificate is an
-// enrolled officer's.
+// CardRead is the end of ReadCard. Officer is set when the card is an enrolled
+// officer's.
 type CardRead struct {
 	Visit    uint64
 	Identity smartcard.Identity
@@ -41,11 +41,12 @@ type CardRead struct {
 // Enrolled is an officer named in the config.
 type Enrolled struct{ Pseudonym, Name string }
 
-// PINChecked is the end of CheckPIN: nil, a *smartcard.PINError, or the card
-// gone or false.
+// PINChecked is the end of CheckPIN: the holder as the card names them now, or a
+// *smartcard.PINError, or the card gone or false.
 type PINChecked struct {
-	Visit uint64
-	Err   error
+	Visit    uint64
+	Identity smartcard.Identity
+	Err      error
 }
 
 // LoggedIn is the end of LogIn. An error is INPS's or the line's: the citizen is

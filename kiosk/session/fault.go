@@ -144,7 +144,12 @@ func lineDown(line devices.Status) Fault {
 func isCard(err error) bool {
 	var pin *smartcard.PINError
 	return errors.As(err, &pin) || errors.Is(err, smartcard.ErrRemoved) || errors.Is(err, smartcard.ErrUnreadable) ||
-		errors.Is(err, smartcard.ErrUnsupported) || errors.Is(err, smartcard.ErrPINRequired)
+		errors.Is(err, smartcard.ErrUnsupported) || wasReset(err)
+}
+
+// wasReset reports whether another program has made the card forget its PIN.
+func wasReset(err error) bool {
+	return errors.Is(err, smartcard.ErrReset) || errors.Is(err, smartcard.ErrPINRequired)
 }
 
 // storeFault says why a confirmed submission was not stored.

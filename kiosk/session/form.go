@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"pue/devices/smartcard"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
@@ -43,8 +44,7 @@ func (t *turn) touchForm(e Touch) {
 	case t.s.Screen == Review && e.Act == Confirm && t.s.Citizen.Cardless:
 		t.submit()
 	case t.s.Screen == Review && e.Act == Confirm:
-		t.s.Citizen.Keypad = newKeypad(-1)
-		t.show(SignPIN)
+		t.askPIN(SignPIN)
 	}
 }
 
@@ -143,15 +143,19 @@ func (t *turn) submit() {
 // stored: from here on the submission is safe whatever happens, or it is known
 // that nothing was stored.
 func (t *turn) stored(e Stored) {
+	carded := !t.s.Citizen.Cardless
 	switch {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
 		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry, t.s.Citizen.Form), nil
 	case t.current(e.Visit) && t.s.Screen == Saving && errors.Is(e.Err, outbox.ErrTooLate):
 		t.notReplaced(e.First)
+	case t.current(e.Visit) && t.s.Screen == Saving && carded && errors.Is(e.Err, smartcard.ErrRemoved):
+		t.slipped()
+		t.finish(e)
+	case t.current(e.Visit) && t.s.Screen == Saving && carded && wasReset(e.Err):
+		t.askPINAfterReset(SignPIN)
 	case t.current(e.Visit) && t.s.Screen == Saving:
-		// The form stays: nothing was sent.
-		t.s.Citizen.Keypad = newKeypad(-1)
-		t.showFault(Review, storeFault(e.Err))
+		t.showFault(Review, storeFault(e.Err)) // the form stays: nothing was sent
 	case t.s.Finish == e.Visit:
 		t.finish(e)
 	}

@@ -6,17 +6,40 @@ import (
 	"pue/devices/smartcard"
 )
 
-// Lengths of a CNS PIN in digits (CNS functional specification: 5 to 8).
-const pinMin, pinMax = 5, 8
+// pinMax is how many digits the longest PIN of any card has: it is padded to 8 bytes.
+const pinMax = 8
 
-func newKeypad(left int) Keypad { return Keypad{Min: pinMin, Max: pinMax, Left: left} }
-
-// keypad is the one that the screen shows.
+// keypad is the one that the person at the screen types on.
 func (t *turn) keypad() *Keypad {
-	if t.s.Screen == OfficerPIN {
+	if t.s.Officer.Reader != "" {
 		return &t.s.Officer.Keypad
 	}
 	return &t.s.Citizen.Keypad
+}
+
+// card is whose PIN is typed.
+func (t *turn) card() face {
+	if t.s.Officer.Reader != "" {
+		return t.s.Officer.Card
+	}
+	return faceOf(t.s.Citizen.Identity)
+}
+
+// askPIN asks for the PIN on one of the screens with a keypad.
+func (t *turn) askPIN(on Screen) {
+	*t.keypad() = newKeypad(t.card())
+	t.show(on)
+}
+
+// askPINAfterReset asks again for a PIN that was right, and that another program has
+// made the card forget.
+func (t *turn) askPINAfterReset(on Screen) {
+	t.askPIN(on)
+	t.keypad().Again = true
+}
+
+func newKeypad(card face) Keypad {
+	return Keypad{Kind: card.Kind, Min: card.PIN.Least, Max: min(card.PIN.Most, pinMax), Left: -1}
 }
 
 // press handles the keys of a PIN. The digits go to the buffer, the count stays.
@@ -28,7 +51,7 @@ func (t *turn) press(e Touch) {
 	switch {
 	case e.Act == Digit && len(e.Value) == 1 && '0' <= e.Value[0] && e.Value[0] <= '9' && k.Typed < k.Max:
 		k.Typed++
-		k.Wrong = false
+		k.Wrong, k.Again = false, false
 		t.do(KeepDigit{Digit: e.Value[0]})
 	case e.Act == Erase && k.Typed > 0:
 		k.Typed--
@@ -43,17 +66,24 @@ func (t *turn) press(e Touch) {
 }
 
 // pinChecked continues what the PIN was for.
-func (t *turn) pinChecked(err error) {
+func (t *turn) pinChecked(e PINChecked) {
 	var refused *smartcard.PINError
 	switch {
-	case errors.As(err, &refused):
+	case errors.As(e.Err, &refused):
 		t.pinRefused(refused)
-	case err != nil:
-		t.refuseCard(cardFault(err))
+	case wasReset(e.Err):
+		t.askPINAfterReset(t.s.Screen)
+	case e.Err != nil:
+		t.cardFailed(e.Err)
+	case e.Identity.Fingerprint != t.card().Fingerprint:
+		t.refuseCard(FaultCardBroken)
+	case chainFault(e.Identity.Chain) != (Fault{}):
+		t.refuseCard(chainFault(e.Identity.Chain))
 	case t.s.Screen == PIN:
+		t.s.Citizen.Identity = e.Identity
 		t.logIn()
 	case t.s.Screen == SignPIN:
-		t.s.Citizen.Keypad = newKeypad(-1)
+		t.s.Citizen.Keypad = Keypad{}
 		t.submit()
 	case t.s.Screen == OfficerPIN:
 		t.unlock()
@@ -62,10 +92,9 @@ func (t *turn) pinChecked(err error) {
 
 func (t *turn) pinRefused(e *smartcard.PINError) {
 	if !e.Blocked() {
-		k := newKeypad(e.Left)
-		k.Wrong = true
-		*t.keypad() = k
-		t.show(t.s.Screen)
+		t.askPIN(t.s.Screen)
+		k := t.keypad()
+		k.Left, k.Wrong = e.Left, true
 		return
 	}
 	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty

@@ -62,7 +62,7 @@ func (t *turn) handle(e Event) {
 		}
 	case PINChecked:
 		if t.current(e.Visit) {
-			t.pinChecked(e.Err)
+			t.pinChecked(e)
 		}
 	case LoggedIn:
 		if t.current(e.Visit) && t.s.Screen == Checking {
@@ -160,7 +160,7 @@ func (t *turn) endVisit() {
 	t.do(EndVisit{Visit: t.s.Visit}, WipePIN{})
 	t.s.Visit++
 	t.s.Citizen, t.s.Desk = citizen{}, desk{}
-	t.s.Officer.Reader, t.s.Officer.Unlocked, t.s.Officer.Keypad = "", false, Keypad{}
+	t.s.Officer.Reader, t.s.Officer.Unlocked, t.s.Officer.Card, t.s.Officer.Keypad = "", false, face{}, Keypad{}
 	t.s.Paused, t.s.Unsigned, t.s.Print, t.s.Farewell = nil, nil, printing{}, FarewellView{}
 }
 

@@ -19,6 +19,7 @@ type story struct {
 	s       State
 	now     time.Time
 	effects []Effect
+	who     string // holds the card that was put in last
 }
 
 func begin(t *testing.T) *story {
@@ -60,8 +61,9 @@ func (s *story) card(slot smartcard.Slot) *story {
 
 func (s *story) inserts(name string) *story {
 	s.card(smartcard.CardIn).wants(Reading)
-	e := CardRead{Visit: s.s.Visit, Identity: person(name)}
-	if name == "olga" {
+	s.who = name
+	e := CardRead{Visit: s.s.Visit, Identity: beforePIN(name)}
+	if name == "olga" || name == "fulvia" {
 		e.Officer = &Enrolled{"op-1", "Olga R."}
 	}
 	return s.happens(e)
@@ -70,10 +72,15 @@ func (s *story) inserts(name string) *story {
 func (s *story) pulls() *story { return s.card(smartcard.EmptySlot) }
 
 func (s *story) typesPIN() *story {
-	for range pinMin {
+	return s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Identity: person(s.who)})
+}
+
+// typesDigits offers a PIN, and the card has not answered yet.
+func (s *story) typesDigits() *story {
+	for range pinMax {
 		s.touches(Digit, "1")
 	}
-	return s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit})
+	return s.touches(OK, "")
 }
 
 func (s *story) logsIn(name string) *story {
@@ -172,10 +179,7 @@ func TestACardPulledAfterTheSignatureStillGetsItsReceipt(t *testing.T) {
 
 func TestACardThatFailsFindsItsFormAgain(t *testing.T) {
 	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").wants(SignPIN)
-	for range pinMin {
-		s.touches(Digit, "1")
-	}
-	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: smartcard.ErrRemoved}).wants(CardProblem) // sooner than the reader tells
+	s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Err: smartcard.ErrUnreadable}).wants(CardProblem)
 	s.pulls().wants(Removed).inserts("anna").wants(PIN).typesPIN()
 	s.happens(LoggedIn{Visit: s.s.Visit}).wants(Form)
 }
@@ -283,10 +287,7 @@ func TestWhereAnOfficerIsRequiredNobodyBeginsAlone(t *testing.T) {
 
 func TestACardErrorWhileAnOfficerUnlocksIsSeenToItsEnd(t *testing.T) {
 	s := begin(t).inserts("olga").wants(OfficerPIN)
-	for range pinMin {
-		s.touches(Digit, "1")
-	}
-	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: smartcard.ErrInconsistent}).wants(CardProblem)
+	s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Err: smartcard.ErrInconsistent}).wants(CardProblem)
 	if s.s.Fault != FaultCardBroken {
 		t.Errorf("fault %v", s.s.Fault)
 	}
@@ -419,17 +420,11 @@ func TestEachBadCardHasItsPicture(t *testing.T) {
 
 func TestABlockedPINSaysWhereToGoAndLetsTheCardOut(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna")
-	for range pinMin {
-		s.touches(Digit, "9")
-	}
-	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 2}}).wants(PIN)
+	s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 2}}).wants(PIN)
 	if k := s.s.Citizen.Keypad; k.Left != 2 || !k.Wrong || k.Typed != 0 {
 		t.Errorf("keypad %+v", k)
 	}
-	for range pinMin {
-		s.touches(Digit, "9")
-	}
-	s.touches(OK, "").happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 0}}).wants(PINBlocked).pulls().wants(Removed)
+	s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 0}}).wants(PINBlocked).pulls().wants(Removed)
 }
 
 func TestPaperOutInMidReceiptGoesOnAfterTheRefill(t *testing.T) {

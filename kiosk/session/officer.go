@@ -7,12 +7,12 @@ import (
 
 // askOfficer leads an enrolled card to the unlocking. Nothing of a citizen can
 // be on the screen here: cards are read only when nobody is served.
-func (t *turn) askOfficer(who Enrolled) {
+func (t *turn) askOfficer(who Enrolled, id smartcard.Identity) {
 	reader := t.s.Citizen.Reader
 	t.endPresence() // whoever was beside the citizens is replaced
 	t.s.Citizen = citizen{}
-	t.s.Officer = officer{Pseudonym: who.Pseudonym, Name: who.Name, Reader: reader, Keypad: newKeypad(-1)}
-	t.show(OfficerPIN)
+	t.s.Officer = officer{Pseudonym: who.Pseudonym, Name: who.Name, Reader: reader, Card: faceOf(id)}
+	t.askPIN(OfficerPIN)
 }
 
 // unlock shows the board.

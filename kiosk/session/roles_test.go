@@ -135,7 +135,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 	}
 	dropping := func() *story {
 		s := requests()
-		s.s.Citizen.Form = &draft{Card: fingerprint(s.s.Citizen.Identity), Service: serviceOf(s.m.catalog, "naspi"), Answers: catalog.Answers{"telefono": "1"}}
+		s.s.Citizen.Form = &draft{Card: s.s.Citizen.Identity.Fingerprint, Service: serviceOf(s.m.catalog, "naspi"), Answers: catalog.Answers{"telefono": "1"}}
 		return s.touches(Open, "PUE-0001-TEST").touches(Redo, "")
 	}
 	preparing := func() *story {

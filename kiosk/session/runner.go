@@ -63,7 +63,7 @@ type visit struct {
 	ids      map[submitted]string // of submissions begun
 
 	// owner is the holder of the card as the outbox knows them: set before the loop
-	// hears of the card, and of no use to anybody else.
+	// hears of them, and of no use to anybody else.
 	owner outbox.Owner
 }
 
@@ -284,7 +284,7 @@ func (r *runner) requests(id smartcard.Identity) []Request {
 	now := time.Now()
 	for _, e := range slices.Backward(r.o.Outbox.ByOwner(r.o.Outbox.OwnerOf(id.TaxCode.Reveal()))) {
 		one := Request{Entry: e, Alarm: e.Alarm(now)}
-		if text, ok := r.o.Outbox.OpenLabel(fingerprint(id), e); ok {
+		if text, ok := r.o.Outbox.OpenLabel(certificateSum(id), e); ok {
 			says := readLabel(text)
 			one.Service, one.Term, one.Behalf = serviceOf(r.o.Catalog(), says.service), says.term, says.behalf
 		}

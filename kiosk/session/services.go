@@ -15,7 +15,7 @@ func (t *turn) logIn() {
 	if !c.LoggedIn {
 		t.do(note(audit.Event{Name: audit.SessionStarted}))
 	}
-	c.LoggedIn, c.Keypad = true, newKeypad(-1)
+	c.LoggedIn, c.Keypad = true, Keypad{}
 	t.show(Checking)
 	t.do(LogIn{Visit: t.s.Visit, Actor: t.actor()})
 }
@@ -23,8 +23,12 @@ func (t *turn) logIn() {
 // loggedIn opens the house to the citizen. INPS may be unreachable: then the
 // terminal knows the citizen by card and PIN, and says what cannot be had.
 func (t *turn) loggedIn(e LoggedIn) {
-	if isCard(e.Err) {
-		t.refuseCard(cardFault(e.Err))
+	switch {
+	case wasReset(e.Err):
+		t.askPINAfterReset(PIN)
+		return
+	case isCard(e.Err):
+		t.cardFailed(e.Err)
 		return
 	}
 	c := &t.s.Citizen

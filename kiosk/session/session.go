@@ -27,7 +27,7 @@ type Options struct {
 	// begun to use, so that its texts can be put in place; it may be nil.
 	Catalog func() *catalog.Catalog
 	Adopt   func(*catalog.Catalog)
-	// Officers are enrolled by the SHA-256 of their certificate (DER).
+	// Officers are enrolled by the fingerprint of their card.
 	Officers map[[32]byte]Enrolled
 	// Released is when this version was made: a clock before it is wrong and
 	// does not decide about certificates.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -17,7 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"pue/devices"
 	"pue/devices/printer"
@@ -303,7 +304,7 @@ func TestTheRecordSaysWhoWasBesideAndWhatWasRead(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {
 		w := live(t)
-		w.o.Officers[fingerprint(smartcard.Identity{Certificate: testCertificate()})] = Enrolled{"op-1", "Olga R."}
+		w.o.Officers[person("anna").Fingerprint] = Enrolled{"op-1", "Olga R."}
 		w.slot(smartcard.CardIn)
 		w.typePIN("12345678")
 		w.wants(t, Board)
@@ -380,7 +381,7 @@ func TestTheRecordKeepsTheOrderOfWhatHappened(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		want := []audit.Name{audit.SessionStarted, audit.HelpCalled, audit.SessionEnded}
-		if diff := cmp.Diff(want, w.audit.lines); diff != "" {
+		if diff := gocmp.Diff(want, w.audit.lines); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -411,15 +412,27 @@ type testCard struct {
 	seen                     []byte // the slice the PIN came in, to see it wiped
 	asked                    int
 	verified, forged, closed bool
+	exchanged                bool   // it names another card once the PIN was right
+	holder                   string // anna, when empty
 }
 
 func (c *testCard) Open(context.Context, string) (smartcard.Card, error) { return c, nil }
 
 func (c *testCard) Identity(time.Time) (smartcard.Identity, error) {
-	id := person("anna")
-	id.Certificate = testCertificate()
+	id := beforePIN(c.who())
+	if id.Kind == smartcard.CIE && c.verified {
+		id = person(c.who())
+	}
+	if c.exchanged && c.verified {
+		id.Fingerprint = person("anna").Fingerprint
+	}
+	if id.Complete() {
+		id.Certificate = testCertificate()
+	}
 	return id, nil
 }
+
+func (c *testCard) who() string { return cmp.Or(c.holder, "anna") }
 
 func (c *testCard) VerifyPIN(pin []byte) error {
 	c.seen = pin

@@ -87,9 +87,11 @@ type NoticeView struct{ Controller, Processor, Contact, Version string }
 
 // Keypad is a PIN being typed: how much, never what.
 type Keypad struct {
+	Kind            smartcard.Kind // of the card
 	Typed, Min, Max int
-	Left            int // attempts left, -1 when the card did not say
-	Wrong           bool
+	Left            int  // attempts left, -1 when the card did not say
+	Wrong           bool // the last one was
+	Again           bool // the last one was right, and the card has forgotten it
 	Busy            bool // the card is checking
 }
 

@@ -107,7 +107,7 @@ type citizen struct {
 // any card, whoever stands there.
 type noticed struct {
 	Seen bool
-	By   [32]byte // SHA-256 of the certificate; zero before a card was read
+	By   [32]byte // fingerprint of the card; zero before one was read
 }
 
 // wanted is an application that is to be opened, and the saved submission that it
@@ -120,7 +120,7 @@ type wanted struct {
 
 // draft is a half-filled form and whose it is.
 type draft struct {
-	Card       [32]byte  // SHA-256 of the certificate
+	Card       [32]byte  // its fingerprint
 	Until      time.Time // while paused: when it is forgotten
 	Service    *catalog.Service
 	Step       string
@@ -168,6 +168,7 @@ type officer struct {
 	Pseudonym string
 	Name      string
 	Reader    string    // where the officer's card is while unlocking or unlocked
+	Card      face      // while unlocking
 	Keypad    Keypad    // while unlocking
 	Unlocked  bool      // the board is on the screen
 	Until     time.Time // presence ends; zero when not present
@@ -185,9 +186,22 @@ type printing struct {
 	Uncertain bool   // it never did
 }
 
-// fingerprint tells two cards apart without naming anybody.
-func fingerprint(id smartcard.Identity) [32]byte {
-	if id.Certificate == nil {
+// face is what a card shows to everybody: which card it is, and no person.
+type face struct {
+	Kind        smartcard.Kind
+	Fingerprint [32]byte
+	PIN         smartcard.PINLength
+}
+
+func faceOf(id smartcard.Identity) face { return face{id.Kind, id.Fingerprint, id.PIN} }
+
+// known reports whether a card of this visit was read.
+func (c *citizen) known() bool { return c.Identity.Kind != "" }
+
+// certificateSum keys what only the holder of a card may read again: a CIE gives its
+// certificate after the PIN alone.
+func certificateSum(id smartcard.Identity) [32]byte {
+	if !id.Complete() {
 		return [32]byte{}
 	}
 	return sha256.Sum256(id.Certificate.Raw)

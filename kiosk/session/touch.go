@@ -149,9 +149,9 @@ func (t *turn) touchEntrance(e Touch) {
 // towardsPIN asks for the card, or for the PIN of the card that is in.
 func (t *turn) towardsPIN() {
 	c := &t.s.Citizen
-	if c.Identity.Certificate != nil {
-		c.Notice.By = fingerprint(c.Identity)
-		t.show(PIN)
+	if c.known() {
+		c.Notice.By = c.Identity.Fingerprint
+		t.askPIN(PIN)
 		return
 	}
 	if reader, slot := t.s.filledReader(); reader != "" {
@@ -188,7 +188,6 @@ func (t *turn) touchKeypad(e Touch) {
 		t.noCard()
 	case back && t.s.Screen == SignPIN:
 		t.do(WipePIN{})
-		c.Keypad = newKeypad(c.Keypad.Left)
 		t.show(Review)
 	case back && t.s.Screen == PIN && c.LoggedIn:
 		t.do(WipePIN{})

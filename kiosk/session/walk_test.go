@@ -1,6 +1,7 @@
 package session
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"math/rand/v2"
@@ -59,13 +60,26 @@ func testMachine(t testing.TB) *machine {
 	return &machine{catalog: testCatalogue(t), filing: []string{"comune", "inps"}, resume: time.Minute, presence: 30 * time.Minute}
 }
 
-// person makes an identity that differs from every other by its certificate.
+// person makes an identity that differs from every other. Bruno and Fulvia have a CIE.
 func person(name string) smartcard.Identity {
-	return smartcard.Identity{
-		Kind: smartcard.CNS, GivenName: smartcard.NewPrivate(name), Surname: smartcard.NewPrivate("Esempio"),
+	id := smartcard.Identity{
+		Kind: smartcard.CNS, Fingerprint: sha256.Sum256([]byte(name)), PIN: smartcard.PINLength{Least: 5, Most: 8}, GivenName: smartcard.NewPrivate(name), Surname: smartcard.NewPrivate("Esempio"),
 		TaxCode: smartcard.TaxCode{Private: smartcard.NewPrivate(name)}, Chain: smartcard.ChainOK,
 		Certificate: &x509.Certificate{Raw: []byte(name)},
 	}
+	if name == "bruno" || name == "fulvia" {
+		id.Kind, id.PIN = smartcard.CIE, smartcard.PINLength{Least: 8, Most: 8}
+	}
+	return id
+}
+
+// beforePIN is what a card says of a person before its PIN.
+func beforePIN(name string) smartcard.Identity {
+	id := person(name)
+	if id.Kind == smartcard.CIE {
+		return smartcard.Identity{Kind: id.Kind, Fingerprint: id.Fingerprint, PIN: id.PIN, NIS: smartcard.NewPrivate("123456789012"), Chain: id.Chain}
+	}
+	return id
 }
 
 // delegation is one by which the citizen may act for somebody.
@@ -222,7 +236,7 @@ func (w *walker) card() Event {
 		delete(w.inside, reader)
 		return CardChange{Change: smartcard.Change{Reader: reader, Slot: pick(w.rng, []smartcard.Slot{smartcard.EmptySlot, smartcard.EmptySlot, smartcard.NoReader})}}
 	}
-	w.inside[reader] = pick(w.rng, []string{"anna", "anna", "bruno", "olga"})
+	w.inside[reader] = pick(w.rng, []string{"anna", "anna", "bruno", "bruno", "olga", "fulvia"})
 	if w.rng.IntN(12) == 0 {
 		return CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.MuteCard}}
 	}
@@ -234,7 +248,7 @@ func (w *walker) exchange() Event {
 	if w.inside["A"] == "" {
 		return Tick{}
 	}
-	w.inside["A"] = pick(w.rng, []string{"anna", "bruno", "olga"})
+	w.inside["A"] = pick(w.rng, []string{"anna", "bruno", "olga", "fulvia"})
 	return CardChange{Change: smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}
 }
 
@@ -252,19 +266,19 @@ func (w *walker) result() Event {
 			r.Err = pick(w.rng, []error{smartcard.ErrRemoved, smartcard.ErrUnsupported, smartcard.ErrUnreadable, errors.New("other")})
 			return r
 		}
-		r.Identity = person(who)
-		if who == "olga" {
+		r.Identity = beforePIN(who)
+		if who == "olga" || who == "fulvia" {
 			r.Officer = &Enrolled{"op-1", "Olga"}
 		}
 		return r
 	case CheckPIN:
 		if fails {
-			return PINChecked{Visit: e.Visit, Err: pick(w.rng, []error{&smartcard.PINError{Left: 2}, &smartcard.PINError{Left: 0}, &smartcard.PINError{Left: -1}, smartcard.ErrRemoved})}
+			return PINChecked{Visit: e.Visit, Err: pick(w.rng, []error{&smartcard.PINError{Left: 2}, &smartcard.PINError{Left: 0}, &smartcard.PINError{Left: -1}, smartcard.ErrRemoved, smartcard.ErrPINRequired})}
 		}
-		return PINChecked{Visit: e.Visit}
+		return PINChecked{Visit: e.Visit, Identity: person(w.inside[w.s.Citizen.Reader+w.s.Officer.Reader])}
 	case LogIn:
 		if fails {
-			return LoggedIn{Visit: e.Visit, Err: pick(w.rng, []error{outbox.ErrNoLine, &outbox.RefusedError{}, &outbox.BusyError{}})}
+			return LoggedIn{Visit: e.Visit, Err: pick(w.rng, []error{outbox.ErrNoLine, &outbox.RefusedError{}, &outbox.BusyError{}, smartcard.ErrRemoved, smartcard.ErrPINRequired})}
 		}
 		others := pick(w.rng, [][]upstream.Delegation{nil, nil, {delegation("dina"), delegation("elio"), delegation("gina"), delegation("ugo")}})
 		return LoggedIn{Visit: e.Visit, Requests: someRequests(w.m), Delegations: others, Unasked: others == nil && w.rng.IntN(4) == 0}
@@ -289,7 +303,7 @@ func (w *walker) result() Event {
 		return r
 	case Submit:
 		if fails {
-			return Stored{Visit: e.Visit, Err: pick(w.rng, []error{smartcard.ErrRemoved, outbox.ErrTooLate, store.ErrUnknown})}
+			return Stored{Visit: e.Visit, Err: pick(w.rng, []error{smartcard.ErrRemoved, smartcard.ErrReset, outbox.ErrTooLate, store.ErrUnknown})}
 		}
 		w.pending = append(w.pending, settle(e))
 		return Stored{Visit: e.Visit, Entry: outbox.Entry{ID: "x", Claim: "PUE-0001-NEW", State: outbox.Waiting}}
@@ -355,13 +369,13 @@ func (settle) effect() {}
 func (w *walker) check(before State, e Event, effects []Effect) {
 	t, s, c := w.t, &w.s, &w.s.Citizen
 	t.Helper()
-	if s.Officer.Reader != "" && (c.Reader != "" || c.Identity.Certificate != nil || c.LoggedIn) {
+	if s.Officer.Reader != "" && (c.Reader != "" || c.known() || c.LoggedIn) {
 		t.Error("an officer's board and a citizen at the same time")
 	}
 	if (s.Screen == Welcome || s.Screen == OutOfOrder) && (!reflect.DeepEqual(*c, citizen{}) || s.Paused != nil || s.Print != (printing{}) || s.Farewell != (FarewellView{})) {
 		t.Errorf("%s remembers a visitor", s.Screen)
 	}
-	if c.Form != nil && c.Form.Card != fingerprint(c.Identity) {
+	if c.Form != nil && c.Form.Card != c.Identity.Fingerprint {
 		t.Error("a card sees the form of another card")
 	}
 	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed}, s.Screen) {
@@ -390,7 +404,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.LoggedIn && w.inside[c.Reader] == "" {
 		t.Error("somebody is logged in without a card")
 	}
-	if before.Citizen.LoggedIn && c.LoggedIn && fingerprint(before.Citizen.Identity) != fingerprint(c.Identity) {
+	if before.Citizen.LoggedIn && c.LoggedIn && before.Citizen.Identity.Fingerprint != c.Identity.Fingerprint {
 		t.Error("one citizen became another without leaving")
 	}
 	for _, f := range effects {
@@ -447,7 +461,7 @@ func (w *walker) checkRemoval() {
 	visit := w.s.Visit
 	s, effects := w.m.next(w.s, CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}}, w.now)
 	v := w.m.snapshot(&s, Place{}, NoticeView{})
-	if s.Citizen.Identity.Certificate != nil || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
+	if s.Citizen.known() || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
 	}
 	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Documents != nil || v.Capture != nil || v.DocumentPage != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {

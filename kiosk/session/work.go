@@ -27,26 +27,57 @@ func (r *runner) readCard(v *visit, e ReadCard) {
 			return fmt.Errorf("opening the card: %w", err)
 		}
 		v.opened = card
-		now := time.Now()
-		if now.Before(r.o.Released) {
-			now = time.Time{}
-		}
-		v.identity, err = card.Identity(now)
+		id, err := card.Identity(r.judgingTime())
 		if err != nil {
 			return fmt.Errorf("reading the card: %w", err)
 		}
-		v.owner = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal())
+		r.identify(v, id)
 		return nil
 	}()
 	if result.Err != nil {
 		r.o.Log.Warn("card not usable", "device", "reader", "fault", cardFault(result.Err).Code, "err", result.Err)
 	} else {
 		result.Identity = v.identity
-		if who, ok := r.o.Officers[fingerprint(v.identity)]; ok {
+		if who, ok := r.o.Officers[v.identity.Fingerprint]; ok {
 			result.Officer = &who
 		}
 	}
 	r.report(result)
+}
+
+// judgingTime is the time that decides about certificates: none, while the clock is
+// wrong.
+func (r *runner) judgingTime() time.Time {
+	now := time.Now()
+	if now.Before(r.o.Released) {
+		return time.Time{}
+	}
+	return now
+}
+
+// identify keeps what the card says of its holder, as far as it says so yet.
+func (r *runner) identify(v *visit, id smartcard.Identity) {
+	v.identity = id
+	if id.Complete() {
+		v.owner = r.o.Outbox.OwnerOf(id.TaxCode.Reveal())
+	}
+}
+
+// complete reads the holder from a card that names nobody before its PIN. It must be
+// the card that was read before.
+func (r *runner) complete(v *visit) error {
+	if v.identity.Complete() {
+		return nil
+	}
+	id, err := v.opened.Identity(r.judgingTime())
+	if err != nil {
+		return err
+	}
+	if !id.Complete() || id.Fingerprint != v.identity.Fingerprint {
+		return fmt.Errorf("comparing the holder with the card: %w", smartcard.ErrInconsistent)
+	}
+	r.identify(v, id)
+	return nil
 }
 
 // errNoCard: the visit is over, or its card was let go because it would not
@@ -63,6 +94,9 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 		}
 		if err := v.opened.VerifyPIN(pin); err != nil {
 			return fmt.Errorf("verifying the PIN: %w", err)
+		}
+		if err := r.complete(v); err != nil {
+			return fmt.Errorf("reading the holder: %w", err)
 		}
 		if err := smartcard.Prove(v.opened, v.identity); err != nil {
 			return fmt.Errorf("proving the card: %w", err)
@@ -82,7 +116,11 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 	if pinErr := (*smartcard.PINError)(nil); err != nil && !errors.As(err, &pinErr) {
 		r.o.Log.Warn("card not proved", "device", "reader", "fault", cardFault(err).Code, "err", err)
 	}
-	r.report(PINChecked{Visit: e.Visit, Err: err})
+	checked := PINChecked{Visit: e.Visit, Err: err}
+	if err == nil {
+		checked.Identity = v.identity
+	}
+	r.report(checked)
 }
 
 func (r *runner) logIn(v *visit, e LogIn) {
@@ -215,7 +253,7 @@ func (r *runner) sign(v *visit, e Submit, attached []upstream.Attachment) (parce
 		return parcel, err
 	}
 	parcel.Owner, parcel.Replaces = r.o.Outbox.OwnerOf(v.identity.TaxCode.Reveal()), e.Replaces
-	parcel.Label = r.o.Outbox.SealLabel(fingerprint(v.identity), parcel.ID, label{e.Service.ID, record.Deadline, e.Behalf != nil}.String())
+	parcel.Label = r.o.Outbox.SealLabel(certificateSum(v.identity), parcel.ID, label{e.Service.ID, record.Deadline, e.Behalf != nil}.String())
 	if err := r.forget(v); err != nil {
 		r.o.Log.Warn("card kept its PIN", "device", "reader", "err", err)
 	}

@@ -80,7 +80,7 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{"confirmation: /etc/pue/comune/confirmation.pub", "confirmation: " + s.path("keys-comune", "confirmation.pem")},
 		{"certificate: /etc/pue/inps/catalogue.pem", "certificate: " + s.path("keys", "catalogue.pem")},
 		{"name: Marta R.", "name: Olga R."},
-		{`certificate_sha256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"`, "certificate_sha256: " + strconv.Quote(strings.TrimSpace(string(fingerprint)))},
+		{`card_sha256: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"`, "card_sha256: " + strconv.Quote(strings.TrimSpace(string(fingerprint)))},
 		{"directory: /var/lib/pue", "directory: " + s.path("data")},
 		{"ui: /run/pue/ui.sock", "ui: " + s.path("ui.sock")},
 		{"control: /run/pue/control.sock", "control: " + s.path("control.sock")},
