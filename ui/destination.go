@@ -11,6 +11,10 @@ func (p page) To(destination, key string) string {
 	return key
 }
 
+// OfCard is a message key in the words for the kind of card that the page is about,
+// where these differ: its PIN, its letter and its office are others.
+func (p page) OfCard(key string) string { return p.To(string(p.Card), key) }
+
 // Reason is why a device does not work, in words. Reasons are born in the devices;
 // one that has no words yet is shown as it is, to the officer alone.
 func (p page) Reason(d session.DeviceView) string {

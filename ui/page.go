@@ -138,7 +138,7 @@ func (p page) HasExit() bool {
 	switch p.Screen {
 	case session.Welcome, session.OutOfOrder, session.Goodbye, session.Removed:
 		return false
-	case session.Help, session.Settings:
+	case session.Help, session.Settings, session.LastTry: // which has a way out of its own
 		return p.InSession
 	}
 	return true

@@ -164,8 +164,22 @@ func stories(tb testing.TB) []story {
 	add("pin-wrong", pad(session.PIN, session.Keypad{Min: 5, Max: 8, Left: 1, Wrong: true}))
 	add("pin-busy", pad(session.PIN, session.Keypad{Min: 5, Max: 8, Left: -1, Busy: true}))
 	add("pin-full", pad(session.PIN, session.Keypad{Typed: 8, Min: 5, Max: 8, Left: -1}))
+	ofCIE := func(s session.Snapshot) session.Snapshot { s.Card = smartcard.CIE; return s }
+	add("pin-cie", ofCIE(pad(session.PIN, session.Keypad{Typed: 3, Min: 8, Max: 8, Left: 1, Wrong: true})))
+	add("pin-again", pad(session.PIN, session.Keypad{Min: 5, Max: 8, Left: -1, Again: true}))
+	for name, left := range map[string]int{"last-try": 1, "last-try-maybe": -1} {
+		add(name, pad(session.LastTry, session.Keypad{Min: 5, Max: 8, Left: left, Wrong: true}))
+	}
+	add("last-try-cie", ofCIE(pad(session.LastTry, session.Keypad{Min: 8, Max: 8, Left: 1, Wrong: true})))
+	add("last-try-sign", with(inside(session.LastTry), func(s *session.Snapshot) {
+		s.Keypad, s.Card = &session.Keypad{Min: 8, Max: 8, Left: 1, Wrong: true}, smartcard.CIE
+	}))
 	add("checking", on(session.Checking))
 	add("pin-blocked", with(on(session.PINBlocked), func(s *session.Snapshot) { s.Fault = fault(session.FaultPINBlocked) }))
+	add("pin-blocked-cie", ofCIE(with(on(session.PINBlocked), func(s *session.Snapshot) { s.Fault = fault(session.FaultPINBlocked) })))
+	for _, f := range []session.Fault{session.FaultCardExpired, session.FaultCardRevoked, session.FaultCardBroken} {
+		add("card-problem-"+f.Code+"-cie", ofCIE(with(on(session.CardProblem), func(s *session.Snapshot) { s.Fault, s.CardIn = fault(f), true })))
+	}
 
 	home := func(why string) *session.HomeView {
 		return &session.HomeView{

@@ -114,6 +114,7 @@ func (t *turn) cardRead(e CardRead) {
 	}
 	switch f := t.refusal(e); {
 	case f != (Fault{}):
+		t.s.Citizen.Identity = e.Identity // which says where to go with the card
 		t.refuseCard(f)
 	case e.Officer != nil:
 		t.askOfficer(*e.Officer, e.Identity)
@@ -179,7 +180,7 @@ func (t *turn) slipped() {
 // The form of a card that failed waits for it like that of a card that was
 // pulled.
 func (t *turn) refuseCard(f Fault) {
-	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
+	reader, kind := t.s.Citizen.Reader+t.s.Officer.Reader, t.card().Kind // one reader is empty
 	if form := t.s.Citizen.Form; form != nil && t.resume > 0 {
 		t.s.Paused = form.clone()
 		t.s.Paused.Until = t.now.Add(t.resume)
@@ -190,6 +191,7 @@ func (t *turn) refuseCard(f Fault) {
 	t.again()
 	t.s.Citizen.Reader = reader
 	t.showFault(CardProblem, f)
+	t.s.FaultOf = kind
 }
 
 // cardOut is the same from every screen: what is personal is gone before this

@@ -11,7 +11,7 @@ import (
 
 func TestACIENamesItsHolderOnceItsPINIsRight(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").wants(PIN)
-	if k := s.m.snapshot(&s.s, Place{}, NoticeView{}).Keypad; k.Kind != smartcard.CIE || k.Min != 8 || k.Max != 8 {
+	if k := s.m.snapshot(&s.s, Place{}, NoticeView{}).Keypad; k.Min != 8 || k.Max != 8 {
 		t.Errorf("keypad %+v", k)
 	}
 	if c := s.s.Citizen; c.Identity.Complete() || !c.Identity.TaxCode.IsZero() {
@@ -41,7 +41,9 @@ func TestTheFormOfACIEWaitsForTheSameCard(t *testing.T) {
 // A CIE lies on a plate: it slips, and the card says so before the reader does.
 func TestACIEThatSlipsOffItsPlateIsACardThatWasTakenOut(t *testing.T) {
 	gone := smartcard.ErrRemoved
-	signing := func() *story { return begin(t).logsIn("bruno").fillsForm().touches(Confirm, "").wants(SignPIN).typesDigits() }
+	signing := func() *story {
+		return begin(t).logsIn("bruno").fillsForm().touches(Confirm, "").wants(SignPIN).typesDigits()
+	}
 	for name, c := range map[string]struct {
 		s      *story
 		event  func(visit uint64) Event

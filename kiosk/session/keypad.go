@@ -10,11 +10,11 @@ import (
 const pinMax = 8
 
 // keypad is the one that the person at the screen types on.
-func (t *turn) keypad() *Keypad {
-	if t.s.Officer.Reader != "" {
-		return &t.s.Officer.Keypad
+func (s *State) keypad() *Keypad {
+	if s.Officer.Reader != "" {
+		return &s.Officer.Keypad
 	}
-	return &t.s.Citizen.Keypad
+	return &s.Citizen.Keypad
 }
 
 // card is whose PIN is typed.
@@ -25,26 +25,49 @@ func (t *turn) card() face {
 	return faceOf(t.s.Citizen.Identity)
 }
 
-// askPIN asks for the PIN on one of the screens with a keypad.
+// askPIN asks for the PIN on one of the screens with a keypad: by way of a page of
+// its own when the next wrong one may block the card.
 func (t *turn) askPIN(on Screen) {
-	*t.keypad() = newKeypad(t.card())
-	t.show(on)
+	card := t.card()
+	k := t.s.keypad()
+	*k = Keypad{Min: card.PIN.Least, Max: min(card.PIN.Most, pinMax), Left: -1}
+	left, last := t.s.LastTries.find(card.Fingerprint)
+	if !last {
+		t.show(on)
+		return
+	}
+	k.Left = left
+	t.s.Citizen.Tries = on
+	t.show(LastTry)
 }
 
 // askPINAfterReset asks again for a PIN that was right, and that another program has
 // made the card forget.
 func (t *turn) askPINAfterReset(on Screen) {
 	t.askPIN(on)
-	t.keypad().Again = true
+	t.s.keypad().Again = true
 }
 
-func newKeypad(card face) Keypad {
-	return Keypad{Kind: card.Kind, Min: card.PIN.Least, Max: min(card.PIN.Most, pinMax), Left: -1}
+// touchLastTry takes the wish to try once more, or not to.
+func (t *turn) touchLastTry(e Touch) {
+	c := &t.s.Citizen
+	switch on := c.Tries; {
+	case e.Act == Confirm:
+		c.Tries = ""
+		t.show(on)
+	case e.Act != GoBack:
+	case on == SignPIN:
+		t.show(Review)
+	case c.LoggedIn:
+		t.goHome()
+	default:
+		t.leave()
+	}
 }
 
 // press handles the keys of a PIN. The digits go to the buffer, the count stays.
 func (t *turn) press(e Touch) {
-	k := t.keypad()
+	k := t.s.keypad()
 	if k.Busy {
 		return
 	}
@@ -68,6 +91,9 @@ func (t *turn) press(e Touch) {
 // pinChecked continues what the PIN was for.
 func (t *turn) pinChecked(e PINChecked) {
 	var refused *smartcard.PINError
+	if e.Err == nil {
+		t.s.LastTries = t.s.LastTries.without(t.card().Fingerprint)
+	}
 	switch {
 	case errors.As(e.Err, &refused):
 		t.pinRefused(refused)
@@ -91,9 +117,14 @@ func (t *turn) pinChecked(e PINChecked) {
 }
 
 func (t *turn) pinRefused(e *smartcard.PINError) {
+	card := t.card()
+	t.s.LastTries = t.s.LastTries.without(card.Fingerprint)
 	if !e.Blocked() {
+		if e.Left <= 1 { // or the card did not say
+			t.s.LastTries = t.s.LastTries.with(card.Fingerprint, e.Left)
+		}
 		t.askPIN(t.s.Screen)
-		k := t.keypad()
+		k := t.s.keypad()
 		k.Left, k.Wrong = e.Left, true
 		return
 	}
@@ -102,4 +133,5 @@ func (t *turn) pinRefused(e *smartcard.PINError) {
 	t.endVisit()
 	t.s.Citizen.Reader = reader
 	t.showFault(PINBlocked, FaultPINBlocked)
+	t.s.FaultOf = card.Kind
 }

@@ -142,7 +142,7 @@ func (t *turn) alive() {
 
 // show puts a screen up and starts its time.
 func (t *turn) show(screen Screen) {
-	t.s.Screen, t.s.Over, t.s.Seen, t.s.Fault = screen, "", t.now, Fault{}
+	t.s.Screen, t.s.Over, t.s.Seen, t.s.Fault, t.s.FaultOf = screen, "", t.now, Fault{}, ""
 }
 
 func (t *turn) showFault(screen Screen, f Fault) {

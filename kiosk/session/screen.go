@@ -20,6 +20,7 @@ const (
 
 	// With a card, PIN asked.
 	PIN        Screen = "pin"
+	LastTry    Screen = "last-try" // before a PIN that may block the card, if it is wrong
 	Checking   Screen = "checking" // PIN right, logging in at INPS
 	PINBlocked Screen = "pin-blocked"
 
@@ -76,7 +77,7 @@ const (
 // Screens lists all screens, in the order a visitor may meet them.
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder,
-	PIN, Checking, PINBlocked,
+	PIN, LastTry, Checking, PINBlocked,
 	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,

@@ -29,7 +29,9 @@ type Snapshot struct {
 	// InSession is true while leaving means ending a citizen's session.
 	InSession bool
 	CardIn    bool // the card of this visit is in the reader
-	Staff     bool // an officer stands before the screen, no citizen
+	// Card is the kind of the card that the page is about; empty while none was read.
+	Card  smartcard.Kind
+	Staff bool // an officer stands before the screen, no citizen
 	// Attention: the board has something for an officer, of which nobody else needs
 	// to know what.
 	Attention bool
@@ -87,7 +89,6 @@ type NoticeView struct{ Controller, Processor, Contact, Version string }
 
 // Keypad is a PIN being typed: how much, never what.
 type Keypad struct {
-	Kind            smartcard.Kind // of the card
 	Typed, Min, Max int
 	Left            int  // attempts left, -1 when the card did not say
 	Wrong           bool // the last one was

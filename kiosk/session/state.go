@@ -20,6 +20,8 @@ type State struct {
 	Over   Screen // StillThere, Settings, Help, or none
 	View   View
 	Fault  Fault
+	// FaultOf is the kind of the card that Fault is about, where that card was read.
+	FaultOf smartcard.Kind
 
 	// Visit numbers the uses of the terminal. What an effect of an earlier
 	// visit brings back is dropped, so that a slow answer can never reach the
@@ -44,6 +46,8 @@ type State struct {
 	Left       string    // reader whose card its holder forgot, until it is taken out
 	Waiting    string    // reader whose card came while a submission was finished
 	HelpCalled bool
+	// LastTries are the cards whose next wrong PIN may block them.
+	LastTries lastTries
 
 	Catalog *catalog.Catalog // in use
 	Newer   *catalog.Catalog // waits until nobody is served; nil when there is none
@@ -68,7 +72,8 @@ type citizen struct {
 	LoggedIn   bool   // PIN verified in this visit
 	Token      bool   // INPS accepted the log-in
 	Keypad     Keypad
-	Group      Group // of services, that is open on the home screen
+	Tries      Screen // the keypad to which LastTry leads
+	Group      Group  // of services, that is open on the home screen
 	TilePage   int
 	Statement  *upstream.Statement
 	Page       int

@@ -31,6 +31,7 @@ var limits = map[Screen]limit{
 	CodeState:   {idle: 90 * time.Second},
 
 	PIN:        {idle: 3 * time.Minute},
+	LastTry:    {idle: 3 * time.Minute}, // a letter is looked for in a bag
 	Checking:   {idle: 60 * time.Second},
 	PINBlocked: {idle: 60 * time.Second},
 

@@ -52,6 +52,8 @@ func (t *turn) touch(e Touch) {
 		t.touchEntrance(e)
 	case PIN, SignPIN, OfficerPIN:
 		t.touchKeypad(e)
+	case LastTry:
+		t.touchLastTry(e)
 	case Home, Unavailable, AskDrop, Preparing, Statement, StatementTable, Result:
 		t.touchServices(e)
 	case Requests, OneRequest, AskWithdraw, Withdrawn:
@@ -183,7 +185,7 @@ func (t *turn) noCard() {
 
 func (t *turn) touchKeypad(e Touch) {
 	c := &t.s.Citizen
-	switch back := e.Act == GoBack && !t.keypad().Busy; {
+	switch back := e.Act == GoBack && !t.s.keypad().Busy; {
 	case e.Act == HaveNoCard && t.s.Screen == PIN:
 		t.noCard()
 	case back && t.s.Screen == SignPIN:

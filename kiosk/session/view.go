@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pue/devices"
+	"pue/devices/smartcard"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
@@ -18,7 +19,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		Line: s.Line.State == devices.Ready, HelpCalled: s.HelpCalled, InSession: c.LoggedIn, CardIn: c.Reader != "",
 		Staff: s.Officer.Reader != "", Attention: s.attention(),
 	}
-	v.About = s.about()
+	v.About, v.Card = s.about(), s.cardAbout()
 	if f := s.fault(); f != (Fault{}) {
 		v.Fault = &f
 	}
@@ -33,10 +34,8 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.EndsAt = s.endsAt()
 	case Notice, NoticeFull:
 		v.Notice = &notice
-	case PIN, SignPIN:
-		v.Keypad = &c.Keypad
-	case OfficerPIN:
-		v.Keypad = &s.Officer.Keypad
+	case PIN, SignPIN, OfficerPIN, LastTry:
+		v.Keypad = s.keypad()
 	case Home:
 		v.Tiles = m.home(s)
 	case Cardless:
@@ -229,6 +228,17 @@ func (s *State) public() Public {
 // idle reports whether nobody uses the readers.
 func (s *State) idle() bool {
 	return (s.Screen == Welcome || s.Screen == OutOfOrder) && s.Citizen.Reader == "" && s.Left == "" && !s.lent()
+}
+
+// cardAbout is the kind of the card that the screen is about.
+func (s *State) cardAbout() smartcard.Kind {
+	switch {
+	case s.FaultOf != "":
+		return s.FaultOf
+	case s.Officer.Reader != "":
+		return s.Officer.Card.Kind
+	}
+	return s.Citizen.Identity.Kind
 }
 
 // about is who receives the submission that the screen is about: its words must not

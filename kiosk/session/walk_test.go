@@ -95,6 +95,7 @@ type walker struct {
 	now     time.Time
 	pending []Effect
 	inside  map[string]string // reader to person
+	warned  bool              // somebody wanted to try once more, and has not done so
 }
 
 func (w *walker) step(i int) {
@@ -146,7 +147,8 @@ func (w *walker) event() Event {
 // never fill a form.
 var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay, HaveNoCard}, NoCard: {GoBack, NeedNoCard, NeedNoCard, OpenCode}, Cardless: {Open, Open, Open, OpenCode, GoBack}, OwnCode: {Answer, Answer, GoBack}, CodeState: {GoBack}, CardProblem: {Continue},
-	PIN: {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
+	LastTry: {Confirm, Confirm, GoBack},
+	PIN:     {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
 	ForWhom: {Open, Open, Page}, Loading: {Stay, Stay, Stay, GoHome}, AnswerPage: {Page, PrintIt, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
 	Info: {Page, PrintIt, Continue, GoBack}, Bring: {Page, PrintIt, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
 	Documents: {Open, Open, Continue, GoBack}, Capture: {Stay, Page, Continue, NoCamera}, DocumentPage: {Confirm, Confirm, Redo, Remove, GoBack},
@@ -378,13 +380,19 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != c.Identity.Fingerprint {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed}, s.Screen) {
+	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
 		t.Errorf("a form waits for its card on %s", s.Screen)
 	}
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {
 		t.Errorf("a card problem %v of no card: its removal would be ignored", s.Fault)
 	}
-	_, touched := e.(Touch)
+	touch, touched := e.(Touch)
+	if touched && before.visible() == LastTry && touch.Act == Confirm && s.Screen != LastTry {
+		w.warned = true
+	}
+	if s.Visit != before.Visit {
+		w.warned = false
+	}
 	_, waited := e.(Tick)
 	if before.Citizen.LoggedIn && before.Citizen.Form != nil && !c.LoggedIn && s.Screen != PINBlocked && !touched && !waited && s.Paused == nil && s.Unsigned == nil {
 		t.Errorf("%s on %s lost a half-filled form", eventName(e), before.Screen)
@@ -409,6 +417,14 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	}
 	for _, f := range effects {
 		if _, asks := f.(CheckPIN); asks {
+			card := faceOf(before.Citizen.Identity)
+			if before.Officer.Reader != "" {
+				card = before.Officer.Card
+			}
+			if _, last := before.LastTries.find(card.Fingerprint); last && !w.warned {
+				t.Error("a PIN that may be the last was offered without a page that says so")
+			}
+			w.warned = false
 			if touch, ok := e.(Touch); !ok || touch.Act != OK {
 				t.Errorf("%s offered a PIN that nobody confirmed", eventName(e))
 			}
@@ -428,7 +444,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 
 // officersScreens are where an officer may stand; the first officersOnly of them
 // are for nobody else.
-var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed}
+var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed, LastTry}
 
 const officersOnly = 8
 

@@ -1,0 +1,35 @@
+package session
+
+import "slices"
+
+// lastTries are the cards of which somebody gave a wrong PIN, and which the next one
+// may block: until a right one, over removals and visits. They are known by their
+// fingerprints alone, and in memory.
+type lastTries []lastTry
+
+type lastTry struct {
+	card [32]byte
+	left int // 1, or -1 when the card did not say
+}
+
+// mostLastTries is far more than one point sees between two restarts.
+const mostLastTries = 64
+
+func (l lastTries) find(card [32]byte) (left int, ok bool) {
+	i := slices.IndexFunc(l, func(t lastTry) bool { return t.card == card })
+	if i < 0 {
+		return 0, false
+	}
+	return l[i].left, true
+}
+
+// with adds a card, and forgets the oldest when there are too many.
+func (l lastTries) with(card [32]byte, left int) lastTries {
+	l = append(l.without(card), lastTry{card, left})
+	return l[max(0, len(l)-mostLastTries):]
+}
+
+// without is a copy, since a State is never changed.
+func (l lastTries) without(card [32]byte) lastTries {
+	return slices.DeleteFunc(slices.Clone(l), func(t lastTry) bool { return t.card == card })
+}

@@ -1,0 +1,91 @@
+package session
+
+import (
+	"testing"
+	"time"
+
+	"pue/devices/smartcard"
+)
+
+func wrong(visit uint64, left int) Event {
+	return PINChecked{Visit: visit, Err: &smartcard.PINError{Left: left}}
+}
+
+// checks reports whether a PIN is being offered to the card.
+func (s *story) checks() bool {
+	for _, e := range s.effects {
+		if _, ok := e.(CheckPIN); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func TestBeforeTheLastTryAPageSaysWhatItCosts(t *testing.T) {
+	for name, who := range map[string]string{"CNS": "anna", "CIE": "bruno"} {
+		s := begin(t).touches(Start, "").touches(Continue, "").inserts(who).typesDigits()
+		s.happens(wrong(s.s.Visit, 2)).wants(PIN).typesDigits().happens(wrong(s.s.Visit, 1)).wants(LastTry)
+		for _, act := range []Act{OK, Digit, Continue, Start, Stay} {
+			if s.touches(act, "1"); s.checks() || s.s.Screen != LastTry {
+				t.Errorf("%s: %s goes on without a yes", name, act)
+			}
+		}
+		s.touches(Confirm, "").wants(PIN)
+		if k := s.s.Citizen.Keypad; k.Left != 1 || !k.Wrong {
+			t.Errorf("%s: keypad %+v", name, k)
+		}
+		s.typesDigits().happens(wrong(s.s.Visit, 0)).wants(PINBlocked)
+		if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Card != person(who).Kind {
+			t.Errorf("%s: the page speaks of a %q", name, v.Card)
+		}
+		if len(s.s.LastTries) != 0 {
+			t.Errorf("%s: a card that is blocked has no last try", name)
+		}
+	}
+}
+
+func TestTheLastTryIsRememberedOverRemovalsUntilARightPIN(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").typesDigits().happens(wrong(2, 1)).wants(LastTry)
+	s.pulls().wants(InsertCard).inserts("anna").wants(Notice)
+	s.pulls().wants(Notice)
+	s.now = s.now.Add(time.Hour)
+	s.happens(Tick{}).happens(Tick{})
+	s.now = s.now.Add(time.Hour)
+	s.happens(Tick{}).wants(Welcome)
+	s.touches(Start, "").touches(Continue, "").inserts("bruno").wants(LastTry).touches(Confirm, "").wants(PIN).typesPIN().wants(Checking)
+	s.happens(LoggedIn{Visit: s.s.Visit}).fillsForm().touches(Confirm, "").wants(SignPIN)
+}
+
+func TestWhoDoesNotTryAgainLosesNothing(t *testing.T) {
+	begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesDigits().happens(wrong(2, 1)).wants(LastTry).touches(GoBack, "").wants(Goodbye).pulls().wants(Removed)
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesDigits()
+	s.happens(wrong(s.s.Visit, 1)).wants(LastTry).touches(GoBack, "").wants(Review)
+	if s.s.Citizen.Form == nil {
+		t.Error("the form is gone")
+	}
+	s.touches(Confirm, "").wants(LastTry).touches(Confirm, "").wants(SignPIN)
+	s = begin(t).inserts("olga").typesDigits()
+	s.happens(wrong(s.s.Visit, 1)).wants(LastTry)
+	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); !v.Staff {
+		t.Error("the page takes the officer for a citizen")
+	}
+	s.touches(GoBack, "").wants(Goodbye).pulls().inserts("olga").wants(LastTry).touches(Confirm, "").wants(OfficerPIN).typesPIN().wants(Board)
+}
+
+func TestACardThatDoesNotCountMayBeAtItsLastTry(t *testing.T) {
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesDigits()
+	s.happens(wrong(s.s.Visit, -1)).wants(LastTry)
+	if k := s.m.snapshot(&s.s, Place{}, NoticeView{}).Keypad; k.Left != -1 {
+		t.Errorf("the page says that %d are left", k.Left)
+	}
+}
+
+func TestCardsAtTheirLastTryAreForgottenAtSomePoint(t *testing.T) {
+	var l lastTries
+	for i := range 3 * mostLastTries {
+		l = l.with([32]byte{byte(i)}, 1)
+	}
+	if _, newest := l.find([32]byte{3*mostLastTries - 1}); len(l) != mostLastTries || !newest {
+		t.Errorf("%d cards are remembered", len(l))
+	}
+}
