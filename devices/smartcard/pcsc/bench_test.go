@@ -182,7 +182,8 @@ type hand struct {
 }
 
 type inserted struct {
-	card *cardsim.Card
+	card *cardsim.Card // nil when a program of its own plays it
+	wire *wire         // nil when nobody meddles
 	pull context.CancelFunc
 	out  chan error
 }
@@ -221,12 +222,26 @@ func (h *hand) obey(order []string) (string, error) {
 	switch order[0] {
 	case "insert":
 		return "", h.insert(slot, order[2])
+	case "stretch":
+		return "", h.stretch(slot, order[2])
+	case "run":
+		return "", h.run(slot, order[2], order[3:])
 	case "remove":
 		return "", h.remove(slot)
-	case "tries":
-		return strconv.Itoa(h.cards[slot].card.TriesLeft()), nil
+	case "swap":
+		if err := h.remove(slot); err != nil {
+			return "", err
+		}
+		return "", h.stretch(slot, order[2])
 	}
-	return "", fmt.Errorf("unknown order %q", order)
+	in, ok := h.cards[slot]
+	if !ok {
+		return "", errors.New("no card in the reader")
+	}
+	if order[0] == "tries" {
+		return strconv.Itoa(in.card.TriesLeft()), nil
+	}
+	return in.wire.obey(order[0], strings.Join(order[2:], ""))
 }
 
 func (h *hand) start() error {
@@ -266,19 +281,62 @@ func (h *hand) kill() error {
 
 // insert serves a card, by name or from a file, to a virtual reader.
 func (h *hand) insert(slot int, name string) error {
-	c, err := cardsim.Person(name)
-	if strings.Contains(name, "/") {
-		c, err = cardsim.Load(name)
-	}
+	c, err := card(name)
 	if err != nil {
 		return err
 	}
 	ctx, pull := context.WithCancel(context.Background())
 	i := &inserted{card: c, pull: pull, out: make(chan error, 1)}
 	h.cards[slot] = i
-	go func() { i.out <- cardsim.ServeVPCD(ctx, fmt.Sprintf("127.0.0.1:%d", vpcdPort+slot), c) }()
+	go func() { i.out <- cardsim.ServeVPCD(ctx, port(slot), c) }()
 	return nil
 }
+
+// stretch does the same over a wire.
+func (h *hand) stretch(slot int, name string) error {
+	c, err := card(name)
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	w, err := stretch(ctx, port(slot), c)
+	if err != nil {
+		end()
+		return err
+	}
+	i := &inserted{card: c, wire: w, out: make(chan error, 1)}
+	i.pull = func() { w.pull(); end(); i.out <- nil }
+	h.cards[slot] = i
+	return nil
+}
+
+// run has a program of its own play the card.
+func (h *hand) run(slot int, program string, args []string) error {
+	ctx, pull := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program, append(args, "--vpcd", port(slot))...)
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		pull()
+		return err
+	}
+	i := &inserted{pull: pull, out: make(chan error, 1)}
+	h.cards[slot] = i
+	go func() {
+		_ = cmd.Wait() // says that it was killed
+		i.out <- nil
+	}()
+	return nil
+}
+
+func card(name string) (*cardsim.Card, error) {
+	if strings.Contains(name, "/") {
+		return cardsim.Load(name)
+	}
+	return cardsim.Person(name)
+}
+
+func port(slot int) string { return fmt.Sprintf("127.0.0.1:%d", vpcdPort+slot) }
 
 func (h *hand) remove(slot int) error {
 	i, ok := h.cards[slot]

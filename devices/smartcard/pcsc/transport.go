@@ -20,6 +20,9 @@ const (
 	presenceEvery = 50 * time.Millisecond
 )
 
+// statusWord is the length of what ends every response, in bytes.
+const statusWord = 2
+
 // resetsForgiven is how often in a row other programs may reset the card while
 // we ask for it.
 const resetsForgiven = 3
@@ -137,6 +140,9 @@ func (t *transport) Transmit(apdu []byte) ([]byte, error) {
 func exchange(apdu []byte, transmit func([]byte) ([]byte, error), judge func(error) error) ([]byte, error) {
 	defer clear(apdu)
 	response, err := transmit(apdu)
+	if err == nil && len(response) < statusWord {
+		err = scard.ErrNotTransacted // said by drivers that find nobody there
+	}
 	if err != nil {
 		return nil, judge(err)
 	}
