@@ -25,10 +25,14 @@ func TLSCertificate(card Card, id Identity) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.Certificate{
-		Certificate: [][]byte{id.Certificate.Raw}, Leaf: id.Certificate,
-		PrivateKey: signer, SupportedSignatureAlgorithms: []tls.SignatureScheme{tls.PKCS1WithSHA256},
-	}, nil
+	cert := tls.Certificate{
+		Leaf: id.Certificate, PrivateKey: signer,
+		SupportedSignatureAlgorithms: []tls.SignatureScheme{tls.PKCS1WithSHA256},
+	}
+	for _, c := range id.Path() {
+		cert.Certificate = append(cert.Certificate, c.Raw)
+	}
+	return cert, nil
 }
 
 // Handshake makes a client's TLS 1.2 connection of conn in which the server has
@@ -47,8 +51,9 @@ func Handshake(ctx context.Context, conn net.Conn, config *tls.Config, card Card
 	config.SessionTicketsDisabled, config.ClientSessionCache = true, nil
 	config.Certificates = nil
 	asked := false
-	// Not config.Certificates: the list of authorities that a server asks for names
-	// the root of a CIE, and the issuer that crypto/tls would look for is one below.
+	// Not config.Certificates: the list of authorities that a server asks for may
+	// name only the root of a CIE, and crypto/tls would then show nothing to a server
+	// that knows very well what lies between.
 	config.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked = true
 		if !slices.Contains(request.SignatureSchemes, tls.PKCS1WithSHA256) {

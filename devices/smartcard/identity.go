@@ -27,7 +27,18 @@ type Identity struct {
 	GivenName   Private
 	CardID      Private // ID_Carta of a CNS, 16 digits; document number of a CIE, 9 characters
 	Certificate *x509.Certificate
-	Chain       Chain // on Certificate, and for a CIE on who signed its security object
+	// Issuers lead from Certificate towards an anchor, nearest first and without
+	// the root, as far as the terminal was given them: no card carries them.
+	Issuers []*x509.Certificate
+	Chain   Chain // on Certificate, and for a CIE on who signed its security object
+	// DocumentSigner is the verdict on who signed the security object of a CIE,
+	// for itself; empty for a CNS, which has none.
+	DocumentSigner Chain
+}
+
+// Path is the certificate and those that lead from it towards an anchor.
+func (id Identity) Path() []*x509.Certificate {
+	return append([]*x509.Certificate{id.Certificate}, id.Issuers...)
 }
 
 // Complete reports whether the card has said who its holder is.

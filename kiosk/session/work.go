@@ -242,7 +242,7 @@ func (r *runner) sign(v *visit, e Submit, attached []upstream.Attachment) (parce
 		NoticeVersion: to.Notice.Version, Language: e.Language,
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
 		// certificate was not revoked, INPS must find out.
-		Assurance: "high", RevocationChecked: false, ClockTrusted: r.o.ClockTrusted(),
+		Assurance: "high", ClockTrusted: r.o.ClockTrusted(),
 		Answers: e.Answers, Attachments: attached, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
 	}
 	if e.Behalf != nil {

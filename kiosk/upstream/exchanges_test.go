@@ -190,9 +190,7 @@ type inserted struct {
 }
 
 func playedCard(t *testing.T) inserted {
-	return inserted{softCard{readTestKey[*rsa.PrivateKey](t, "carla-key.pem")}, smartcard.Identity{
-		Kind: smartcard.CNS, TaxCode: vectorRecord().Subject, Certificate: readTestCertificate(t, "carla.pem"),
-	}}
+	return inserted{softCard{readTestKey[*rsa.PrivateKey](t, "carla-key.pem")}, carlaIdentity(t)}
 }
 
 // playedParcel is the submission of the vectors, as it was sealed there.

@@ -117,7 +117,7 @@ func (c *Client) assertion(id smartcard.Identity, s Signer, actor, nonce string)
 		return nil, fmt.Errorf("writing the claims: %w", err)
 	}
 	defer clear(payload)
-	return signCompact("JWT", payload, id.Certificate, s)
+	return signCompact("JWT", payload, id.Path(), s)
 }
 
 func (c *Client) tokenEndpoint() string { return c.base.JoinPath("/auth/token").String() }

@@ -24,7 +24,7 @@ func (c *Client) Pack(r Record, id smartcard.Identity, s Signer) (outbox.Parcel,
 		return outbox.Parcel{}, errors.New("checking the record: nobody is the subject")
 	}
 	return c.pack(r, id, func(payload []byte) ([]byte, error) {
-		return signCompact(recordType, payload, id.Certificate, s)
+		return signCompact(recordType, payload, id.Path(), s)
 	})
 }
 
@@ -52,7 +52,7 @@ func (c *Client) pack(r Record, id smartcard.Identity, sign func(payload []byte)
 	if err != nil {
 		return outbox.Parcel{}, err
 	}
-	payload, err := r.encode(c.terminal, c.istat)
+	payload, err := r.encode(id, c.terminal, c.istat)
 	if err != nil {
 		return outbox.Parcel{}, err
 	}

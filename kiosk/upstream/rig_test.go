@@ -126,6 +126,7 @@ func cardAnchors(t *testing.T) *x509.CertPool {
 	t.Helper()
 	pool := x509.NewCertPool()
 	pool.AddCert(readCertificate(t, "testdata/anchor.pem"))
+	pool.AddCert(readCertificate(t, "testdata/cie-root.pem"))
 	return pool
 }
 
@@ -148,12 +149,14 @@ func insert(t *testing.T, person string) card {
 		t.Fatal(err)
 	}
 	code, _, _ := strings.Cut(cert.Subject.CommonName, "/")
-	return card{
-		Identity: smartcard.Identity{
-			Kind: smartcard.CNS, TaxCode: smartcard.TaxCode{Private: smartcard.NewPrivate(code)}, Certificate: cert,
-		},
-		key: key.(*rsa.PrivateKey),
+	id := smartcard.Identity{
+		Kind: smartcard.CNS, TaxCode: smartcard.TaxCode{Private: smartcard.NewPrivate(code)}, Certificate: cert, Chain: smartcard.ChainOK,
 	}
+	if person == "enzo" {
+		id.Kind, id.DocumentSigner = smartcard.CIE, smartcard.ChainOK
+		id.Issuers = []*x509.Certificate{readCertificate(t, "testdata/cie-issuer.pem")}
+	}
+	return card{id, key.(*rsa.PrivateKey)}
 }
 
 // record is a submission of the card's holder; n tells its id.

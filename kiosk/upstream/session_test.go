@@ -200,3 +200,26 @@ func TestACancelledLogInEnds(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The other side knows only the root of the identity cards: what lies between
+// comes with the signature, in the log-in and in the submission.
+func TestACIELogsInAndFilesAsACNSDoes(t *testing.T) {
+	r, enzo := newRig(t), insert(t, "enzo")
+	if token := logIn(t, r.client, enzo, "F-03"); token.IsZero() {
+		t.Error("no token")
+	}
+	p, err := r.client.Pack(record(enzo, 1), enzo.Identity, enzo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.client.Send(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if filed := r.sim.Filed(); len(filed) != 1 || filed[0].Subject != enzo.TaxCode.Reveal() {
+		t.Errorf("filed %+v", filed)
+	}
+	enzo.Issuers = nil
+	if _, err := r.client.LogIn(t.Context(), enzo.Identity, enzo, ""); err == nil {
+		t.Error("a CIE was believed whose way to its root nobody knows")
+	}
+}

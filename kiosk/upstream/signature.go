@@ -16,17 +16,21 @@ type Signer interface {
 }
 
 // signCompact returns a JWS in compact form (RFC 7515 §7.1), RS256, with the
-// signer's certificate in x5c. It is put together here rather than by a library
+// signer's certificate in x5c, and after it those that lead to an authority. It is put together here rather than by a library
 // so that the caller can wipe every buffer that held the payload.
-func signCompact(typ string, payload []byte, cert *x509.Certificate, s Signer) ([]byte, error) {
-	if cert == nil {
+func signCompact(typ string, payload []byte, path []*x509.Certificate, s Signer) ([]byte, error) {
+	if len(path) == 0 || path[0] == nil {
 		return nil, errors.New("no certificate of the card")
+	}
+	x5c := make([]string, len(path)) // standard base64, leaf first (RFC 7515 §4.1.6)
+	for i, cert := range path {
+		x5c[i] = base64.StdEncoding.EncodeToString(cert.Raw)
 	}
 	header, err := json.Marshal(struct {
 		Alg string   `json:"alg"`
 		Typ string   `json:"typ"`
-		X5C []string `json:"x5c"` // standard base64, leaf first (RFC 7515 §4.1.6)
-	}{"RS256", typ, []string{base64.StdEncoding.EncodeToString(cert.Raw)}})
+		X5C []string `json:"x5c"`
+	}{"RS256", typ, x5c})
 	if err != nil {
 		return nil, fmt.Errorf("writing the JWS header: %w", err)
 	}

@@ -27,6 +27,8 @@ import (
 type vectors struct {
 	Record          string `json:"record"`
 	RecordJWS       string `json:"record_jws"`
+	CIERecord       string `json:"cie_record"`
+	CIERecordJWS    string `json:"cie_record_jws"`
 	KeyID           string `json:"key_id"`
 	Sealed          []byte `json:"sealed"`
 	LoginJWS        string `json:"login_jws"`
@@ -97,8 +99,77 @@ func vectorRecord() Record {
 	}
 }
 
+// carlaIdentity is what a CNS says of itself whose chain was found good.
+func carlaIdentity(t *testing.T) smartcard.Identity {
+	return smartcard.Identity{
+		Kind: smartcard.CNS, TaxCode: vectorRecord().Subject,
+		Certificate: readTestCertificate(t, "carla.pem"), Chain: smartcard.ChainOK,
+	}
+}
+
+// The certificate of a CIE hangs below one that travels with it, and its holder
+// is known for certain where the authority was asked.
+func TestTheEvidenceOfACIEIsByteForByteWhatOpensslSigned(t *testing.T) {
+	v, r := loadVectors(t), vectorRecord()
+	r.Subject = smartcard.TaxCode{Private: smartcard.NewPrivate("PRVNZE71D12X999T")}
+	r.Revocation = smartcard.Revocation{
+		State: smartcard.RevocationGood, CheckedAt: time.Date(2026, 11, 20, 11, 14, 30, 5e8, time.FixedZone("", 3600)), By: "ocsp",
+	}
+	id := smartcard.Identity{
+		Kind: smartcard.CIE, TaxCode: r.Subject, Chain: smartcard.ChainOK, DocumentSigner: smartcard.ChainOK,
+		Certificate: readTestCertificate(t, "enzo.pem"), Issuers: []*x509.Certificate{readTestCertificate(t, "cie-issuer.pem")},
+	}
+	got, err := r.encode(id, "PUE-0421", "099999")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v.CIERecord, string(got)); diff != "" {
+		t.Errorf("record (-vector +got):\n%s", diff)
+	}
+	jws, err := signCompact(recordType, got, id.Path(), softCard{readTestKey[*rsa.PrivateKey](t, "enzo-key.pem")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v.CIERecordJWS, string(jws)); diff != "" {
+		t.Errorf("signature (-vector +got):\n%s", diff)
+	}
+}
+
+func TestNobodyIsVerifiedWhereSomethingWasNotAsked(t *testing.T) {
+	good := smartcard.Revocation{State: smartcard.RevocationGood, CheckedAt: time.Now(), By: "crl"}
+	for name, c := range map[string]struct {
+		chain smartcard.Chain
+		rev   smartcard.Revocation
+		clock bool
+		want  string
+	}{
+		"all was asked":            {smartcard.ChainOK, good, true, "verified"},
+		"nobody could be asked":    {smartcard.ChainOK, smartcard.Revocation{State: smartcard.RevocationUnknown}, true, "verified-locally"},
+		"nobody was asked":         {smartcard.ChainOK, smartcard.Revocation{}, true, "verified-locally"},
+		"nothing to check against": {smartcard.ChainUnchecked, good, true, "verified-locally"},
+		"a clock nobody keeps":     {smartcard.ChainOK, good, false, "verified-locally"},
+	} {
+		r, id := vectorRecord(), carlaIdentity(t)
+		r.Revocation, r.ClockTrusted, id.Chain = c.rev, c.clock, c.chain
+		if got := r.certainty(id); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if got := (Record{}).certainty(smartcard.Identity{}); got != "none" {
+		t.Errorf("without a card: %q", got)
+	}
+}
+
+func TestWhatARevokedCardConfirmsIsNotPacked(t *testing.T) {
+	r := vectorRecord()
+	r.Revocation.State = smartcard.RevocationRevoked
+	if err := r.check(carlaIdentity(t), "PUE-0421", "inps"); err == nil {
+		t.Error("packed")
+	}
+}
+
 func TestARecordIsEncodedByteForByteAsTheVectorSays(t *testing.T) {
-	got, err := vectorRecord().encode("PUE-0421", "099999")
+	got, err := vectorRecord().encode(carlaIdentity(t), "PUE-0421", "099999")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +180,7 @@ func TestARecordIsEncodedByteForByteAsTheVectorSays(t *testing.T) {
 
 func TestASignedRecordIsByteForByteWhatOpensslSigned(t *testing.T) {
 	v := loadVectors(t)
-	got, err := signCompact(recordType, []byte(v.Record), readTestCertificate(t, "carla.pem"), softCard{readTestKey[*rsa.PrivateKey](t, "carla-key.pem")})
+	got, err := signCompact(recordType, []byte(v.Record), carlaIdentity(t).Path(), softCard{readTestKey[*rsa.PrivateKey](t, "carla-key.pem")})
 	if err != nil {
 		t.Fatal(err)
 	}

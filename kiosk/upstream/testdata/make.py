@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).parent
 UTC = datetime.timezone.utc
 FROM, TO = datetime.datetime(2020, 1, 1, tzinfo=UTC), datetime.datetime(2050, 1, 1, tzinfo=UTC)
 CNS_POLICY = x509.ObjectIdentifier("1.3.76.16.2.1")
+CIE_POLICY = x509.ObjectIdentifier("1.3.76.47.4")
 
 
 def tax_code(first15):
@@ -42,6 +43,22 @@ def compact(value):
 
 def write(name, data):
     (HERE / name).write_bytes(data)
+
+
+def kept(name, make):
+    """A private key that other vectors lean on too: made once."""
+    path = HERE / name
+    if not path.exists():
+        path.write_bytes(key_pem(make()))
+    return ser.load_pem_private_key(path.read_bytes(), None)
+
+
+def kept_certificate(name, make):
+    """The same for a certificate."""
+    path = HERE / name
+    if not path.exists():
+        path.write_bytes(make().public_bytes(ser.Encoding.PEM))
+    return x509.load_pem_x509_certificate(path.read_bytes())
 
 
 def certificate(subject, public, issuer, issuer_key, *extensions):
@@ -88,41 +105,53 @@ def key_id(public):
 
 
 def main():
-    anchor_key = ec.generate_private_key(ec.SECP256R1())
-    ca = "Autorita di prova per carte inventate"
-    anchor = certificate(ca, anchor_key.public_key(), ca, anchor_key, (x509.BasicConstraints(True, 0), True))
-    write("anchor.pem", anchor.public_bytes(ser.Encoding.PEM))
-    write("anchor-key.pem", key_pem(anchor_key))
+    elliptic = lambda: ec.generate_private_key(ec.SECP256R1())
+    ca, ministry, citizens = "Autorita di prova per carte inventate", "Radice di prova per carte inventate", "Emittente di prova per carte inventate"
+    authority = lambda length: (x509.BasicConstraints(True, length), True)
+    anchor_key = kept("anchor-key.pem", elliptic)
+    kept_certificate("anchor.pem", lambda: certificate(ca, anchor_key.public_key(), ca, anchor_key, authority(0)))
+    # A CIE hangs two steps below its root: the certificate between travels in x5c.
+    root_key, issuing_key = kept("cie-root-key.pem", elliptic), kept("cie-issuer-key.pem", elliptic)
+    kept_certificate("cie-root.pem", lambda: certificate(ministry, root_key.public_key(), ministry, root_key, authority(1)))
+    between = kept_certificate("cie-issuer.pem", lambda: certificate(citizens, issuing_key.public_key(), ministry, root_key, authority(0)))
 
     cards = {}
-    for name, code in {"carla": tax_code("PRVCRL63P41X999"), "dino": tax_code("PRVDNI85A01X999")}.items():
-        key = rsa.generate_private_key(65537, 2048)
-        cert = certificate(f"{code}/6090000000000001.AAAAAAAAAAAAAAAAAAAAAAAAAAA=", key.public_key(), ca, anchor_key,
-                           (x509.KeyUsage(True, False, False, False, False, False, False, False, False), True),
-                           (x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.CLIENT_AUTH]), False),
-                           (x509.CertificatePolicies([x509.PolicyInformation(CNS_POLICY, None)]), False))
-        write(f"{name}.pem", cert.public_bytes(ser.Encoding.PEM))
-        write(f"{name}-key.pem", key_pem(key))
-        cards[name] = (code, key, cert)
+    for name, code, number, policy, issuer, issuer_key in [
+        ("carla", tax_code("PRVCRL63P41X999"), "6090000000000001", CNS_POLICY, ca, anchor_key),
+        ("dino", tax_code("PRVDNI85A01X999"), "6090000000000001", CNS_POLICY, ca, anchor_key),
+        ("enzo", tax_code("PRVNZE71D12X999"), "CA00000AA", CIE_POLICY, citizens, issuing_key),
+    ]:
+        key = kept(f"{name}-key.pem", lambda: rsa.generate_private_key(65537, 2048))
+        cards[name] = (code, key, kept_certificate(f"{name}.pem", lambda: certificate(
+            f"{code}/{number}.AAAAAAAAAAAAAAAAAAAAAAAAAAA=", key.public_key(), issuer, issuer_key,
+            (x509.KeyUsage(True, False, False, False, False, False, False, False, False), True),
+            (x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+            (x509.CertificatePolicies([x509.PolicyInformation(policy, None)]), False))))
     code, card_key, card = cards["carla"]
-    x5c = [base64.b64encode(card.public_bytes(ser.Encoding.DER)).decode()]
+    der = lambda cert: base64.b64encode(cert.public_bytes(ser.Encoding.DER)).decode()
+    x5c = [der(card)]
 
     inps_key = ec.generate_private_key(ec.SECP256R1())
     write("confirmation.pem", certificate("Conferme di prova", inps_key.public_key(), "Conferme di prova", inps_key)
           .public_bytes(ser.Encoding.PEM))
-    sealing_key = x25519.X25519PrivateKey.generate()
-    write("sealing-key.pem", key_pem(sealing_key))
+    sealing_key = kept("sealing-key.pem", x25519.X25519PrivateKey.generate)
 
     record = {
         "schema": "pue-submission/1", "id": "0192f0c1-7a3e-7c55-9d1b-3f2a6b8c4d5e", "subject": code, "actor": "F-03",
         "destination": "inps", "service": "naspi", "service_version": 1, "class": "application",
-        "notice_version": "2026-11", "language": "it", "assurance": "high", "revocation_checked": False,
+        "notice_version": "2026-11", "language": "it", "assurance": "high",
+        "identity": "verified-locally", "card": {"kind": "cns", "chain": "ok", "revocation": {"state": "unknown"}},
         "clock_trusted": True, "attachments": [], "answers": {"data-cessazione": "2026-10-31"},
         "captured_at": "2026-11-20T10:15:00Z", "deadline": "2027-01-07", "terminal": "PUE-0421",
         "istat": "099999",
     }
     payload = compact(record)
     record_jws = jws({"alg": "RS256", "typ": "pue-submission+jws", "x5c": x5c}, payload, card_key)
+    cie_code, cie_key, cie = cards["enzo"]
+    cie_record = record | {"subject": cie_code, "identity": "verified", "card": {
+        "kind": "cie", "chain": "ok", "document_signer": "ok",
+        "revocation": {"state": "good", "checked_at": "2026-11-20T10:14:30Z", "by": "ocsp"}}}
+    cie_record_jws = jws({"alg": "RS256", "typ": "pue-submission+jws", "x5c": [der(cie), der(between)]}, compact(cie_record), cie_key)
     suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
     other_key = x25519.X25519PrivateKey.generate()
 
@@ -164,7 +193,8 @@ def main():
     vectors = {
         "made_with": [subprocess.run(["openssl", "version"], capture_output=True, check=True, text=True).stdout.strip(),
                       "pyca/cryptography HPKE, Python " + sys.version.split()[0]],
-        "record": payload.decode(), "record_jws": record_jws, "key_id": key_id(sealing_key.public_key()),
+        "record": payload.decode(), "record_jws": record_jws,
+        "cie_record": compact(cie_record).decode(), "cie_record_jws": cie_record_jws, "key_id": key_id(sealing_key.public_key()),
         "sealed": base64.b64encode(sealed).decode(),
         "refused": [{"what": what, "key": key, "sealed": base64.b64encode(data).decode()} for what, (key, data) in refused.items()],
         "login_jws": jws({"alg": "RS256", "typ": "JWT", "x5c": x5c}, b'{"iss":"vector"}', card_key),

@@ -123,7 +123,7 @@ type claims struct {
 // grantFor checks an assertion from end to end. Its errors hold nothing
 // personal and may be told to the terminal.
 func (s *Server) grantFor(r *http.Request, assertion []byte, now time.Time) (grant, error) {
-	payload, cert, err := openJWS(assertion, "JWT")
+	payload, chain, err := openJWS(assertion, "JWT")
 	if err != nil {
 		return grant{}, err
 	}
@@ -137,13 +137,13 @@ func (s *Server) grantFor(r *http.Request, assertion []byte, now time.Time) (gra
 	if !s.desk.useNonce(c.Nonce, bound, now) {
 		return grant{}, errors.New("nonce unknown, used or expired")
 	}
-	taxCode, err := checkCard(cert, s.anchors, now)
+	who, err := checkCard(chain, s.anchors, now)
 	if err != nil {
 		return grant{}, err
 	}
 	iat, exp := time.Unix(c.Iat, 0), time.Unix(c.Exp, 0)
 	switch {
-	case c.Iss != taxCode || c.Sub != taxCode:
+	case c.Iss != who.taxCode || c.Sub != who.taxCode:
 		return grant{}, errors.New("iss and sub are not the holder of the card")
 	case !s.isHere(r, c.Aud, tokenPath):
 		return grant{}, errors.New("aud is not this token endpoint")
@@ -156,7 +156,7 @@ func (s *Server) grantFor(r *http.Request, assertion []byte, now time.Time) (gra
 	case c.Jti == "" || !s.desk.useJTI(c.Jti, exp.Add(clockSkew)):
 		return grant{}, errors.New("jti missing or used before")
 	}
-	g := grant{subject: taxCode, device: bound, until: now.Add(tokenLife)}
+	g := grant{subject: who.taxCode, device: bound, until: now.Add(tokenLife)}
 	if c.MayAct != nil {
 		g.actor = c.MayAct.Sub
 	}

@@ -24,8 +24,8 @@ const keyLeast = 2048
 
 // openJWS verifies a compact JWS made by a card (RFC 7515 §5.2): RS256, the
 // expected typ, and the signature with the key of the certificate in x5c.
-// Whether that certificate means anything is checkCard's to say.
-func openJWS(compact []byte, typ string) (payload []byte, cert *x509.Certificate, err error) {
+// Whether that chain means anything is checkCard's to say.
+func openJWS(compact []byte, typ string) (payload []byte, chain []*x509.Certificate, err error) {
 	t, err := takeApart(compact, typ)
 	if err != nil {
 		return nil, nil, err
@@ -36,7 +36,7 @@ func openJWS(compact []byte, typ string) (payload []byte, cert *x509.Certificate
 	if err := t.verifyRSA(t.chain[0]); err != nil {
 		return nil, nil, err
 	}
-	return t.payload, t.chain[0], nil
+	return t.payload, t.chain, nil
 }
 
 // openDeviceJWS is the same for what a terminal signs, whose key may also be on

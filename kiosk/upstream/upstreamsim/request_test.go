@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"testing"
 )
@@ -42,7 +43,8 @@ func (b *bench) deviceSigned(t *testing.T, typ, certFile, keyFile string, payloa
 func goodRequest(n int) map[string]any {
 	r := goodRecord(n)
 	delete(r, "subject")
-	r["service"], r["class"], r["assurance"] = "appuntamento", "booking", "none"
+	delete(r, "card")
+	r["service"], r["class"], r["assurance"], r["identity"] = "appuntamento", "booking", "none", "none"
 	return r
 }
 
@@ -57,8 +59,10 @@ func TestABookingWithoutACardIsBelievedOnTheTerminalsWordAlone(t *testing.T) {
 		change func(map[string]any)
 		want   string
 	}{
-		"an application":     {func(r map[string]any) { r["class"] = "application" }, "schema"},
-		"a subject":          {func(r map[string]any) { r["subject"], r["assurance"] = carlaCode, "high" }, "subject"},
+		"an application": {func(r map[string]any) { r["class"] = "application" }, "schema"},
+		"a subject": {func(r map[string]any) {
+			maps.Copy(r, map[string]any{"subject": carlaCode, "assurance": "high", "identity": "verified-locally", "card": cnsReport()})
+		}, "subject"},
 		"high assurance":     {func(r map[string]any) { r["assurance"] = "high" }, "schema"},
 		"somebody's behalf":  {func(r map[string]any) { r["on_behalf_of"] = carlaCode }, "schema"},
 		"another terminal's": {func(r map[string]any) { r["terminal"] = "PUE-0422" }, "envelope"},

@@ -246,9 +246,14 @@ func goodRecord(n int) map[string]any {
 	return map[string]any{
 		"schema": schema, "id": testID(n), "subject": carlaCode, "destination": "inps", "service": "naspi",
 		"service_version": 1, "class": "application", "notice_version": "2026-11", "language": "it", "assurance": "high",
-		"revocation_checked": false, "clock_trusted": true, "attachments": []any{}, "answers": map[string]any{"a": "b"},
+		"identity": "verified-locally", "card": cnsReport(), "clock_trusted": true, "attachments": []any{}, "answers": map[string]any{"a": "b"},
 		"captured_at": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339), "terminal": testTerminal, "istat": "099999",
 	}
+}
+
+// cnsReport is what a terminal without a line knows of a CNS.
+func cnsReport() map[string]any {
+	return map[string]any{"kind": "cns", "chain": "ok", "revocation": map[string]any{"state": "unknown"}}
 }
 
 func testID(n int) string { return fmt.Sprintf("0192f0c1-7a3e-7c55-9d1b-%012x", n) }
@@ -313,7 +318,7 @@ func (c testCard) reissued(t testing.TB, change func(*x509.Certificate)) testCar
 		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: carlaCode + "/6090000000000001.x"},
 		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(1, 0, 0),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-		Policies: []x509.OID{mustOID(1, 3, 76, 16, 2, 1)}, PolicyIdentifiers: []asn1.ObjectIdentifier{policyCNS},
+		Policies: []x509.OID{mustOID(1, 3, 76, 16, 2, 1)}, PolicyIdentifiers: []asn1.ObjectIdentifier{cardPolicies["cns"]},
 	}
 	change(template)
 	der, err := x509.CreateCertificate(rand.Reader, template, anchor, c.key.Public(), anchorKey)

@@ -15,26 +15,27 @@ const schema = "pue-submission/1"
 
 // record is a submission once the seal is open and the card's signature holds.
 type record struct {
-	Schema            string            `json:"schema"`
-	ID                string            `json:"id"`
-	Subject           string            `json:"subject"`
-	OnBehalfOf        string            `json:"on_behalf_of"`
-	Actor             string            `json:"actor"`
-	Destination       string            `json:"destination"`
-	Service           string            `json:"service"`
-	ServiceVersion    int               `json:"service_version"`
-	Class             string            `json:"class"`
-	NoticeVersion     string            `json:"notice_version"`
-	Language          string            `json:"language"`
-	Assurance         string            `json:"assurance"`
-	RevocationChecked *bool             `json:"revocation_checked"`
-	ClockTrusted      *bool             `json:"clock_trusted"`
-	Attachments       []Attachment      `json:"attachments"`
-	Answers           map[string]string `json:"answers"`
-	CapturedAt        time.Time         `json:"captured_at"`
-	Deadline          string            `json:"deadline"`
-	Terminal          string            `json:"terminal"`
-	ISTAT             string            `json:"istat"`
+	Schema         string            `json:"schema"`
+	ID             string            `json:"id"`
+	Subject        string            `json:"subject"`
+	OnBehalfOf     string            `json:"on_behalf_of"`
+	Actor          string            `json:"actor"`
+	Destination    string            `json:"destination"`
+	Service        string            `json:"service"`
+	ServiceVersion int               `json:"service_version"`
+	Class          string            `json:"class"`
+	NoticeVersion  string            `json:"notice_version"`
+	Language       string            `json:"language"`
+	Assurance      string            `json:"assurance"`
+	Identity       string            `json:"identity"`
+	Card           *cardReport       `json:"card"`
+	ClockTrusted   *bool             `json:"clock_trusted"`
+	Attachments    []Attachment      `json:"attachments"`
+	Answers        map[string]string `json:"answers"`
+	CapturedAt     time.Time         `json:"captured_at"`
+	Deadline       string            `json:"deadline"`
+	Terminal       string            `json:"terminal"`
+	ISTAT          string            `json:"istat"`
 }
 
 // envelope is what stands outside the seal.
@@ -63,7 +64,7 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 	if isRequest(jws) {
 		return s.openRequest(e, jws, now)
 	}
-	payload, cert, err := openJWS(jws, "pue-submission+jws")
+	payload, chain, err := openJWS(jws, "pue-submission+jws")
 	if err != nil {
 		return record{}, &refusal{"signature", err.Error()}
 	}
@@ -76,15 +77,18 @@ func (s *Server) open(e envelope, now time.Time) (record, *refusal) {
 	if rec.clockKept() && rec.CapturedAt.After(now.Add(clockSkew)) {
 		return record{}, &refusal{"schema", "captured in the future"}
 	}
-	taxCode, err := checkCard(cert, s.anchors, rec.CapturedAt)
+	who, err := checkCard(chain, s.anchors, rec.CapturedAt)
 	if err != nil && !rec.clockKept() {
-		taxCode, err = checkCard(cert, s.anchors, now)
+		who, err = checkCard(chain, s.anchors, now)
 	}
 	if err != nil {
 		return record{}, &refusal{"signature", err.Error()}
 	}
-	if rec.Subject != taxCode {
+	if rec.Subject != who.taxCode {
 		return record{}, &refusal{"subject", "the subject is not the holder of the card"}
+	}
+	if rec.Card.Kind != who.kind {
+		return record{}, &refusal{"schema", "the card is of another kind than the record says"}
 	}
 	if !rec.belongsIn(e) {
 		return record{}, &refusal{"envelope", "inside and outside of the seal differ"}
@@ -173,12 +177,15 @@ func (r record) check() error {
 		return errors.New("assurance is not a level of eIDAS")
 	case r.Subject == "" && (r.Assurance != "none" || r.Class != "booking" || r.OnBehalfOf != "" || len(r.Attachments) > 0):
 		return errors.New("without a card one books for oneself, without documents, and nothing else")
-	case r.RevocationChecked == nil || r.ClockTrusted == nil:
-		return errors.New("revocation_checked or clock_trusted missing")
+	case r.ClockTrusted == nil:
+		return errors.New("clock_trusted missing")
 	case r.Attachments == nil || r.Answers == nil:
 		return errors.New("attachments or answers missing")
 	case r.CapturedAt.IsZero():
 		return errors.New("captured_at missing")
+	}
+	if err := r.checkIdentity(); err != nil {
+		return err
 	}
 	if len(r.Attachments) > attachmentsMost {
 		return errors.New("too many attachments")

@@ -17,7 +17,20 @@ func TestARecordThatBreaksTheSchemaIsRefused(t *testing.T) {
 		"class":             func(r map[string]any) { r["class"] = "query" },
 		"no notice":         func(r map[string]any) { delete(r, "notice_version") },
 		"assurance":         func(r map[string]any) { r["assurance"] = "low" },
-		"no revocation":     func(r map[string]any) { delete(r, "revocation_checked") },
+		"no word on who":    func(r map[string]any) { delete(r, "identity") },
+		"no card":           func(r map[string]any) { delete(r, "card") },
+		"another kind":      func(r map[string]any) { r["card"] = reported("document_signer", "ok", "kind", "cie") },
+		"no kind":           func(r map[string]any) { r["card"] = reported("kind", "passport") },
+		"no verdict":        func(r map[string]any) { r["card"] = reported("chain", "") },
+		"a CNS's documents": func(r map[string]any) { r["card"] = reported("document_signer", "ok") },
+		"a CIE's documents": func(r map[string]any) { r["card"] = reported("kind", "cie") },
+		"verified unasked":  func(r map[string]any) { r["identity"] = "verified" },
+		"asked, not so":     func(r map[string]any) { r["card"] = reported("revocation", asked("good", "ocsp")) },
+		"revoked":           func(r map[string]any) { r["card"] = reported("revocation", asked("revoked", "crl")) },
+		"good, says nobody": func(r map[string]any) {
+			r["card"], r["identity"] = reported("revocation", asked("good", "")), "verified"
+		},
+		"unknown, says who": func(r map[string]any) { r["card"] = reported("revocation", asked("unknown", "ocsp")) },
 		"no clock":          func(r map[string]any) { delete(r, "clock_trusted") },
 		"null attachments":  func(r map[string]any) { r["attachments"] = nil },
 		"empty attachment":  func(r map[string]any) { r["attachments"] = []any{map[string]any{"name": "x"}} },
@@ -185,4 +198,27 @@ func changed(name string, v any) map[string]any {
 	a := someAttachment()
 	a[name] = v
 	return a
+}
+
+// reported is the report of a CNS with other members.
+func reported(pairs ...any) map[string]any {
+	c := cnsReport()
+	for i := 0; i < len(pairs); i += 2 {
+		c[pairs[i].(string)] = pairs[i+1]
+	}
+	return c
+}
+
+// asked is what an authority is reported to have said of a certificate.
+func asked(state, by string) map[string]any {
+	return map[string]any{"state": state, "checked_at": time.Now().UTC().Format(time.RFC3339), "by": by}
+}
+
+func TestWhoWasVerifiedIsTakenAtTheTerminalsWordWithItsReasons(t *testing.T) {
+	b := newBench(t)
+	rec := goodRecord(1)
+	rec["identity"], rec["card"] = "verified", reported("revocation", asked("good", "ocsp"))
+	if w := b.submit(b.seal(t, rec, carla(t).sign("pue-submission+jws", rec))); w.Code != http.StatusAccepted {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
 }

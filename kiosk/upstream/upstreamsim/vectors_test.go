@@ -39,6 +39,7 @@ func TestTheSealOfTheRFCOpens(t *testing.T) {
 type vectors struct {
 	Record    string `json:"record"`
 	RecordJWS string `json:"record_jws"`
+	CIEJWS    string `json:"cie_record_jws"`
 	KeyID     string `json:"key_id"`
 	Sealed    []byte `json:"sealed"`
 	LoginJWS  string `json:"login_jws"`
@@ -82,8 +83,13 @@ func testAnchors(t testing.TB) *x509.CertPool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	root, err := readCertificate("../testdata/cie-root.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
 	pool := x509.NewCertPool()
 	pool.AddCert(anchor)
+	pool.AddCert(root)
 	return pool
 }
 
@@ -105,6 +111,27 @@ func TestASubmissionSealedByPycaAndSignedByOpensslIsRead(t *testing.T) {
 	}
 	if rec.Subject != "PRVCRL63P41X999U" || rec.Actor != "F-03" || rec.Answers["data-cessazione"] != "2026-10-31" {
 		t.Errorf("read as %+v", rec)
+	}
+}
+
+func TestTheCertificatesThatComeWithACIELeadToItsRoot(t *testing.T) {
+	payload, chain, err := openJWS([]byte(loadVectors(t).CIEJWS), "pue-submission+jws")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who, err := checkCard(chain, testAnchors(t), vectorNow)
+	if err != nil || who != (holder{"cie", "PRVNZE71D12X999T"}) {
+		t.Errorf("%+v, %v", who, err)
+	}
+	if rec, err := readRecord(payload); err != nil || rec.Identity != "verified" || rec.Card.DocumentSigner != "ok" {
+		t.Errorf("%+v, %v", rec, err)
+	}
+	if _, err := checkCard(chain[:1], testAnchors(t), vectorNow); err == nil {
+		t.Error("a way to the root was found without what lies between")
+	}
+	alone := x509.NewCertPool()
+	if _, err := checkCard(chain, alone, vectorNow); err == nil {
+		t.Error("what came along was believed by itself")
 	}
 }
 
