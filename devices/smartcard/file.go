@@ -103,16 +103,21 @@ func (l *line) readOn(got []byte, limit int) ([]byte, error) {
 	return got, nil
 }
 
+// readBinary reads up to n bytes of the current file, in clear.
+func (l *line) readBinary(offset, n int) (data []byte, end bool, err error) {
+	return readBinary(l.exchange, offset, n)
+}
+
 // readBinary reads up to n bytes of the current file and reports whether the
 // card said that the file ends there. Cards say so in three ways: 6282 with
 // what is left, 6B00 beyond the end, or 9000 with less than was asked.
-func (l *line) readBinary(offset, n int) (data []byte, end bool, err error) {
+func readBinary(x exchange, offset, n int) (data []byte, end bool, err error) {
 	// Bit 8 of P1 would turn the offset into a short file identifier
 	// (ISO/IEC 7816-4 §7.2.3).
 	if offset > 0x7FFF {
 		return nil, false, fmt.Errorf("file is longer than an offset can say: %w", ErrUnreadable)
 	}
-	data, err = l.exchange(command{ins: insReadBinary, p1: byte(offset >> 8), p2: byte(offset), le: n})
+	data, err = x(command{ins: insReadBinary, p1: byte(offset >> 8), p2: byte(offset), le: n})
 	switch {
 	case errors.Is(err, swEndOfFile):
 	case errors.Is(err, swWrongParameters):

@@ -25,6 +25,8 @@ func Open(t Transport, judge Judge) (Card, error) {
 			c.pin |= pinBacktracking
 		}
 		return c, nil
+	case saysCIE(hist):
+		return newCIE(t, judge), nil
 	case saysOldCIE(hist):
 		return nil, ErrOldCIE
 	}
@@ -43,7 +45,7 @@ func Open(t Transport, judge Judge) (Card, error) {
 // probe asks a card that does not name itself what it is. The cards of one
 // application come first, because the others answer to less.
 func (l *line) probe(judge Judge) (Card, error) {
-	for _, ask := range []func(*line, Judge) (Card, error){askJSign, askACe, askFiles, askPayment} {
+	for _, ask := range []func(*line, Judge) (Card, error){askJSign, askACe, askCIE, askFiles, askPayment} {
 		card, err := ask(l, judge)
 		if card != nil {
 			return card, nil

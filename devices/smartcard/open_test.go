@@ -41,8 +41,8 @@ func TestACNSIsRecognisedWhateverItsFace(t *testing.T) {
 		"letters of a health worker": {func(i *issued) { i.description["atr"] = "3BFF1800008131FE45006B050510170121014850431031805F" }, 0},
 		"application JSign4":         {contactless, 2},
 		"application ACe":            {actalis, 3},
-		"files alone":                {func(i *issued) { i.description["atr"] = "3B80800101" }, 3},
-		"files step by step":         {func(i *issued) { i.description["atr"], i.description["stepwise"] = "3B80800101", true }, 6},
+		"files alone":                {func(i *issued) { i.description["atr"] = "3B80800101" }, 4},
+		"files step by step":         {func(i *issued) { i.description["atr"], i.description["stepwise"] = "3B80800101", true }, 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := issue(t, c.change)
