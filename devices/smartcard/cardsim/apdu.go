@@ -20,6 +20,7 @@ const (
 	swWrongParameters  = 0x6A86
 	swNoReference      = 0x6A88
 	swWrongOffset      = 0x6B00
+	swExactLength      = 0x6C00 // plus how many bytes there are
 	swWrongInstruction = 0x6D00
 	swWrongClass       = 0x6E00
 )
@@ -92,22 +93,43 @@ func (c *Card) Transmit(apdu []byte) []byte {
 	}
 	var data []byte
 	var sw uint16
-	if c.ias != nil && cmd.class&classSecured == classSecured {
+	switch secured := c.ias != nil && cmd.class&classSecured == classSecured; {
+	case secured && cmd.ins == insGetResponse && len(cmd.data) == 0:
+		// The rest of a sealed answer is sealed already. Some readers keep the
+		// class of what they asked.
+		cmd.class &^= classSecured
+		data, sw = c.run(cmd)
+	case secured:
 		data, sw = c.runSecured(cmd)
-	} else {
+	default:
 		c.hear(cmd)
 		data, sw = c.run(cmd)
 	}
 	if cmd.ins != insGetResponse {
 		c.active.pending = nil
 	}
-	return c.deliver(data, sw, cmd.le)
+	return c.deliver(data, sw, cmd)
 }
 
-// deliver gives up to le bytes and keeps the rest, and how it ends, for GET
+// Ways of a mask with lengths.
+const (
+	lengthsExact   = "exact"   // a read of more than there is tells how much there is
+	lengthsFetched = "fetched" // every answer waits for GET RESPONSE, as with T=0
+	lengthsLong    = "long"    // an answer is never cut, whatever Le says
+)
+
+// deliver gives up to Le bytes and keeps the rest, and how it ends, for GET
 // RESPONSE.
-func (c *Card) deliver(data []byte, sw uint16, le int) []byte {
-	n := min(max(le, 0), len(data))
+func (c *Card) deliver(data []byte, sw uint16, cmd command) []byte {
+	n := min(max(cmd.le, 0), len(data))
+	switch {
+	case c.lengths == lengthsExact && cmd.ins == insReadBinary && cmd.le > n && n > 0:
+		return join(nil, swExactLength|uint16(n&0xFF))
+	case c.lengths == lengthsFetched && cmd.ins != insGetResponse:
+		n = 0
+	case c.lengths == lengthsLong:
+		n = len(data)
+	}
 	if rest := data[n:]; len(rest) > 0 {
 		c.active.pending, c.active.ending = rest, sw
 		return join(data[:n], swMore|uint16(min(len(rest), 256)&0xFF))

@@ -29,6 +29,7 @@ type Card struct {
 	filesUnder   string                 // AID without which there are no files, or empty
 	stepwise     bool                   // does not select by path in one command
 	operations   []string
+	lengths      string // "exact", "fetched", "long" or empty
 
 	key *rsa.PrivateKey // of a CNS
 	ias *ias            // of a CIE, nil otherwise

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // ias is what a CIE has beyond files and a PIN: the keys of the profile IAS ECC
@@ -51,17 +52,26 @@ type iasDescription struct {
 }
 
 type groupDescription struct {
-	G      hexText `json:"g"`
-	P      hexText `json:"p"`
-	Q      hexText `json:"q"`
-	Single bool    `json:"single"` // given out all at once, not one by one
+	G     hexText  `json:"g"`
+	P     hexText  `json:"p"`
+	Q     hexText  `json:"q"`
+	Forms []string `json:"forms"` // "each" and "all"; only "each" when absent
 }
+
+// Forms in which the parameters of the key agreement are given out.
+const (
+	formEach = "each" // one by one
+	formAll  = "all"  // three in one answer
+)
 
 type authorityDescription struct {
 	N    hexText `json:"n"`
 	E    hexText `json:"e"`
 	Name hexText `json:"name"`
 	Role hexText `json:"role"`
+	// NamesFirst is the order of newer cards: the name and the role of the
+	// authority stand before its key.
+	NamesFirst bool `json:"namesFirst"`
 }
 
 func newIAS(d *iasDescription) (*ias, error) {
@@ -102,14 +112,20 @@ func newIAS(d *iasDescription) (*ias, error) {
 // publish prepares the answers to GET DATA. The requests are header lists
 // (ISO/IEC 7816-4 §8.4.2), compared as they are: a reader sends no others.
 func publish(d *iasDescription) map[string][]byte {
-	a := d.Authority
-	objects := map[string][]byte{
-		"\x4D\x09\x70\x07\xBF\xA0\x04\x03\x7F\x49\x80": wrap(0x70, wrap(0xBFA004,
-			wrap(0x7F49, wrap(0x81, a.N), wrap(0x82, a.E), wrap(0x5F20, a.Name), wrap(0x5F4C, a.Role)))),
+	a, g := d.Authority, d.Group
+	key := slices.Concat(wrap(0x81, a.N), wrap(0x82, a.E))
+	names := slices.Concat(wrap(0x5F20, a.Name), wrap(0x5F4C, a.Role))
+	if a.NamesFirst {
+		key, names = names, key
 	}
-	parameters := [][]byte{wrap(0x97, d.Group.G), wrap(0x98, d.Group.P), wrap(0x99, d.Group.Q)}
-	if d.Group.Single {
+	objects := map[string][]byte{
+		"\x4D\x09\x70\x07\xBF\xA0\x04\x03\x7F\x49\x80": wrap(0x70, wrap(0xBFA004, wrap(0x7F49, key, names))),
+	}
+	parameters := [][]byte{wrap(0x97, g.G), wrap(0x98, g.P), wrap(0x99, g.Q)}
+	if slices.Contains(g.Forms, formAll) {
 		objects["\x4D\x08\x70\x06\xBF\xA1\x01\x02\xA3\x80"] = wrap(0x70, wrap(0xBFA101, wrap(0xA3, parameters...)))
+	}
+	if len(g.Forms) > 0 && !slices.Contains(g.Forms, formEach) {
 		return objects
 	}
 	for _, p := range parameters {

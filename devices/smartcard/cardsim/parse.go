@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,7 @@ type description struct {
 	Applications map[string]applicationDescription `json:"applications"`
 	FilesUnder   hexText                           `json:"filesUnder"`
 	Stepwise     bool                              `json:"stepwise"`
+	Lengths      string                            `json:"lengths"` // "exact", "fetched", "long"
 
 	Key        string   `json:"key"`        // PKCS#8 in PEM
 	Operations []string `json:"operations"` // "sign", "decipher"; both when absent
@@ -99,6 +101,9 @@ func Parse(data []byte) (*Card, error) {
 	if !d.Mute && (len(d.ATR) < 2 || len(d.ATR) > 33) {
 		return nil, fmt.Errorf("parsing the description: atr has %d bytes, want 2 to 33", len(d.ATR))
 	}
+	if !slices.Contains([]string{"", lengthsExact, lengthsFetched, lengthsLong}, d.Lengths) {
+		return nil, fmt.Errorf("parsing the description: lengths is %q", d.Lengths)
+	}
 	c := &Card{
 		holder:       d.Holder,
 		atr:          d.ATR,
@@ -108,6 +113,7 @@ func Parse(data []byte) (*Card, error) {
 		filesUnder:   string(d.FilesUnder),
 		stepwise:     d.Stepwise,
 		operations:   d.Operations,
+		lengths:      d.Lengths,
 		random:       rand.Reader,
 		pin:          newSecret(d.PIN, d.PINTries),
 		puk:          newSecret(d.PUK, d.PUKTries),

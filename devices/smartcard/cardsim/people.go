@@ -14,19 +14,50 @@ import (
 //go:embed people/*.json people/*.pem
 var people embed.FS
 
-// Person returns a new card of an embedded, invented person:
+// Person returns a new card of an embedded, invented person. With a CNS:
 //
 //	anna   a citizen, born in 1963, whom most examples use
 //	bruno  another citizen
+//	rita   a citizen with an old card: RSA-1024, version 1.0, no paths
 //	olga   an officer of the municipality
 //	dario  another officer
-//	carla  a citizen with a CIE (Gemalto): one answer has all parameters of the
-//	       key agreement, errors end the channel
-//	enzo   a citizen with a CIE (Bit4id): three answers, errors inside the
-//	       channel, a newer kind of signed content
-//	fulvia an officer with a CIE (NXP)
-//	banco  a bank card: a chip, and no CNS
-//	muta   a card that is in upside down: nothing answers
+//
+// With a CIE, of three families of chips:
+//
+//	carla  a citizen (Gemalto): the parameters of the key agreement come one by
+//	       one and at once
+//	enzo   a citizen (Bit4id): files with a margin, content signed with PSS, the
+//	       authority's name before its key
+//	fulvia an officer (NXP)
+//
+// With neither:
+//
+//	banco    a bank card
+//	telefono a telephone that pays
+//	vecchia  an identity card of the first kind
+//	muta     a card that is in upside down: nothing answers
+//
+// And cards that differ from those in one thing:
+//
+//	anna-jsign       the contactless face: an application keeps the files
+//	anna-st2022      the same, with an answer to reset that says nothing
+//	anna-ace         an ACe of 2025, under another application
+//	anna-exact       answers 6Cxx to a read of more than there is
+//	anna-fetched     answers 61xx to everything
+//	anna-stepwise    selects one step of a path at a time
+//	anna-sign        signs and does not decipher
+//	anna-decipher    deciphers and does not sign
+//	anna-last        has one attempt at the PIN left
+//	anna-blocked     has none
+//	carla-last       has one attempt at the PIN left
+//	carla-blocked    has none
+//	carla-outside    tells errors in clear, which ends the channel
+//	carla-all        gives the parameters of the key agreement only at once
+//	carla-forged     has a number that is not the signed one
+//	carla-copy       has other keys than its files say
+//	enzo-bare        has an answer to reset that says nothing
+//	enzo-masterfile  knows no outer application, only the master file
+//	enzo-long        answers in one piece, however long
 //
 // Their PIN is 12345678 and their PUK 87654321.
 func Person(name string) (*Card, error) {

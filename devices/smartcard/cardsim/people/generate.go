@@ -30,9 +30,22 @@ import (
 	"time"
 )
 
-// atr is that of a common mask of 2021 with the letters of a CNS, version 1.1:
-// OpenSC believes only from that version on that a key has 2048 bits.
-const atr = "3BFF1800FF8131FE55006B02091617011101434E53113180"
+// mask is how a CNS was made.
+type mask struct {
+	atr      string // without its check byte
+	bits     int    // of the key
+	stepwise bool   // selects one step of a path at a time
+}
+
+// mask2021 is a common one with the letters of a CNS, version 1.1: OpenSC
+// believes only from that version on that a key has 2048 bits.
+var mask2021 = mask{atr: "3BFF1800FF8131FE55006B02091617011101434E53113180", bits: 2048}
+
+// masks are of those who have another. The answer to reset of the first ones,
+// version 1.0, is common in Lombardy.
+var masks = map[string]mask{
+	"rita": {atr: "3BFF1800FFC10A31FE55006B0508C805011101434E53103180", bits: 1024, stepwise: true},
+}
 
 type person struct {
 	name, surname, givenName string
@@ -46,6 +59,7 @@ var persons = []person{
 	{"anna", "ESEMPIO", "ANNA", time.Date(1963, 5, 14, 0, 0, 0, 0, time.UTC), "F", "Z999", 2},
 	{"bruno", "PROVA", "BRUNO", time.Date(1957, 11, 3, 0, 0, 0, 0, time.UTC), "M", "Z999", 3},
 	{"olga", "FINZIONE", "OLGA", time.Date(1981, 2, 27, 0, 0, 0, 0, time.UTC), "F", "Z999", 4},
+	{"rita", "ESEMPIO", "RITA", time.Date(1939, 7, 2, 0, 0, 0, 0, time.UTC), "F", "Z999", 9},
 	{"dario", "CAMPIONE", "DARIO", time.Date(1990, 8, 9, 0, 0, 0, 0, time.UTC), "M", "Z999", 5},
 }
 
@@ -56,9 +70,11 @@ var (
 
 // card is what the package reads.
 type card struct {
+	Like         string         `json:"like,omitempty"`
 	About        string         `json:"about"`
 	Holder       *holder        `json:"holder,omitempty"`
 	ATR          string         `json:"atr,omitempty"`
+	Stepwise     bool           `json:"stepwise,omitempty"`
 	Mute         bool           `json:"mute,omitempty"`
 	PIN          string         `json:"pin,omitempty"`
 	PUK          string         `json:"puk,omitempty"`
@@ -86,7 +102,7 @@ func main() {
 }
 
 func generate(dir string) error {
-	authorityKey, err := keptKey(filepath.Join(dir, "authority.key"), readPEM)
+	authorityKey, err := keptKey(filepath.Join(dir, "authority.key"), 2048, readPEM)
 	if err != nil {
 		return err
 	}
@@ -113,6 +129,9 @@ func generate(dir string) error {
 		if err := writeIdentityCard(dir, c, ministry); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
+	}
+	if err := writeCopy(dir, "carla-copy", "carla", "enzo"); err != nil {
+		return err
 	}
 	bank := card{
 		About: "A bank card: it answers to the payment environment and knows no CNS.",
@@ -166,7 +185,11 @@ func writeCertificates(dir, name string, certificates ...*x509.Certificate) erro
 }
 
 func writePerson(dir string, p person, authority *x509.Certificate, authorityKey *rsa.PrivateKey) error {
-	key, err := keptKey(filepath.Join(dir, p.name+".json"), readCard)
+	made, ok := masks[p.name]
+	if !ok {
+		made = mask2021
+	}
+	key, err := keptKey(filepath.Join(dir, p.name+".json"), made.bits, readCard)
 	if err != nil {
 		return err
 	}
@@ -200,8 +223,8 @@ func writePerson(dir string, p person, authority *x509.Certificate, authorityKey
 	return writeCard(dir, p.name, card{
 		About:  fmt.Sprintf("%s %s, an invented person.", p.givenName, p.surname),
 		Holder: p.holder(),
-		ATR:    withCheckByte(atr),
-		PIN:    "12345678", PUK: "87654321",
+		ATR:    withCheckByte(made.atr), Stepwise: made.stepwise,
+		PIN: "12345678", PUK: "87654321",
 		Key: text,
 		Files: map[string]any{
 			"1000/1003": fmt.Sprintf("%X", cardID),
@@ -314,10 +337,10 @@ func check(s string) string {
 }
 
 // keptKey returns the key that is already in path, or makes one.
-func keptKey(path string, read func([]byte) (string, error)) (*rsa.PrivateKey, error) {
+func keptKey(path string, bits int, read func([]byte) (string, error)) (*rsa.PrivateKey, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		key, err := rsa.GenerateKey(rand.Reader, bits)
 		if err != nil || filepath.Ext(path) != ".key" {
 			return key, err
 		}

@@ -27,13 +27,14 @@ import (
 // identityCard is a CIE and its holder.
 type identityCard struct {
 	person
-	atr           string // without its check byte
-	document      string // number, 9 characters
-	services      string // NIS, 12 digits
-	single        bool   // the parameters of the key agreement come at once
-	errorsOutside bool
-	padded        bool // files are longer than what they hold
-	signed        signedContent
+	atr        string // without its check byte
+	document   string // number, 9 characters
+	services   string // NIS, 12 digits
+	about      string // EF.ATR
+	forms      []string
+	namesFirst bool // the authority's, before its key
+	padded     bool // files are longer than what they hold
+	signed     signedContent
 }
 
 // The answers to reset have the historical bytes of three families of chips.
@@ -41,33 +42,35 @@ var identityCards = []identityCard{
 	{
 		person: person{"carla", "MODELLO", "CARLA", time.Date(1948, 3, 21, 0, 0, 0, 0, time.UTC), "F", "Z999", 6},
 		atr:    "3B8F800180318065B085040011120FFF829000", document: "XX00006XX", services: "999000000006",
-		single: true, errorsOutside: true, signed: signedContent{version: 0, narrow: true},
+		about: "8000" + "4301B8" + "4F0A496173456363526F6F74", forms: []string{"each", "all"},
+		signed: signedContent{version: 0, narrow: true},
 	},
 	{
 		person: person{"enzo", "CAMPIONE", "ENZO", time.Date(1951, 10, 30, 0, 0, 0, 0, time.UTC), "M", "Z999", 7},
 		atr:    "3B8F80018031806549544A3442120FFF829000", document: "XX00007XX", services: "999000000007",
-		padded: true, signed: signedContent{version: 1, narrow: true},
+		about:      "8000" + "4301B8" + "47039441C0" + "E010020200FF020200FF0202010002020100" + "780806062B8122F87802",
+		namesFirst: true, padded: true, signed: signedContent{version: 1, narrow: true},
 	},
 	{
 		person: person{"fulvia", "FINZIONE", "FULVIA", time.Date(1985, 6, 4, 0, 0, 0, 0, time.UTC), "F", "Z999", 8},
 		atr:    "3B8F80018031806549544E5850120FFF829000", document: "XX00008XX", services: "999000000008",
+		about:  "8000" + "4301B8" + "460410101010" + "4703940180" + "E01002020104020200E6020200E6020200E6" + "780806062B8122F87802",
 		signed: signedContent{version: 0},
 	},
 }
 
 type ias struct {
-	Keys          map[string]string `json:"keys"`
-	Serial        string            `json:"serial"`
-	Group         group             `json:"group"`
-	Authority     terminalAuthority `json:"authority"`
-	ErrorsOutside bool              `json:"errorsOutside,omitempty"`
+	Keys      map[string]string  `json:"keys"`
+	Serial    string             `json:"serial,omitempty"`
+	Group     *group             `json:"group,omitempty"`
+	Authority *terminalAuthority `json:"authority,omitempty"`
 }
 
 type group struct {
-	G      string `json:"g"`
-	P      string `json:"p"`
-	Q      string `json:"q"`
-	Single bool   `json:"single,omitempty"`
+	G     string   `json:"g"`
+	P     string   `json:"p"`
+	Q     string   `json:"q"`
+	Forms []string `json:"forms,omitempty"`
 }
 
 type terminalAuthority struct {
@@ -75,6 +78,8 @@ type terminalAuthority struct {
 	E    string `json:"e"`
 	Name string `json:"name"`
 	Role string `json:"role"`
+
+	NamesFirst bool `json:"namesFirst,omitempty"`
 }
 
 // file is one that has a short identifier or a condition.
@@ -95,7 +100,7 @@ type ministry struct {
 func makeMinistry(dir string) (*ministry, error) {
 	keys := map[string]*rsa.PrivateKey{}
 	for _, name := range []string{"ministry-root", "ministry-citizens", "ministry-documents", "ministry-signer", "ministry-terminals"} {
-		key, err := keptKey(filepath.Join(dir, name+".key"), readPEM)
+		key, err := keptKey(filepath.Join(dir, name+".key"), 2048, readPEM)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +186,7 @@ func writeIdentityCard(dir string, c identityCard, m *ministry) error {
 		return err
 	}
 	chip, services := publicKey(keys["82"]), publicKey(keys["83"])
-	parameters := c.parameters(kept.IAS.Group)
+	parameters := c.parameters(*kept.IAS.Group)
 	sod, err := c.signed.make(m, map[byte][]byte{
 		0xA1: []byte(c.services), 0xA2: []byte(c.document), 0xA3: certificate.Raw,
 		0xA4: chip, 0xA5: services, 0x1B: parameters,
@@ -191,8 +196,14 @@ func writeIdentityCard(dir string, c identityCard, m *ministry) error {
 	}
 	serial := c.serialFile()
 	kept.IAS.Serial = fmt.Sprintf("%X", serial[len(serial)-8:])
-	kept.IAS.Group.Single, kept.IAS.ErrorsOutside = c.single, c.errorsOutside
-	kept.IAS.Authority = m.terminals
+	kept.IAS.Group.Forms = c.forms
+	terminals := m.terminals
+	terminals.NamesFirst = c.namesFirst
+	kept.IAS.Authority = &terminals
+	about, err := hex.DecodeString(c.about)
+	if err != nil {
+		return err
+	}
 	open := func(content []byte, shortID int) file {
 		return file{Content: fmt.Sprintf("%X", c.fill(content)), ShortID: shortID}
 	}
@@ -202,7 +213,7 @@ func writeIdentityCard(dir string, c identityCard, m *ministry) error {
 		ATR:    withCheckByte(c.atr),
 		PIN:    "12345678", PUK: "87654321",
 		Files: map[string]any{
-			"2F01": open([]byte{0x80, 0x00}, 0x1D),
+			"2F01": file{Content: fmt.Sprintf("%X", about), ShortID: 0x1D},
 			"D003": fmt.Sprintf("%X", serial),
 			"D004": open(parameters, 0x1B),
 		},
@@ -226,6 +237,24 @@ func writeIdentityCard(dir string, c identityCard, m *ministry) error {
 	})
 }
 
+// writeCopy makes a card with the files of one and the keys of another, as
+// whoever copies a card can read its files and not its keys.
+func writeCopy(dir, name, files, keys string) error {
+	data, err := os.ReadFile(filepath.Join(dir, keys+".json"))
+	if err != nil {
+		return err
+	}
+	var other card
+	if err := json.Unmarshal(data, &other); err != nil {
+		return err
+	}
+	return writeCard(dir, name, card{
+		Like:  files,
+		About: "A copy of a CIE: the files are those of " + files + ", and the keys are not.",
+		IAS:   &ias{Keys: other.IAS.Keys},
+	})
+}
+
 // newIAS makes the keys of a card that has none.
 func newIAS() (*ias, error) {
 	s := &ias{Keys: map[string]string{}}
@@ -242,7 +271,7 @@ func newIAS() (*ias, error) {
 	if err := dsa.GenerateParameters(&p, rand.Reader, dsa.L2048N256); err != nil {
 		return nil, err
 	}
-	s.Group = group{G: fmt.Sprintf("%0512X", p.G), P: fmt.Sprintf("%0512X", p.P), Q: fmt.Sprintf("%064X", p.Q)}
+	s.Group = &group{G: fmt.Sprintf("%0512X", p.G), P: fmt.Sprintf("%0512X", p.P), Q: fmt.Sprintf("%064X", p.Q)}
 	return s, nil
 }
 

@@ -86,7 +86,8 @@ def sha256(*parts):
 class Dialogue:
     """Both sides of the channel with one card."""
 
-    def __init__(self, name):
+    def __init__(self, name, variant=None):
+        self.name = variant or name
         with open(os.path.join(PEOPLE, name + ".json")) as f:
             self.card = json.load(f)
         with open(os.path.join(PEOPLE, "anna.json")) as f:
@@ -153,7 +154,8 @@ class Dialogue:
         while len(reply) > 256:
             part, reply = reply[:256], reply[256:]
             self.say(note, command, part + bytes([0x61, len(reply) & 255 if len(reply) < 256 else 0]))
-            command, note = bytes([0x00, 0xC0, 0, 0, min(len(reply), 256) & 255]), "the rest, in clear"
+            # Readers differ in the class of what follows; there is nothing sealed in it.
+            command, note = bytes([0x0C if header[1] == 0xB0 else 0x00, 0xC0, 0, 0, min(len(reply), 256) & 255]), "the rest, in clear"
         self.say(note, command, reply + outer)
 
     # The steps.
@@ -222,9 +224,8 @@ class Dialogue:
         self.secure("choose the signature's key", "002241A4", bytes.fromhex("800102840181"))
         padded = b"\0\x01" + b"\xFF" * (256 - 3 - len(info)) + b"\0" + info
         self.secure("sign", "00880000", info, le=0, answer=self.keys["81"].raw(padded))
-        g = tlv("70", tlv("BFA101", tlv("A3", tlv("99", self.q))))
-        if not self.ias["group"].get("single"):
-            self.secure("an odd instruction", "00CB3FFF", bytes.fromhex("4D0A7008BFA10104A3029900"), le=0, answer=g)
+        q = tlv("70", tlv("BFA101", tlv("A3", tlv("99", self.q))))
+        self.secure("an odd instruction", "00CB3FFF", bytes.fromhex("4D0A7008BFA10104A3029900"), le=0, answer=q)
 
 
 def inside():
@@ -241,7 +242,7 @@ def inside():
 
 
 def outside():
-    d = Dialogue("carla")
+    d = Dialogue("carla", "carla-outside")
     d.agree()
     d.authenticate()
     d.use()
@@ -273,6 +274,6 @@ def secrets():
 
 
 print(json.dumps([
-    {"name": name, "person": d.card["holder"]["givenName"].lower(), "random": d.random.hex().upper(), "steps": d.steps}
+    {"name": name, "person": d.name, "random": d.random.hex().upper(), "steps": d.steps}
     for name, d in (("errors inside", inside()), ("errors outside", outside()), ("secrets", secrets()))
 ], indent=1))
