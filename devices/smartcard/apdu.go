@@ -133,7 +133,9 @@ func (l *line) collect(c command) ([]byte, error) {
 		switch {
 		case sw == swOK:
 			return data, nil
-		case sw.high() == 0x6C && !corrected:
+		case sw.high() == 0x6C && corrected:
+			return nil, fmt.Errorf("asking for the length the card wants: %w", ErrUnreadable)
+		case sw.high() == 0x6C:
 			c.le, corrected = sw.count(), true
 		case sw.high() == 0x61:
 			c, corrected = command{ins: insGetResponse, le: sw.count()}, false

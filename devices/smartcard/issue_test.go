@@ -68,6 +68,8 @@ type issued struct {
 	personal    []byte
 	hashed      []byte
 	certificate *x509.Certificate
+	public      any    // the key in the certificate, of key when nil
+	file        []byte // the file of the certificate, in place of a good one
 }
 
 func authority(t testing.TB) *x509.Certificate {
@@ -142,7 +144,13 @@ func issue(t testing.TB, change func(*issued)) *cardsim.Card {
 	if i.certificate.Subject.CommonName == "" {
 		i.certificate.Subject.CommonName = taxCode + "/" + cardID + "." + hash()
 	}
-	cert := sign(t, i.certificate, authority(t), i.key.Public())
+	if i.public == nil {
+		i.public = i.key.Public()
+	}
+	if i.file == nil {
+		cert := sign(t, i.certificate, authority(t), i.public)
+		i.file = append(slices.Clone(cert.Raw), make([]byte, 2048-len(cert.Raw))...)
+	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(i.key)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +158,7 @@ func issue(t testing.TB, change func(*issued)) *cardsim.Card {
 	i.description["key"] = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 	files := map[string]string{
 		"1000/1003": fmt.Sprintf("%X", cardID),
-		"1100/1101": fmt.Sprintf("%X", append(cert.Raw, make([]byte, 2048-len(cert.Raw))...)),
+		"1100/1101": fmt.Sprintf("%X", i.file),
 		"1100/1102": fmt.Sprintf("%X", i.personal),
 	}
 	i.description["files"] = files
