@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"pue/devices/smartcard/trust"
@@ -52,4 +53,19 @@ func warnOfEnds(anchors *trust.Anchors, log *slog.Logger, now time.Time) {
 			log.Warn("a trust anchor ends soon or has ended", "subject", a.Certificate.Subject.String(), "role", string(a.Role), "until", end)
 		}
 	}
+}
+
+// openRevocations prepares to ask whether cards were taken back. A citizen's
+// card is asked about at once; the lists that everybody needs wait until the
+// line may carry what can wait.
+func (k *Kiosk) openRevocations() (*trust.Revocations, error) {
+	c := k.o.Config
+	r, err := trust.OpenRevocations(trust.RevocationOptions{
+		Anchors: k.anchors, Folder: filepath.Join(c.Data.Directory, "revocation"), Mode: trust.Mode(c.Cards.Revocation),
+		Client: trust.Client(k.dial, trust.Public), Now: clock, Wait: k.budget.Wait, Log: k.o.Log.With("device", "line"),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cards.revocation: %w", err)
+	}
+	return r, nil
 }

@@ -47,24 +47,26 @@ type Options struct {
 
 // Kiosk is one terminal. New opens it, Run lives it, Close lets go of the disk.
 type Kiosk struct {
-	o        Options
-	started  time.Time
-	store    *store.Store
-	audit    *audit.Audit
-	outbox   *outbox.Outbox
-	journal  *paper.Journal
-	lines    lines
-	anchors  *trust.Anchors
-	messages *messages.Catalogue
-	shelf    *catalog.Shelf
-	budget   *upstream.Budget
-	courier  *courier
-	printer  *printer.Printer
-	cards    *cards
-	session  *session.Session
-	scanner  *capture.Folder // nil: there is none
-	slots    *slots
-	lending  sync.Mutex // one technician at a time
+	o       Options
+	started time.Time
+	store   *store.Store
+	audit   *audit.Audit
+	outbox  *outbox.Outbox
+	journal *paper.Journal
+	lines   lines
+	anchors *trust.Anchors
+	// revocations tells which cards were taken back.
+	revocations *trust.Revocations
+	messages    *messages.Catalogue
+	shelf       *catalog.Shelf
+	budget      *upstream.Budget
+	courier     *courier
+	printer     *printer.Printer
+	cards       *cards
+	session     *session.Session
+	scanner     *capture.Folder // nil: there is none
+	slots       *slots
+	lending     sync.Mutex // one technician at a time
 }
 
 // New opens everything that must be there: the store, the keys, the catalogue.
@@ -91,6 +93,9 @@ func (k *Kiosk) open() error {
 		return err
 	}
 	if err := k.openStore(); err != nil {
+		return err
+	}
+	if k.revocations, err = k.openRevocations(); err != nil {
 		return err
 	}
 	press, err := k.openPress()
@@ -259,6 +264,9 @@ func notice(c *config.Config) session.NoticeView {
 // Close lets go of the disk. Run must have returned.
 func (k *Kiosk) Close() error {
 	k.lines.Close()
+	if k.revocations != nil {
+		k.revocations.Close()
+	}
 	if k.store == nil {
 		return nil
 	}
@@ -307,6 +315,7 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	}
 	g.Go(func() error { k.watchCatalogue(ctx); return nil })
 	g.Go(func() error { k.budget.Run(ctx); return nil })
+	g.Go(func() error { k.revocations.Run(ctx); return nil })
 	g.Go(func() error { k.courier.run(ctx); return nil })
 	k.o.Log.Info("terminal started", "terminal", c.Terminal.ID, "version", k.o.Version)
 	ready()
