@@ -8,6 +8,7 @@ import (
 	"net"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -135,6 +136,102 @@ func TestTransactionsTakeTurnsAndAResetIsToldToTheOther(t *testing.T) {
 			t.Errorf("with nothing new: %v", err)
 		}
 		_ = ours.Close()
+	})
+}
+
+func TestACardThatSlipsIsGoneAndBack(t *testing.T) {
+	readers := cardsim.NewReaders("a")
+	if err := readers.Slip("a"); err != nil { // nothing lies there
+		t.Fatal(err)
+	}
+	if err := readers.Insert("a", person(t, "carla")); err != nil {
+		t.Fatal(err)
+	}
+	var heard []smartcard.Slot
+	ctx, stop := context.WithCancel(t.Context())
+	before := connect(t, readers)
+	err := readers.Watch(ctx, func(c smartcard.Change) {
+		if heard = append(heard, c.Slot); len(heard) == 1 {
+			if err := readers.Slip("a"); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(heard) == 3 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]smartcard.Slot{smartcard.CardIn, smartcard.EmptySlot, smartcard.CardIn}, heard); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := before.Transmit([]byte{0x00, 0xA4, 0x00, 0x00}); !errors.Is(err, smartcard.ErrRemoved) {
+		t.Errorf("the transport from before: %v", err)
+	}
+	if _, err := connect(t, readers).Transmit([]byte{0x00, 0xA4, 0x00, 0x00}); err != nil {
+		t.Errorf("the transport from after: %v", err)
+	}
+}
+
+func TestAResetByAnotherIsToldUntilItIsHeard(t *testing.T) {
+	readers := cardsim.NewReaders("a")
+	if err := readers.Insert("a", person(t, "anna")); err != nil {
+		t.Fatal(err)
+	}
+	transport := connect(t, readers)
+	if err := transport.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	selectMF := []byte{0x00, 0xA4, 0x00, 0x00}
+	if err := readers.ResetByOtherAfter("a", 2); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := transport.Transmit(selectMF); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if _, err := transport.Transmit(selectMF); !errors.Is(err, smartcard.ErrReset) {
+			t.Fatalf("after the reset: %v", err)
+		}
+	}
+	transport.End()
+	if err := transport.Begin(); !errors.Is(err, smartcard.ErrReset) {
+		t.Errorf("beginning again: %v", err)
+	}
+	if _, err := transport.Transmit(selectMF); err != nil {
+		t.Errorf("once it is heard: %v", err)
+	}
+	if err := readers.ResetByOther("a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := transport.Transmit(selectMF); !errors.Is(err, smartcard.ErrReset) {
+		t.Errorf("after another reset: %v", err)
+	}
+}
+
+func TestASlowCardTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		readers := cardsim.NewReaders("a")
+		if err := readers.Insert("a", person(t, "anna")); err != nil {
+			t.Fatal(err)
+		}
+		if err := readers.Slow("a", 3*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		transport, start := connect(t, readers), time.Now()
+		time.AfterFunc(4*time.Second, func() { readers.Remove("a") })
+		if _, err := transport.Transmit([]byte{0x00, 0xA4, 0x00, 0x00}); err != nil {
+			t.Error(err)
+		}
+		if _, err := transport.Transmit([]byte{0x00, 0xA4, 0x00, 0x00}); !errors.Is(err, smartcard.ErrRemoved) {
+			t.Errorf("pulled while it thinks: %v", err)
+		}
+		if took := time.Since(start); took != 6*time.Second {
+			t.Errorf("two commands took %v", took)
+		}
 	})
 }
 
