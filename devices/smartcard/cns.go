@@ -33,7 +33,7 @@ var (
 	ErrPINRequired = errors.New("PIN has not been verified")
 	// ErrPINFormat is a PIN that no card can have. It was not offered to the
 	// card and cost no attempt.
-	ErrPINFormat = errors.New("PIN is not 5 to 8 digits")
+	ErrPINFormat = errors.New("PIN does not have the digits that the card wants")
 )
 
 // cns is a Carta Nazionale dei Servizi.

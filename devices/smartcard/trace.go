@@ -24,7 +24,7 @@ type tracer struct {
 }
 
 // maxShown is how many bytes of a command are shown, unless all are: longer ones
-// are numbers that say nothing to a reader.
+// are numbers that say nothing to a reader, as challenges and sealed ones do.
 const maxShown = 32
 
 // Transmit implements [Transport].
@@ -79,7 +79,7 @@ func (tr *tracer) command(c asked) string {
 	case len(c.data) == 0:
 	case c.secret():
 		parts = append(parts, fmt.Sprintf("%02X (not shown)", len(c.data)))
-	case len(c.data) > maxShown && !tr.open:
+	case !tr.open && (len(c.data) > maxShown || c.random()):
 		parts = append(parts, fmt.Sprintf("%02X (%d bytes)", len(c.data), len(c.data)))
 	default:
 		parts = append(parts, fmt.Sprintf("%02X %X", len(c.data), c.data))

@@ -73,13 +73,13 @@ var transcripts = map[string]struct {
 	"cns-contactless":       {card(contactless), visit},
 	"cns-ace":               {card(actalis), visit},
 	"cns-hash-over-padding": {card(func(i *issued) { i.hashed = i.personal }), func(s *transcript) { s.does("identity", s.identity) }},
-	"cns-wrong-pins": {person("bruno"), func(s *transcript) {
-		for _, p := range []string{"00000000", "0000", "11111111", "22222222", pin} {
-			s.does("PIN", s.pin(p))
-		}
-		s.does("signature", s.sign)
-	}},
-	"bank-card": {person("banco"), nil},
+	"cns-wrong-pins":        {person("bruno"), wrongPINs},
+	"cie-gemalto":           {person("carla"), visitCIE},
+	"cie-bit4id":            {person("enzo"), visitCIE},
+	"cie-nxp":               {person("fulvia"), visitCIE},
+	"cie-wrong-pins":        {person("carla"), wrongPINs},
+	"cie-wrong-pins-sealed": {person("enzo"), wrongPINs},
+	"bank-card":             {person("banco"), nil},
 }
 
 func visit(s *transcript) {
@@ -91,6 +91,27 @@ func visit(s *transcript) {
 	s.does("PIN", s.pin(pin))
 	s.does("signature", s.sign)
 	s.does("closing", s.card.Close)
+}
+
+func visitCIE(s *transcript) {
+	s.does("identity", s.identity)
+	s.does("PIN", s.pin(pin))
+	s.does("identity after the PIN", s.identity)
+	s.does("signature", s.sign)
+	s.does("forgetting", s.card.Forget)
+	s.does("signature without a PIN", s.sign)
+	s.does("PIN", s.pin(pin))
+	s.does("signature", s.sign)
+	s.does("closing", s.card.Close)
+}
+
+// wrongPINs spends every attempt, and one that is none in between.
+func wrongPINs(s *transcript) {
+	s.does("identity", s.identity)
+	for _, p := range []string{"00000000", "0000", "11111111", "22222222", pin} {
+		s.does("PIN", s.pin(p))
+	}
+	s.does("signature", s.sign)
 }
 
 func person(name string) func(t *testing.T) *cardsim.Card {

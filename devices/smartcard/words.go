@@ -53,6 +53,12 @@ func (c asked) secret() bool {
 	return c.ins == insVerify || c.ins == insChangePIN || c.ins == insUnblockPIN
 }
 
+// random reports whether the data are other ones each time.
+func (c asked) random() bool {
+	return c.cla&sealedBits != 0 || c.ins == insInternalAuthenticate || c.ins == insExternalAuthenticate ||
+		c.ins == insMSE && c.p2 == templateAgree
+}
+
 // words says what the command asks for.
 func (c asked) words() string {
 	if c.malformed {
@@ -96,17 +102,17 @@ func (c asked) plainWords() string {
 }
 
 var instructionWords = map[byte]string{
-	insVerify:      "offer the PIN",
-	insChangePIN:   "change the PIN",
-	insUnblockPIN:  "unblock the PIN",
-	insPSO:         "compute with the chosen key",
-	0x82:           "prove that the terminal is one",
-	0x84:           "ask for a challenge",
-	0x88:           "have the card answer a challenge",
-	0xB1:           "read",
-	insGetResponse: "fetch what waits",
-	insGetData:     "ask for a data object",
-	0xCB:           "ask for a data object",
+	insVerify:               "offer the PIN",
+	insChangePIN:            "change the PIN",
+	insUnblockPIN:           "unblock the PIN",
+	insPSO:                  "compute with the chosen key",
+	insExternalAuthenticate: "prove that the terminal is one",
+	insGetChallenge:         "ask for a challenge",
+	insInternalAuthenticate: "have the card answer a challenge",
+	0xB1:                    "read",
+	insGetResponse:          "fetch what waits",
+	insGetData:              "ask for a data object",
+	0xCB:                    "ask for a data object",
 }
 
 func (c asked) selectWords() string {
@@ -141,14 +147,19 @@ func (c asked) environmentWords() string {
 	if c.p1 == 0xF3 {
 		return fmt.Sprintf("restore security environment %d", c.p2)
 	}
-	switch c.p2 {
-	case 0xA4:
+	checks := c.p1 == 0x81
+	switch {
+	case c.p2 == templateInternal && checks:
+		return "choose the key to know the terminal by"
+	case c.p2 == templateInternal:
 		return "choose the key to authenticate with"
-	case 0xA6:
+	case c.p2 == templateAgree:
 		return "agree on a key"
-	case 0xB6:
+	case c.p2 == templateSign && checks:
+		return "choose the key to check a certificate with"
+	case c.p2 == templateSign:
 		return "choose the key to sign with"
-	case 0xB8:
+	case c.p2 == 0xB8:
 		return "choose the key to decipher with"
 	}
 	return "prepare the use of a key"
