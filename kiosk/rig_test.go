@@ -59,20 +59,22 @@ func (j *journal) String() string {
 func provision(t *testing.T, url string) *config.Config {
 	t.Helper()
 	dir := t.TempDir()
-	keys, anchors := filepath.Join(dir, "keys"), filepath.Join(dir, "anchors")
+	keys, anchors, documents := filepath.Join(dir, "keys"), filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
 	if err := upstreamsim.Provision(keys, "PUE-0421", "127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(anchors, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
-		t.Fatal(err)
+	for folder, anchor := range map[string][]byte{anchors: cardsim.Anchor(), documents: cardsim.DocumentAnchor()} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "simulated.pem"), anchor, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &config.Config{
 		Terminal: config.Terminal{ID: "PUE-0421", Municipality: "Borgo Esempio", ISTAT: "099999"},
 		Privacy:  config.Privacy{Controller: "INPS", Processor: "Comune", Contact: "privacy@comune.example", NoticeVersion: "1"},
-		Cards:    config.Cards{Anchors: anchors},
+		Cards:    config.Cards{Anchors: anchors, DocumentAnchors: documents},
 		Printer:  config.Printer{Profile: "epson"},
 		INPS: config.INPS{
 			URL: url, CA: filepath.Join(keys, "ca.pem"),

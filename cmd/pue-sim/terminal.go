@@ -120,12 +120,14 @@ func simulate(dir string, speed float64, pdnd bool, log *slog.Logger) (*simulate
 	if s.comune, err = openSide("comune", filepath.Join(dir, "keys-comune"), log); err != nil {
 		return nil, err
 	}
-	anchors := filepath.Join(dir, "anchors")
-	if err := os.MkdirAll(anchors, 0o700); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
-		return nil, err
+	anchors, documents := filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
+	for folder, anchor := range map[string][]byte{anchors: cardsim.Anchor(), documents: cardsim.DocumentAnchor()} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(folder, "simulated.pem"), anchor, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	path := filepath.Join(dir, "config.yaml")
 	officer, err := fingerprint("olga")
@@ -142,7 +144,7 @@ func simulate(dir string, speed float64, pdnd bool, log *slog.Logger) (*simulate
 		return nil, err
 	}
 	yaml := strings.NewReplacer(
-		"{id}", terminalID, "{anchors}", anchors, "{inps}", toINPS, "{comune}", toComune, "{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+		"{id}", terminalID, "{anchors}", anchors, "{documents}", documents, "{inps}", toINPS, "{comune}", toComune, "{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
 	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
@@ -171,7 +173,7 @@ terminal: {id: "{id}", municipality: Borgo Esempio, istat: "099999", opening: "l
 screen: {diagonal_inches: 17, width: 1280, height: 1024, card_slot: right}
 privacy: {controller: "INPS", processor: "Comune di Borgo Esempio", contact: "privacy@comune.example", notice_version: "2026-11"}
 contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
-cards: {anchors: "{anchors}"}
+cards: {anchors: "{anchors}", document_anchors: "{documents}"}
 printer: {device: /dev/null, profile: epson, baud: 38400, flow: none}
 inps:
 {inps}

@@ -34,6 +34,9 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(documents, "simulated.pem"), cardsim.DocumentAnchor(), 0o600); err != nil {
+		return err
+	}
 	fingerprint, err := exec.CommandContext(ctx, s.bin("pue-sim"), "card", "cns", "--person", "olga", "--fingerprint").Output()
 	if err != nil {
 		return fmt.Errorf("enrolling the officer: %w", err)
