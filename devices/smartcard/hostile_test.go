@@ -181,26 +181,3 @@ func fromHex(t testing.TB, s string) []byte {
 	}
 	return c.ATR()
 }
-
-// FuzzResponses lets a card answer anything: the first byte of each piece says
-// how long it is. The journey must end, and in an error that means something.
-func FuzzResponses(f *testing.F) {
-	f.Add(true, []byte{2, 0x90, 0x00, 3, 0x41, 0x90, 0x00})
-	f.Add(false, []byte{2, 0x6A, 0x82, 2, 0x6A, 0x86, 2, 0x90, 0x00})
-	f.Add(true, []byte{2, 0x61, 0x05, 2, 0x6C, 0x10, 2, 0x63, 0xC2})
-	cns := fromHex(f, plainATR)
-	f.Fuzz(func(t *testing.T, known bool, data []byte) {
-		s := &scripted{atr: []byte{0x3B, 0x80}}
-		if known {
-			s.atr = cns
-		}
-		for len(data) > 0 {
-			n := min(int(data[0]), len(data)-1)
-			s.answers = append(s.answers, data[1:1+n])
-			data = data[1+n:]
-		}
-		if err := journey(s, nil); !meant(err) {
-			t.Errorf("the journey ends in %v", err)
-		}
-	})
-}

@@ -1,6 +1,10 @@
 package smartcard
 
 import (
+	"bytes"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -144,4 +148,64 @@ func TestARefusedPINSaysWhatIsLeft(t *testing.T) {
 			t.Errorf("%04X gives %v, want only ErrUnreadable", uint16(sw), err)
 		}
 	}
+}
+
+func FuzzSubject(f *testing.F) {
+	const hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	f.Add("RSSMRA80A01H501U/6999000000000024."+hash, "ROSSI", "MARIA", false)
+	f.Add("RSSMRA80A01H501U/6999000000000024", "D'ANGELO", "NICOL\u00D2", false)
+	f.Add("rssmra80a01h501u/6999000000000024.", "\u202EISSOR", "\x1B@", true)
+	f.Fuzz(func(t *testing.T, common, surname, givenName string, again bool) {
+		cert := &x509.Certificate{}
+		add := func(oid asn1.ObjectIdentifier, value string) {
+			cert.Subject.Names = append(cert.Subject.Names, pkix.AttributeTypeAndValue{Type: oid, Value: value})
+		}
+		add(oidCommonName, common)
+		add(oidSurname, surname)
+		add(oidGivenName, givenName)
+		if again {
+			add(oidCommonName, common)
+		}
+		data := []byte(anna + strings.Repeat("\x00", 40))
+		p, err := parsePersonal(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCNS(nothing{}, nil)
+		s, g, err := c.confirm(cert, p, "6999000000000024", data)
+		switch {
+		case err != nil && !errors.Is(err, ErrUnreadable):
+			t.Errorf("%q is refused with %v", common, err)
+		case err != nil:
+		case again || !strings.HasPrefix(strings.ToUpper(common), "RSSMRA80A01H501U/6999000000000024"):
+			t.Errorf("%q vouches for the card", common)
+		case s == "" || g == "" || legible(s) != s || legible(g) != g:
+			t.Errorf("the names are %q and %q", s, g)
+		}
+	})
+}
+
+// nothing is a card without a file.
+type nothing struct{ Transport }
+
+func (nothing) Transmit([]byte) ([]byte, error) { return []byte{0x6A, 0x82}, nil }
+
+func FuzzFraming(f *testing.F) {
+	f.Add([]byte{0x00, 0xA4, 0x08, 0x0C, 0x04, 0x11, 0x00, 0x11, 0x02})
+	f.Add([]byte{0x00, 0x88, 0x00, 0x00, 0x02, 0x11, 0x00, 0x00})
+	f.Add([]byte{0x00, 0xB0, 0x00, 0x00, 0x00})
+	f.Fuzz(func(t *testing.T, apdu []byte) {
+		c := readAPDU(apdu)
+		if c.malformed {
+			return
+		}
+		le := int(c.le)
+		if c.hasLe && le == 0 {
+			le = leAll
+		}
+		back := command{cla: c.cla, ins: c.ins, p1: c.p1, p2: c.p2, data: c.data, le: le}
+		if got := back.bytes(); !bytes.Equal(got, apdu) {
+			t.Errorf("%X reads as %X", apdu, got)
+		}
+	})
 }

@@ -16,7 +16,6 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
-	"pue/devices/smartcard/trust"
 )
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
@@ -63,7 +62,7 @@ func (s *transcript) sign() error {
 
 // transcripts are the exchanges of which every byte is known.
 var transcripts = map[string]struct {
-	card  func(t *testing.T) *cardsim.Card
+	card  func(t testing.TB) *cardsim.Card
 	steps func(s *transcript)
 }{
 	"cns":                   {person("anna"), visit},
@@ -114,8 +113,8 @@ func wrongPINs(s *transcript) {
 	s.does("signature", s.sign)
 }
 
-func person(name string) func(t *testing.T) *cardsim.Card {
-	return func(t *testing.T) *cardsim.Card {
+func person(name string) func(t testing.TB) *cardsim.Card {
+	return func(t testing.TB) *cardsim.Card {
 		c, err := cardsim.Person(name)
 		if err != nil {
 			t.Fatal(err)
@@ -124,15 +123,12 @@ func person(name string) func(t *testing.T) *cardsim.Card {
 	}
 }
 
-func card(change func(*issued)) func(t *testing.T) *cardsim.Card {
-	return func(t *testing.T) *cardsim.Card { return issue(t, change) }
+func card(change func(*issued)) func(t testing.TB) *cardsim.Card {
+	return func(t testing.TB) *cardsim.Card { return issue(t, change) }
 }
 
 func TestEveryExchangeIsAsWritten(t *testing.T) {
-	a, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := simulation(t)
 	for name, c := range transcripts {
 		t.Run(name, func(t *testing.T) {
 			transport, _ := insert(t, c.card(t))
