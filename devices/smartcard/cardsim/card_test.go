@@ -312,17 +312,21 @@ func TestTheAnchorIsInventedInEveryWord(t *testing.T) {
 	}
 }
 
+// FuzzTransmit sends commands in clear to a CNS and to a CIE.
 func FuzzTransmit(f *testing.F) {
-	f.Add([]byte{0x00, 0xA4, 0x08, 0x0C, 0x04, 0x11, 0x00, 0x11, 0x02})
-	f.Add([]byte{0x10, 0x2A, 0x80, 0x86, 0x01, 0x00})
-	f.Add([]byte{0x00, 0xA4, 0x00, 0x00, 0x01, 0x3F})
-	c, err := cardsim.Person("anna")
-	if err != nil {
-		f.Fatal(err)
+	for _, s := range []string{
+		"00A4080C0411001102", "102A80860100", "00A40000013F",
+		"00A4040C06A00000000039", "00B0810000", "002241A406800102840183", "0088000008010203040506070800",
+		"00CB3FFF0A4D087006BFA10102A38000", "002241A60980019B830181910102", "0CB081000D9701008E08010203040506070800", "0CC0000000",
+	} {
+		f.Add(unhex(f, s))
 	}
+	cards := []*cardsim.Card{person(f, "anna"), person(f, "carla")}
 	f.Fuzz(func(t *testing.T, apdu []byte) {
-		if r := c.Transmit(apdu); len(r) < 2 || len(r) > 258 {
-			t.Errorf("answers %d bytes", len(r))
+		for _, c := range cards {
+			if r := c.Transmit(apdu); len(r) < 2 || len(r) > 258 {
+				t.Errorf("answers %d bytes", len(r))
+			}
 		}
 	})
 }

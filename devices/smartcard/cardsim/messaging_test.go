@@ -2,7 +2,9 @@ package cardsim
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
+	"math/big"
 	"testing"
 )
 
@@ -48,4 +50,60 @@ func TestSecureMessagingIsThatOfTheWorkedExample(t *testing.T) {
 			t.Fatalf("the answer is %X, want %s", got, step.want)
 		}
 	}
+}
+
+// FuzzSecured sends commands that are sealed well and hold anything, over a
+// channel in which terminal and card know each other.
+func FuzzSecured(f *testing.F) {
+	f.Add([]byte{0x00, 0x20, 0x00, 0x81}, []byte("12345678"), byte(0))
+	f.Add([]byte{0x00, 0x22, 0x41, 0xA4}, []byte{0x80, 0x01, 0x02, 0x84, 0x01, 0x81}, byte(0))
+	f.Add([]byte{0x00, 0x22, 0x41, 0xA6}, []byte{0x80, 0x01, 0x9B, 0x83, 0x01, 0x81, 0x91, 0x01, 0x02}, byte(0))
+	f.Add([]byte{0x00, 0x22, 0x81, 0xB6}, []byte{0x80, 0x01, 0x41, 0x83, 0x01, 0x84}, byte(0))
+	f.Add([]byte{0x00, 0x2A, 0x00, 0xAE}, []byte{0x7F, 0x21, 0x03, 0x5F, 0x37, 0x00}, byte(0))
+	f.Add([]byte{0x10, 0x82, 0x00, 0x00}, []byte{0x01}, byte(0))
+	f.Add([]byte{0x00, 0xCB, 0x3F, 0xFF}, []byte{0x4D, 0x04, 0xA6, 0x02, 0x91, 0x00}, byte(0))
+	f.Add([]byte{0x00, 0xB0, 0x86, 0x00}, []byte{}, byte(0xE0))
+	f.Add([]byte{0x00, 0x88, 0x00, 0x00}, []byte{0x01, 0x02, 0x03}, byte(0))
+	c, err := Person("carla")
+	if err != nil {
+		f.Fatal(err)
+	}
+	keys := deriveKeys([]byte("any secret"))
+	f.Fuzz(func(t *testing.T, header, data []byte, le byte) {
+		if len(header) != 4 || len(data) > 224 {
+			return
+		}
+		c.Reset()
+		c.Transmit([]byte("\x00\xA4\x04\x0C\x06\xA0\x00\x00\x00\x00\x39"))
+		c.active.keys = chosen{verifying: true, terminal: make([]byte, 12), internal: c.ias.keys[keyChip], reference: keyChip}
+		c.active.channel = &channel{
+			keys: keys, terminalKnown: true, cardKnown: true,
+			terminalKey: []byte{2}, cardKey: []byte{3}, challenge: make([]byte, 8), challenged: true,
+			terminal: publicKey{big.NewInt(3233), big.NewInt(17)}, terminalName: make([]byte, 12),
+		}
+		counter := c.active.channel.counter + 1
+		header = append([]byte{header[0]&^0xEC | classSecured}, header[1:]...)
+		var body []byte
+		if len(data) > 0 {
+			sealed := keys.encrypt(data)
+			if header[1]&1 == 0 {
+				body = wrap(tagBody, []byte{0x01}, sealed)
+			} else {
+				body = wrap(tagOddBody, sealed)
+			}
+		}
+		body = append(body, wrap(tagLength, []byte{le})...)
+		mac := retailMAC(keys.mac, pad(pad(binary.BigEndian.AppendUint64(nil, counter), header), body))
+		body = append(body, wrap(tagMAC, mac[:])...)
+		apdu := append(append(header, byte(len(body))), body...)
+		if got := c.Transmit(append(apdu, 0)); len(got) < 2 || len(got) > 258 {
+			t.Errorf("answers %d bytes", len(got))
+		} else if status := binary.BigEndian.Uint16(got[len(got)-2:]); status == swObjectWrong || status == swObjectMissing {
+			t.Errorf("a well sealed command is answered %04X", status)
+		}
+		if c.pin.triesLeft < c.pin.tries && header[1] != insVerify && header[1] != insChangeReference {
+			t.Errorf("%X costs an attempt", header)
+		}
+		c.pin.triesLeft, c.puk.triesLeft, c.pin.value = c.pin.tries, c.puk.tries, "12345678"
+	})
 }

@@ -314,6 +314,19 @@ func TestOnTheWireOnlyTheATRAndCommandsAreAnswered(t *testing.T) {
 	}
 }
 
+func TestOnTheWirePowerAndResetEndTheChannel(t *testing.T) {
+	for name, control := range map[string]byte{"power off": 0x00, "power on": 0x01, "reset": 0x02} {
+		c, steps := atThePIN(t)
+		c.Transmit(unhex(t, steps[0].Command))
+		v, _ := serve(t, t.Context(), c)
+		v.send(control)
+		v.send(unhex(t, steps[1].Command)...)
+		if got := v.receive(); string(got) != dead {
+			t.Errorf("after %s: %X", name, got)
+		}
+	}
+}
+
 func TestAMuteCardIsThereAndGivesNoATRThatFits(t *testing.T) {
 	v, _ := serve(t, t.Context(), parse(t, `{"mute": true}`))
 	v.send(0x04)

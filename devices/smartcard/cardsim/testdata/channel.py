@@ -183,29 +183,47 @@ class Dialogue:
         assert len(part) == size - 34
         return b"\x6A" + part + digest + b"\xBC"
 
-    def authenticate(self):
-        name = bytes.fromhex("00000000" + "2000000000000001")
-        authority = bytes.fromhex(self.ias["authority"]["name"])[4:]
-        role = bytes.fromhex(self.ias["authority"]["role"])[:6] + b"\x01"
-        body = (b"\x8A" + authority + name + role + bytes.fromhex("2A8122F42A02040104")
+    NAME = bytes.fromhex("00000000" + "2000000000000001")
+
+    def certificate(self, role=b"\x01", issuer=None, spoil=0, signer=None):
+        issuer = issuer or bytes.fromhex(self.ias["authority"]["name"])[4:]
+        role = bytes.fromhex(self.ias["authority"]["role"])[:6] + role
+        body = (b"\x8A" + issuer + self.NAME + role + bytes.fromhex("2A8122F42A02040104")
                 + self.terminal.n.to_bytes(256, "big") + bytes.fromhex("00010001"))
         n = int(self.ias["authority"]["n"], 16)
-        signed = pow(int.from_bytes(self.block(256, body[:222], sha256(body)), "big"), self.authority, n).to_bytes(256, "big")
-        certificate = tlv("7F21", tlv("5F37", signed) + tlv("5F38", body[222:]) + tlv("42", authority))
-        self.secure("choose the authority's key", "002281B6", bytes.fromhex("800141830184"))
-        self.secure("verify the terminal's certificate", "002A00AE", certificate)
-        self.secure("choose the terminal's key", "002281A4", tlv("83", name))
-        card_challenge = self.draw(8)
-        self.secure("get a challenge", "00840000", le=8, answer=card_challenge)
-        serial, part = name[4:], take(self.terminal_random, 222)
-        digest = sha256(part, self.y_terminal, serial, card_challenge, self.y_card, self.g, self.p, self.q)
-        self.secure("prove the terminal", "00820000", serial + self.terminal.raw(self.block(256, part, digest)))
+        block = self.block(256, body[:222], sha256(body))
+        signed = pow(int.from_bytes(block, "big") ^ spoil, signer or self.authority, n).to_bytes(256, "big")
+        return tlv("7F21", tlv("5F37", signed) + tlv("5F38", body[222:]) + tlv("42", issuer))
+
+    def introduce(self):
+        """The terminal shows its certificate."""
+        self.secure("choose the authority's key", "002281B6", bytes.fromhex("800141830184"), le=0)
+        self.secure("verify the terminal's certificate", "002A00AE", self.certificate())
+        self.secure("choose the terminal's key", "002281A4", tlv("83", self.NAME))
+
+    def challenge(self):
+        self.card_challenge = self.draw(8)
+        self.secure("get a challenge", "00840000", le=8, answer=self.card_challenge)
+
+    def proof(self, spoil=0):
+        serial, part = self.NAME[4:], take(self.terminal_random, 222)
+        digest = sha256(part, self.y_terminal, serial, self.card_challenge, self.y_card, self.g, self.p, self.q)
+        block = int.from_bytes(self.block(256, part, digest), "big") ^ spoil
+        return serial + self.terminal.raw(block.to_bytes(256, "big"))
+
+    def prove_chip(self):
         self.secure("choose the chip's key", "002241A4", bytes.fromhex("84018280019B"))
         challenge, serial, part = take(self.terminal_random, 8), bytes.fromhex(self.ias["serial"]), self.draw(222)
         digest = sha256(part, self.y_card, serial, challenge, self.y_terminal, self.g, self.p, self.q)
         self.secure("prove the chip", "00880000", challenge, le=0,
                     answer=serial + self.keys["82"].raw(self.block(256, part, digest)))
-        self.ssc = int.from_bytes(card_challenge[4:] + challenge[4:], "big")
+        self.ssc = int.from_bytes(self.card_challenge[4:] + challenge[4:], "big")
+
+    def authenticate(self):
+        self.introduce()
+        self.challenge()
+        self.secure("prove the terminal", "00820000", self.proof())
+        self.prove_chip()
 
     def file(self, id):
         return bytes.fromhex(self.card["applications"]["A00000000039"]["files"][id]["content"])
@@ -251,11 +269,51 @@ def outside():
     return d
 
 
+def refusals():
+    """What a terminal is refused that has not proved itself."""
+    d = Dialogue("fulvia")
+    d.plain("select IAS", "00A4040C0DA0000000308000000009816001")
+    d.plain("agree with a public value of one byte", "002241A60980019B830181910102", "6A80")
+    d.agree()
+    early = lambda: d.secure("offer the PIN too early", "00200081", b"12345678", status="6982")
+    early()
+    d.secure("verify a certificate without a key", "002A00AE", d.certificate(), status="6985")
+    d.secure("choose a key for certificates that is none", "002281B6", bytes.fromhex("800141830185"), status="6A88")
+    d.secure("choose the authority's key", "002281B6", bytes.fromhex("800141830184"), le=0)
+    d.secure("verify a certificate with one bit changed", "002A00AE", d.certificate(spoil=1 << 1000), status="6982")
+    d.secure("verify a certificate of another signer", "002A00AE", d.certificate(signer=65537), status="6982")
+    d.secure("verify a certificate that names another", "002A00AE", d.certificate(issuer=b"XXXXXXXX"), status="6A88")
+    d.secure("verify a certificate of no terminal", "002A00AE", d.certificate(role=b"\x02"), status="6A80")
+    d.secure("verify what is none", "002A00AE", b"\x7F\x21\x03\x02\x01\x00", status="6982")
+    d.secure("choose the terminal's key, which is not known yet", "002281A4", tlv("83", d.NAME), status="6A88")
+    d.introduce()
+    d.secure("choose a terminal's key of another name", "002281A4", tlv("83", b"\0" * 12), status="6A88")
+    d.card_challenge = bytes(8)
+    d.secure("answer no challenge", "00820000", d.proof(), status="6985")
+    d.challenge()
+    d.secure("answer it wrongly", "00820000", d.proof(spoil=1 << 100), status="6982")
+    d.secure("answer it once more, rightly", "00820000", d.proof(), status="6985")
+    d.secure("choose the chip's key", "002241A4", bytes.fromhex("84018280019B"))
+    d.secure("have the chip prove itself first", "00880000", bytes(8), le=0, status="6985")
+    early()
+    d.challenge()
+    d.secure("answer a new one", "00820000", d.proof())
+    early()
+    d.secure("choose the chip's key", "002241A4", bytes.fromhex("84018280019B"))
+    d.secure("have the chip sign seven bytes", "00880000", bytes(7), le=0, status="6700")
+    d.prove_chip()
+    d.secure("read the document's number before the PIN", "00B08200", le=9, status="6982")
+    d.secure("choose the signature's key", "002241A4", bytes.fromhex("800102840181"))
+    d.secure("sign before the PIN", "00880000", b"anything", le=0, status="6982")
+    d.secure("offer the PIN", "00200081", b"12345678")
+    d.secure("sign after it", "00880000", b"anything", le=0,
+             answer=d.keys["81"].raw(b"\0\x01" + b"\xFF" * 245 + b"\0anything"))
+    return d
+
+
 def secrets():
     d = Dialogue("enzo")
     d.agree()
-    d.secure("offer the PIN too early", "00200081", b"12345678", status="6982")
-    d.secure("choose the authority's key", "002281B6", bytes.fromhex("800141830184"))
     d.authenticate()
     for left in "210":
         d.secure(f"offer a wrong PIN, {left} left", "00200081", b"87654320", status="63C" + left)
@@ -275,5 +333,5 @@ def secrets():
 
 print(json.dumps([
     {"name": name, "person": d.name, "random": d.random.hex().upper(), "steps": d.steps}
-    for name, d in (("errors inside", inside()), ("errors outside", outside()), ("secrets", secrets()))
+    for name, d in (("errors inside", inside()), ("errors outside", outside()), ("refusals", refusals()), ("secrets", secrets()))
 ], indent=1))
