@@ -61,6 +61,9 @@ func (o *openCard) Identity(now time.Time) (smartcard.Identity, error) {
 	if err != nil {
 		return id, err
 	}
+	if id.Complete() {
+		id.Issuers = o.of.anchors.Path(id.Certificate)
+	}
 	o.of.mu.Lock()
 	defer o.of.mu.Unlock()
 	if o.of.open == nil {

@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 
 	"pue/devices"
 	"pue/devices/smartcard/cardsim"
+	"pue/kiosk/audit"
 	"pue/kiosk/config"
 	"pue/kiosk/control"
 	"pue/kiosk/session"
@@ -159,6 +161,7 @@ func TestTheCardToEnrolIsReadWhileTheTerminalIsOutOfOrder(t *testing.T) {
 		info control.CardInfo
 		err  error
 	}
+	before := events(t, r)
 	came := make(chan answer, 1)
 	go func() {
 		info, err := r.ReadCard(t.Context(), control.CardQuery{})
@@ -174,6 +177,35 @@ func TestTheCardToEnrolIsReadWhileTheTerminalIsOutOfOrder(t *testing.T) {
 		t.Errorf("%+v, %v", a.info, a.err)
 	}
 	r.shows(session.Welcome)
+	if after := events(t, r); after != before+1 {
+		t.Errorf("%d events in the record, %d before the card was read", after, before)
+	}
+}
+
+// events counts what was written down.
+func events(t *testing.T, k interface {
+	VerifyAudit(context.Context) (audit.Report, error)
+},
+) int {
+	t.Helper()
+	report, err := k.VerifyAudit(t.Context())
+	if err != nil || !report.OK() {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	return report.Events
+}
+
+// What a technician asked a card for is told in words that the record takes, and
+// that name nobody.
+func TestTheRecordSaysWhatACardWasAskedFor(t *testing.T) {
+	pin := []byte("12345678")
+	for want, q := range map[string]control.CardQuery{
+		"certificate": {}, "holder": {Show: true}, "pin": {PIN: pin}, "holder-and-pin": {PIN: pin, Show: true},
+	} {
+		if got := inspected(q); got != want || !audit.IsKey(got) {
+			t.Errorf("%+v: %q, want %q", q, got, want)
+		}
+	}
 }
 
 func TestACardThatIsInAlreadyIsReadAtOnceOrNotAtAll(t *testing.T) {

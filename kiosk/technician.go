@@ -63,6 +63,9 @@ const cardPatience = 30 * time.Second
 // one the session knows already what enrols it.
 func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardInfo, error) {
 	if k.session.Public().Screen == string(session.Board) {
+		if err := k.noteInspection(ctx, q); err != nil {
+			return control.CardInfo{}, err
+		}
 		return k.atTheBoard(q)
 	}
 	if !k.lending.TryLock() {
@@ -81,7 +84,32 @@ func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.Card
 		return control.CardInfo{}, err
 	}
 	q.Reader = reader
-	return control.ReadCard(ctx, k.o.Readers, k.anchors, clock(), q)
+	if err := k.noteInspection(ctx, q); err != nil {
+		return control.CardInfo{}, err
+	}
+	return control.Bench{Readers: k.o.Readers, Anchors: k.anchors, Now: clock()}.ReadCard(ctx, q)
+}
+
+// noteInspection writes down what a card will be asked for, before it is: what
+// cannot be written is not asked.
+func (k *Kiosk) noteInspection(ctx context.Context, q control.CardQuery) error {
+	if err := k.audit.Record(ctx, audit.Event{Name: audit.CardInspected, Code: inspected(q)}); err != nil {
+		return fmt.Errorf("writing down that a card is read: %w", err)
+	}
+	return nil
+}
+
+// inspected is what the record says a card was asked for.
+func inspected(q control.CardQuery) string {
+	switch pin := len(q.PIN) > 0; {
+	case pin && q.Show:
+		return "holder-and-pin"
+	case q.Show:
+		return "holder"
+	case pin:
+		return "pin"
+	}
+	return "certificate"
 }
 
 // atTheBoard answers for the officer's own card only.

@@ -53,11 +53,10 @@ func runCard(ctx context.Context, args []string, log *slog.Logger) error {
 	return g.Wait()
 }
 
-// fingerprint gives the SHA-256 of a simulated person's certificate in
-// hexadecimal.
+// fingerprint gives what enrols a simulated person's card, in hexadecimal.
 func fingerprint(person string) (string, error) {
 	info, err := readPerson(person)
-	return info.Certificate.SHA256, err
+	return info.Fingerprint, err
 }
 
 // readPerson reads a simulated person's card as the terminal does.
@@ -70,7 +69,7 @@ func readPerson(person string) (control.CardInfo, error) {
 	if err := readers.Insert(readerName, c); err != nil {
 		return control.CardInfo{}, err
 	}
-	return control.ReadCard(context.Background(), readers, nil, time.Now(), control.CardQuery{Reader: readerName, Show: true})
+	return control.Bench{Readers: readers, Now: time.Now()}.ReadCard(context.Background(), control.CardQuery{Reader: readerName})
 }
 
 // citizens are the simulated people whom the archive of INPS must call by their

@@ -25,18 +25,22 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	pinStdin := f.Bool("pin-stdin", false, "")
 	show := f.Bool("show", false, "")
 	asJSON := f.Bool("json", false, "")
+	trace := f.String("trace", "", "")
 	socket := f.String("socket", defaultSocket, "")
 	anchors := f.String("anchors", "", "")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}
-	q := control.CardQuery{Reader: *reader, Show: *show}
+	q := control.CardQuery{Reader: *reader, Show: *show, Trace: *trace != ""}
 	if *pinStdin {
 		var line [64]byte
 		defer clear(line[:])
 		var err error
 		if q.PIN, err = readPIN(os.Stdin, line[:]); err != nil {
 			return fmt.Errorf("reading the PIN: %w", err)
+		}
+		if len(q.PIN) == 0 {
+			return fmt.Errorf("reading the PIN: nothing came: %w", smartcard.ErrPINFormat)
 		}
 	}
 	fmt.Fprintln(os.Stderr, "puectl: put the card in now, if it is not in")
@@ -47,10 +51,31 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if *asJSON {
-		return print(out, info)
+	if err := keepTrace(*trace, &info); err != nil {
+		return err
 	}
-	describe(out, info)
+	if *asJSON {
+		err = print(out, info)
+	} else {
+		describe(out, info)
+	}
+	if err == nil && info.PIN != nil && !info.PIN.OK {
+		err = &smartcard.PINError{Left: info.PIN.Left} // after what was read: it is of use all the same
+	}
+	return err
+}
+
+// keepTrace writes the trace into a file of its own, which nobody else may read:
+// with --show it is about the holder.
+func keepTrace(file string, info *control.CardInfo) error {
+	if file == "" {
+		return nil
+	}
+	err := os.WriteFile(file, []byte(info.Trace), 0o600)
+	info.Trace = ""
+	if err != nil {
+		return fmt.Errorf("writing the trace: %w", err)
+	}
 	return nil
 }
 
@@ -89,23 +114,47 @@ func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (c
 		}
 		q.Reader = name
 	}
-	return control.ReadCard(ctx, readers, anchors, time.Now(), q)
+	return control.Bench{Readers: readers, Anchors: anchors, Now: time.Now()}.ReadCard(ctx, q)
 }
 
 func describe(out io.Writer, i control.CardInfo) {
-	fmt.Fprintf(out, "card         %s, key of %d bit\n", i.Kind, i.Certificate.KeyBits)
-	fmt.Fprintf(out, "issuer       %s\n", i.Certificate.Issuer)
-	fmt.Fprintf(out, "valid        %s to %s\n", i.Certificate.NotBefore.Format(time.DateOnly), i.Certificate.NotAfter.Format(time.DateOnly))
-	fmt.Fprintf(out, "certificate  %s (SHA-256, enrols an officer)\n", i.Certificate.SHA256)
-	fmt.Fprintf(out, "chain        %s\n", chain(i.Chain))
+	say := func(name, format string, args ...any) {
+		fmt.Fprintf(out, "%-12s "+format+"\n", append([]any{name}, args...)...)
+	}
+	say("card", "%s, %s (SHA-256, enrols an officer)", i.Kind, i.Fingerprint)
+	if i.Complete() {
+		c := i.Certificate
+		say("certificate", "%s, key of %d bit", c.SHA256, c.KeyBits)
+		say("issuer", "%s", c.Issuer)
+		say("valid", "%s to %s", c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
+	} else {
+		say("certificate", "a CIE shows it after its PIN: give --pin-stdin")
+	}
+	say("chain", "%s", chain(i.Chain))
+	if i.DocumentSigner != "" {
+		say("documents", "%s (who signed what the card holds)", chain(i.DocumentSigner))
+	}
+	if r := i.Revocation; r != nil {
+		say("revocation", "%s", revocation(*r))
+	}
 	if i.PIN != nil {
-		fmt.Fprintf(out, "PIN          %s, attempts left: %s\n", word(i.PIN.OK, "accepted", "refused"), attempts(i.PIN.Left))
-		fmt.Fprintf(out, "signature    %s\n", word(i.SignatureVerified, "verified with the certificate", "not verified"))
+		say("PIN", "%s, attempts left: %s", word(i.PIN.OK, "accepted", "refused"), attempts(i.PIN.Left))
+		say("signature", "%s", word(i.SignatureVerified, "verified with the certificate", "not verified"))
+	}
+	if i.NIS != "" {
+		say("NIS", "%s", i.NIS)
 	}
 	if i.TaxCode != "" {
-		fmt.Fprintf(out, "holder       %s %s, %s, card %s\n", i.GivenName, i.Surname, i.TaxCode, i.CardID)
+		say("holder", "%s %s, %s, card %s", i.GivenName, i.Surname, i.TaxCode, i.CardID)
 	}
-	fmt.Fprintf(out, "exchange     %d APDUs, %d bytes up, %d down, %d ms\n", i.APDUs, i.BytesUp, i.BytesDown, i.Millis)
+	say("exchange", "%d APDUs, %d bytes up, %d down, %d ms", i.APDUs, i.BytesUp, i.BytesDown, i.Millis)
+}
+
+func revocation(r control.RevocationInfo) string {
+	if r.CheckedAt.IsZero() {
+		return string(r.State) + ": nobody could be asked"
+	}
+	return fmt.Sprintf("%s, by %s of %s", r.State, r.By, r.CheckedAt.Local().Format("2006-01-02 15:04"))
 }
 
 // chain says what was judged.

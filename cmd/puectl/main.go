@@ -7,7 +7,7 @@
 //	puectl queue retry ID|CLAIM
 //	puectl queue close ID|CLAIM [--yes]
 //	puectl catalogue check FILE|DIR [--certificate FILE]
-//	puectl card-info [--reader R] [--pin-stdin] [--show] [--json]
+//	puectl card-info [--reader R] [--pin-stdin] [--show] [--json] [--trace FILE]
 //	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
 
@@ -30,8 +30,12 @@ import (
 // Exit codes of sysexits(3).
 const (
 	exitUsage       = 64
+	exitData        = 65 // a card, or a PIN, that is not what it should be
+	exitNoInput     = 66 // no card, no reader
 	exitUnavailable = 69
+	exitIO          = 74 // the card went away
 	exitTemporary   = 75
+	exitNoPermit    = 77 // the PIN was refused
 )
 
 // errUsage is a call that was not understood; what is right was printed.
@@ -54,7 +58,7 @@ var commands = []command{
 	{"queue close", "ID|CLAIM [--yes] [--socket PATH] [--json]", queueClose},
 	{"audit verify", "[--socket PATH] [--json]", auditVerify},
 	{"catalogue check", "FILE|DIR [--certificate FILE]", catalogueCheck},
-	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--socket PATH] [--anchors DIR]", cardInfo},
+	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--trace FILE] [--socket PATH] [--anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
 }
 
@@ -113,7 +117,11 @@ func report(err error) int {
 		return 1
 	}
 	fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
-	return 1
+	code, hint := adviseCard(err)
+	if hint != "" {
+		fmt.Fprintf(os.Stderr, "puectl: hint: %s\n", hint)
+	}
+	return code
 }
 
 // flags makes a flag set that prints nothing by itself.

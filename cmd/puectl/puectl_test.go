@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +29,8 @@ import (
 	"pue/kiosk/store"
 )
 
+var update = flag.Bool("update", false, "write anew what the scripts want")
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"puectl": main})
 }
@@ -37,7 +41,7 @@ func TestTheTechnicianIsToldWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: "testdata/script", UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Values[queueKey{}] = new(*queue)
 			for _, vector := range []string{"ES256.jws", "ES256.pem", "RS256.pem"} {
@@ -53,7 +57,8 @@ func TestTheTechnicianIsToldWhatToDo(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "daemon": daemon, "printer": simulatePrinter, "hold": hold,
-			"office": office, "online": online, "filed": filed, "answer": answer,
+			"timeless": timeless,
+			"office":   office, "online": online, "filed": filed, "answer": answer,
 		},
 	})
 }
@@ -75,15 +80,36 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// daemon serves a terminal on a socket: "daemon SOCKET [busy|broken]". A busy one
-// has nothing in its queue.
+// timeless keeps what puectl wrote, without how long it took and without what is
+// new whenever the simulated people are: "timeless FILE".
+func timeless(ts *testscript.TestScript, _ bool, args []string) {
+	var info map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &info))
+	info["ms"] = 0
+	info["fingerprint"] = strings.Repeat("0", len(info["fingerprint"].(string)))
+	if c, ok := info["certificate"].(map[string]any); ok {
+		c["sha256"] = strings.Repeat("0", len(c["sha256"].(string)))
+		c["not_before"], c["not_after"] = "", ""
+	}
+	text, err := json.MarshalIndent(info, "", "  ")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(text, '\n'), 0o600))
+}
+
+// daemon serves a terminal on a socket: "daemon SOCKET [busy|broken|card PERSON]".
+// A busy one has nothing in its queue; in the reader of the others is the card of
+// olga, or of somebody else.
 func daemon(ts *testscript.TestScript, _ bool, args []string) {
-	readers := cardsim.NewReaders("A")
-	card, err := cardsim.Person("olga")
+	readers, person := cardsim.NewReaders("A"), "olga"
+	if len(args) == 3 {
+		person = args[2]
+	}
+	card, err := cardsim.Person(person)
 	ts.Check(err)
 	ts.Check(readers.Insert("A", card))
 	anchors, err := trust.ParseAnchors(cardsim.Anchor())
 	ts.Check(err)
+	ts.Check(anchors.ParseDocumentAnchors(cardsim.DocumentAnchor()))
 	d := &desk{readers: readers, anchors: anchors, busy: len(args) > 1 && args[1] == "busy", broken: len(args) > 1 && args[1] == "broken"}
 	d.queue = newQueue(ts, ts.MkAbs(args[0]+".d"))
 	if !d.busy {
@@ -142,7 +168,7 @@ func (d *desk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardI
 		return control.CardInfo{}, control.ErrBusy
 	}
 	q.Reader = "A"
-	return control.ReadCard(ctx, d.readers, d.anchors, time.Now(), q)
+	return control.Bench{Readers: d.readers, Anchors: d.anchors, Now: time.Now()}.ReadCard(ctx, q)
 }
 
 // simulatePrinter puts a printer on a device: "printer LINK".

@@ -92,11 +92,12 @@ func (c *cie) Identity(now time.Time) (Identity, error) {
 // known is what the card said without a PIN.
 func (c *cie) known(now time.Time) Identity {
 	return Identity{
-		Kind:        CIE,
-		Fingerprint: c.open.fingerprint,
-		PIN:         PINLength{cieDigits, cieDigits},
-		NIS:         NewPrivate(c.open.nis),
-		Chain:       c.signerVerdict(now),
+		Kind:           CIE,
+		Fingerprint:    c.open.fingerprint,
+		PIN:            PINLength{cieDigits, cieDigits},
+		NIS:            NewPrivate(c.open.nis),
+		Chain:          c.signerVerdict(now),
+		DocumentSigner: c.signerVerdict(now),
 	}
 }
 

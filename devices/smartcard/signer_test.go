@@ -44,7 +44,7 @@ func admitted(t *testing.T, person string) (smartcard.Card, smartcard.Identity) 
 }
 
 // signingPeople have a card of each kind.
-var signingPeople = map[smartcard.Kind]string{smartcard.CNS: "anna"}
+var signingPeople = map[smartcard.Kind]string{smartcard.CNS: "anna", smartcard.CIE: "carla"}
 
 func TestTheKeyOfACardSignsAsTheStandardLibraryAsks(t *testing.T) {
 	for kind, person := range signingPeople {

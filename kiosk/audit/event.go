@@ -81,6 +81,10 @@ const (
 	// RecoveryAcknowledged: an officer has read what was done to a damaged store.
 	RecoveryAcknowledged Name = "recovery-acknowledged"
 
+	// CardInspected: a technician was told of a card. Code: what was asked for, of
+	// its certificate, its holder, its PIN.
+	CardInspected Name = "card-inspected"
+
 	ServiceOpened Name = "service-opened"
 	HelpCalled    Name = "help-called"
 	FaultShown    Name = "fault-shown" // Code: fault code
@@ -129,6 +133,7 @@ var events = map[Name]attributes{
 	StoreRecovered:       code | number,
 	SecretRenewed:        code,
 	RecoveryAcknowledged: officer,
+	CardInspected:        code,
 	ServiceOpened:        0,
 	HelpCalled:           0,
 	FaultShown:           code,

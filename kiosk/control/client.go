@@ -130,5 +130,5 @@ func meaning(w *http.Response) error {
 	case http.StatusUnprocessableEntity:
 		return outbox.ErrNotDead
 	}
-	return errors.New(strings.TrimSpace(string(text)))
+	return hear(w.Header, strings.TrimSpace(string(text)))
 }

@@ -103,7 +103,7 @@ func (d desk) ReadCard(ctx context.Context, q CardQuery) (CardInfo, error) {
 	if err != nil {
 		return CardInfo{}, err
 	}
-	return ReadCard(ctx, d.readers, anchors, time.Now(), q)
+	return Bench{Readers: d.readers, Anchors: anchors, Now: time.Now()}.ReadCard(ctx, q)
 }
 
 func serve(t *testing.T, d desk) *Client {

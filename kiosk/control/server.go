@@ -137,6 +137,7 @@ func answer(w http.ResponseWriter, v any, err error) {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		return
 	case err != nil:
+		tellMeaning(w.Header(), err)
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
