@@ -41,8 +41,12 @@ type vectors struct {
 		Name                          string
 		Counter, Answer, Data, Status hexBytes
 	}
-	Agreement   struct{ G, P, Q, X, Terminal, Chip, Shared hexBytes }
-	Recovery    []struct{ Modulus, First, Rest, Block, Signature hexBytes }
+	Agreement struct{ G, P, Q, X, Terminal, Chip, Shared hexBytes }
+	Recovery  []struct{ Modulus, First, Rest, Block, Signature hexBytes }
+	Refused   []struct {
+		Name string
+		File hexBytes
+	}
 	Certificate struct{ Modulus, Reference, Rights, Terminal, Certificate hexBytes }
 	Objects     []struct {
 		Digest       string

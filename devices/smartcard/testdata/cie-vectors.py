@@ -189,9 +189,9 @@ def integer(value):
     return tlv("02", value)
 
 
-def security_object(folder, digest, version, one_byte, extra):
+def security_object(folder, digest, version, one_byte, extra, kind="2.23.136.1.1.1", other=None):
     """EF.SOD, signed by openssl cms."""
-    oid = {"sha256": "0609608648016503040201", "sha512": "0609608648016503040203"}[digest]
+    oid = {"sha1": "06052B0E03021A", "sha256": "0609608648016503040201", "sha512": "0609608648016503040203"}[digest]
     groups = [(g, pseudo(f"group {g}", 40)) for g in ("A1", "A2", "A3", "A4", "A5", "1B")]
     hashes = b""
     for group, content in groups:
@@ -207,10 +207,26 @@ def security_object(folder, digest, version, one_byte, extra):
             "-subj", "/C=IT/O=Autorita inventata/CN=Document Signer", "-addext", "keyUsage=critical,digitalSignature")
     with open(file, "wb") as f:
         f.write(lds)
-    signed = openssl("cms", "-sign", "-binary", "-nodetach", "-nosmimecap", "-econtent_type", "2.23.136.1.1.1", "-md", digest,
+    signed = openssl("cms", "-sign", "-binary", "-nodetach", "-nosmimecap", "-econtent_type", kind, "-md", other or digest,
                      "-in", file, "-signer", cert, "-inkey", key, "-outform", "DER", *extra)
     return {"digest": digest, "version": version, "file": h(tlv("77", signed)), "groups": {g: h(c) for g, c in groups},
             "signer": h(openssl("x509", "-in", cert, "-outform", "DER"))}
+
+
+def refused(folder):
+    """Objects that are well signed and still none to believe."""
+    def object(name, *args, **more):
+        return {"name": name, "file": security_object(folder, *args, **more)["file"]}
+
+    yield object("no signed attributes", "sha256", 0, True, ["-noattr"])
+    yield object("no certificate", "sha256", 0, True, ["-nocerts"])
+    yield object("another kind of content", "sha256", 0, True, [], kind="1.2.840.113549.1.7.1")
+    yield object("hashed by SHA-1", "sha1", 0, True, [], other="sha256")
+    yield object("signed over SHA-1", "sha256", 0, True, [], other="sha1")
+    two = Key(folder, "two")
+    cert = os.path.join(folder, "two.pem")
+    openssl("req", "-x509", "-key", two.file, "-out", cert, "-days", "36500", "-subj", "/CN=Another")
+    yield object("two signers", "sha256", 0, True, ["-signer", cert, "-inkey", two.file])
 
 
 def main():
@@ -231,6 +247,7 @@ def main():
                 security_object(folder, "sha512", 1, False, pss),
                 security_object(folder, "sha256", 1, False, ["-keyid"]),
             ],
+            "refused": list(refused(folder)),
         }
     print(json.dumps(vectors, indent=1))
 
