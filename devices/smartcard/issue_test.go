@@ -70,6 +70,7 @@ type issued struct {
 	certificate *x509.Certificate
 	public      any    // the key in the certificate, of key when nil
 	file        []byte // the file of the certificate, in place of a good one
+	number      string // ID_Carta
 }
 
 func authority(t testing.TB) *x509.Certificate {
@@ -132,6 +133,7 @@ func issue(t testing.TB, change func(*issued)) *cardsim.Card {
 	data := personalData("VIA 1")
 	i := &issued{
 		key:         cardKey(),
+		number:      cardID,
 		hashed:      data,
 		personal:    append(slices.Clone(data), make([]byte, 400-len(data))...),
 		certificate: leaf(),
@@ -157,7 +159,7 @@ func issue(t testing.TB, change func(*issued)) *cardsim.Card {
 	}
 	i.description["key"] = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 	files := map[string]string{
-		"1000/1003": fmt.Sprintf("%X", cardID),
+		"1000/1003": fmt.Sprintf("%X", i.number),
 		"1100/1101": fmt.Sprintf("%X", i.file),
 		"1100/1102": fmt.Sprintf("%X", i.personal),
 	}
