@@ -9,13 +9,10 @@ import (
 )
 
 // cardChange is the road by which every card comes and goes.
-func (t *turn) cardChange(reader string, slot smartcard.Slot) {
+func (t *turn) cardChange(e CardChange) {
+	reader, slot := e.Reader, e.Slot
 	was := t.s.Slots[reader]
-	t.s.Slots = maps.Clone(t.s.Slots)
-	t.s.Slots[reader] = slot
-	if slot == smartcard.NoReader {
-		delete(t.s.Slots, reader)
-	}
+	t.setSlot(e)
 	if was == slot && slot != smartcard.CardIn {
 		return
 	}
@@ -33,13 +30,30 @@ func (t *turn) cardChange(reader string, slot smartcard.Slot) {
 	}
 }
 
+func (t *turn) setSlot(e CardChange) {
+	t.s.Slots, t.s.Roles = maps.Clone(t.s.Slots), maps.Clone(t.s.Roles)
+	if t.s.Roles == nil {
+		t.s.Roles = map[string]ReaderRole{}
+	}
+	t.s.Slots[e.Reader], t.s.Roles[e.Reader] = e.Slot, e.Role
+	if e.Slot == smartcard.NoReader {
+		delete(t.s.Slots, e.Reader)
+		delete(t.s.Roles, e.Reader)
+	}
+}
+
 // cardIn starts a visit, or continues one that waits for its card.
 func (t *turn) cardIn(reader string, slot smartcard.Slot) {
-	if t.s.lent() || t.s.Citizen.Reader != "" {
+	officers := t.s.Roles[reader] == OfficerReader
+	if t.s.lent() || t.s.Citizen.Reader != "" && !(officers && t.waitsForOfficer()) {
 		return
 	}
 	switch t.s.Screen {
-	case Welcome, OutOfOrder, Notice, NoticeFull, InsertCard, CardProblem, NoCard, Cardless, OwnCode, CodeState:
+	case Welcome, OutOfOrder:
+	case Notice, NoticeFull, InsertCard, CardProblem, NoCard, Cardless, OwnCode, CodeState:
+		if officers && !t.waitsForOfficer() {
+			return // a citizen stands here
+		}
 	case Removed:
 		if t.s.Finish != 0 {
 			t.s.Waiting = reader // let what was signed be stored first: nextInLine
@@ -50,6 +64,11 @@ func (t *turn) cardIn(reader string, slot smartcard.Slot) {
 	}
 	t.alive()
 	t.read(reader, slot)
+}
+
+// waitsForOfficer: a citizen is told that nothing goes on without an officer.
+func (t *turn) waitsForOfficer() bool {
+	return t.s.Screen == CardProblem && (t.s.Fault == FaultNeedsOfficer || t.s.Fault == FaultClosed)
 }
 
 // nextInLine reads the card that was put in while a submission was finished,
@@ -64,10 +83,11 @@ func (t *turn) nextInLine() bool {
 	return true
 }
 
-// filledReader is the first reader that holds a card nobody forgot.
+// filledReader is the first reader that holds a card nobody forgot, and that a
+// citizen may have put there.
 func (s *State) filledReader() (string, smartcard.Slot) {
 	for _, reader := range slices.Sorted(maps.Keys(s.Slots)) {
-		if slot := s.Slots[reader]; reader != s.Left && (slot == smartcard.CardIn || slot == smartcard.MuteCard) {
+		if slot := s.Slots[reader]; reader != s.Left && s.Roles[reader] != OfficerReader && (slot == smartcard.CardIn || slot == smartcard.MuteCard) {
 			return reader, slot
 		}
 	}
@@ -108,11 +128,15 @@ func (t *turn) cardRead(e CardRead) {
 		t.cardFailed(e.Err)
 		return
 	}
+	role := t.s.Roles[t.s.Citizen.Reader]
+	if role == CitizenReader {
+		e.Officer = nil // who puts a card there is a citizen
+	}
 	card := e.Identity.Fingerprint
 	if p := t.s.Paused; p != nil && e.Officer == nil && p.Card != card {
 		t.s.Paused, t.s.View = nil, plain // another citizen
 	}
-	switch f := t.refusal(e); {
+	switch f := t.refusal(e, role); {
 	case f != (Fault{}):
 		t.s.Citizen.Identity = e.Identity // which says where to go with the card
 		t.refuseCard(f)
@@ -124,10 +148,12 @@ func (t *turn) cardRead(e CardRead) {
 }
 
 // refusal is why this card is not served here now.
-func (t *turn) refusal(e CardRead) Fault {
+func (t *turn) refusal(e CardRead, role ReaderRole) Fault {
 	switch f := chainFault(e.Identity.Chain); {
 	case f != (Fault{}), e.Officer != nil:
 		return f
+	case role == OfficerReader:
+		return FaultOfficersReader
 	case t.s.Closed:
 		return FaultClosed
 	case t.presenceRequired && !t.s.Officer.present():
@@ -171,8 +197,7 @@ func (t *turn) cardFailed(err error) {
 // slipped is cardOut for a card that is gone before its reader says so.
 func (t *turn) slipped() {
 	reader := t.s.Citizen.Reader + t.s.Officer.Reader // one of them is empty
-	t.s.Slots = maps.Clone(t.s.Slots)
-	t.s.Slots[reader] = smartcard.EmptySlot
+	t.setSlot(CardChange{smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}, t.s.Roles[reader]})
 	t.cardOut()
 }
 

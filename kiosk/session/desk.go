@@ -307,7 +307,7 @@ func (t *turn) touchBoard(e Touch) {
 	case Assist:
 		who := officer{Pseudonym: o.Pseudonym, Name: o.Name, Until: t.now.Add(t.presence)}
 		t.do(note(audit.Event{Name: audit.OfficerAssists, Officer: o.Pseudonym}))
-		t.leaveBoard()
+		t.leaveBoard(true)
 		t.s.Officer = who
 	case Lock:
 		t.lock()

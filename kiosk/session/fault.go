@@ -21,14 +21,17 @@ type Fault struct{ Code string }
 // The faults. The letter is where to look: Card, Printer, Network, Service, Kiosk.
 var (
 	FaultCardMute      = Fault{"C-01"} // no answer: upside down, no chip, dirty
-	FaultCardForeign   = Fault{"C-02"} // a chip, but not a CNS: a bank card
+	FaultCardForeign   = Fault{"C-02"} // a chip, but neither a CNS nor a CIE
 	FaultCardPulled    = Fault{"C-03"} // out before it was read
 	FaultCardUntrusted = Fault{"C-04"} // certificate leads to no anchor
 	FaultCardExpired   = Fault{"C-05"}
 	FaultCardRevoked   = Fault{"C-06"}
 	FaultCardBroken    = Fault{"C-07"} // answers, but its data or signature are wrong
 	FaultPINBlocked    = Fault{"C-11"}
-	FaultNoReader      = Fault{"C-20"}
+	FaultCardPayment   = Fault{"C-12"} // of a bank, or a telephone that pays
+	// FaultOfficersReader: a citizen's card is in the reader of the officers.
+	FaultOfficersReader = Fault{"C-13"}
+	FaultNoReader       = Fault{"C-20"}
 
 	FaultPaperOut     = Fault{"P-01"}
 	FaultCoverOpen    = Fault{"P-02"}
@@ -61,6 +64,9 @@ var (
 	// FaultTooLate: the submission that was to be replaced cannot be any more.
 	FaultTooLate = Fault{"K-08"}
 	FaultDisk    = Fault{"K-09"} // the disk does not say whether there is room
+	// FaultClockWrong: the clock shows a time before this version was made, and
+	// decides about nothing.
+	FaultClockWrong = Fault{"K-10"}
 )
 
 // ofKiosk reports whether the trouble is the terminal's own: asking INPS once
@@ -70,11 +76,11 @@ func (f Fault) ofKiosk() bool { return strings.HasPrefix(f.Code, "K-") }
 // Faults lists them all, for the tests that demand words for each.
 var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
-	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultNoReader,
+	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
-	FaultNoRoom, FaultNoKey, FaultTooLate, FaultDisk,
+	FaultNoRoom, FaultNoKey, FaultTooLate, FaultDisk, FaultClockWrong,
 }
 
 // cardFault says in people's words why a card could not be used.
@@ -82,6 +88,8 @@ func cardFault(err error) Fault {
 	switch {
 	case errors.Is(err, smartcard.ErrRemoved):
 		return FaultCardPulled
+	case errors.Is(err, smartcard.ErrPayment):
+		return FaultCardPayment
 	case errors.Is(err, smartcard.ErrUnsupported):
 		return FaultCardForeign
 	case errors.Is(err, smartcard.ErrInconsistent):

@@ -55,7 +55,7 @@ func (t *turn) handle(e Event) {
 	case Touch:
 		t.touch(e)
 	case CardChange:
-		t.cardChange(e.Reader, e.Slot)
+		t.cardChange(e)
 	case CardRead:
 		if t.current(e.Visit) && t.s.Screen == Reading {
 			t.cardRead(e)

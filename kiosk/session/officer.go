@@ -30,16 +30,18 @@ func (t *turn) lock() {
 	if t.s.Officer.Unlocked {
 		t.do(note(audit.Event{Name: audit.OfficerLocked, Officer: t.s.Officer.Pseudonym}))
 	}
-	t.leaveBoard()
+	t.leaveBoard(false)
 	t.s.Officer = officer{}
 }
 
-// leaveBoard asks for the officer's card, if it is still in.
-func (t *turn) leaveBoard() {
+// leaveBoard asks for the officer's card, if it is still in. Who goes on to help a
+// citizen may leave it in a reader that no citizen uses.
+func (t *turn) leaveBoard(helps bool) {
 	reader := t.s.Officer.Reader
+	stays := helps && t.s.Roles[reader] == OfficerReader
 	t.again()
 	switch {
-	case t.s.Slots[reader] == smartcard.CardIn:
+	case t.s.Slots[reader] == smartcard.CardIn && !stays:
 		t.s.Citizen.Reader = reader
 		t.s.Farewell = FarewellView{CardIn: true}
 		t.show(Goodbye)

@@ -414,11 +414,13 @@ type testCard struct {
 	verified, forged, closed bool
 	exchanged                bool   // it names another card once the PIN was right
 	holder                   string // anna, when empty
+	chain                    smartcard.Chain
+	asOf                     time.Time // when it was judged
 }
 
 func (c *testCard) Open(context.Context, string) (smartcard.Card, error) { return c, nil }
 
-func (c *testCard) Identity(time.Time) (smartcard.Identity, error) {
+func (c *testCard) Identity(now time.Time) (smartcard.Identity, error) {
 	id := beforePIN(c.who())
 	if id.Kind == smartcard.CIE && c.verified {
 		id = person(c.who())
@@ -429,6 +431,7 @@ func (c *testCard) Identity(time.Time) (smartcard.Identity, error) {
 	if id.Complete() {
 		id.Certificate = testCertificate()
 	}
+	c.asOf, id.Chain = now, cmp.Or(c.chain, id.Chain)
 	return id, nil
 }
 

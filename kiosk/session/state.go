@@ -53,6 +53,7 @@ type State struct {
 	Newer   *catalog.Catalog // waits until nobody is served; nil when there is none
 
 	Slots   map[string]smartcard.Slot
+	Roles   map[string]ReaderRole // of the readers in Slots
 	Printer devices.Status
 	Reader  devices.Status
 	Line    devices.Status

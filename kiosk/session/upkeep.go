@@ -22,9 +22,21 @@ type Upkeep struct {
 	Phones bool `json:"phones"`
 	// Catalogue: a newer catalogue was refused, and the one before it is in use.
 	Catalogue bool `json:"catalogue,omitempty"`
+	// Clock says that somebody has to look after the clock; empty when it is kept.
+	Clock Clock `json:"clock,omitempty"`
 	// Recovery is what the store did to save itself, until an officer has read it.
 	Recovery *store.Recovery `json:"recovery,omitempty"`
 }
+
+// Clock is how little the terminal believes its own clock.
+type Clock string
+
+const (
+	// ClockUnsure is a clock that no time service keeps.
+	ClockUnsure Clock = "unsure"
+	// ClockWrong is one that shows a time before this version was made.
+	ClockWrong Clock = "wrong"
+)
 
 // refusal is why no application to that authority may be begun now.
 func (u Upkeep) refusal(destination string) Fault {
@@ -41,7 +53,7 @@ func (u Upkeep) refusal(destination string) Fault {
 
 // needsSomebody: an officer finds a warning on the board.
 func (u Upkeep) needsSomebody() bool {
-	return u.Full || u.Sick || len(u.Keys) > 0 || u.Catalogue || u.Recovery != nil
+	return u.Full || u.Sick || len(u.Keys) > 0 || u.Catalogue || u.Clock == ClockWrong || u.Recovery != nil
 }
 
 // Disk tells how the store is doing, and what happened to it.
@@ -63,6 +75,7 @@ func (r *runner) upkeep() Upkeep {
 		u.Sick = true
 		r.o.Log.Error("the disk does not say whether there is room", "err", err)
 	}
+	u.Clock = r.clock()
 	u.Catalogue = r.o.CatalogueRefused != nil && r.o.CatalogueRefused()
 	if recovery, open := r.o.Disk.Recovery(); open {
 		u.Recovery = &recovery

@@ -138,6 +138,8 @@ func (s *State) fault() Fault {
 		return FaultClosed
 	case s.Reader.State == devices.Absent || s.Reader.State == devices.Failed:
 		return FaultNoReader
+	case s.Upkeep.Clock == ClockWrong:
+		return FaultClockWrong
 	case s.Printer.State == devices.Absent || s.Printer.State == devices.Failed:
 		return FaultNoPrinter
 	case s.Printer.State == devices.Attention:

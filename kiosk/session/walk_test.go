@@ -38,6 +38,9 @@ func TestRandomEventsNeverBreakThePromises(t *testing.T) {
 			withPapers(t, m, letter)
 		}
 		w := &walker{t: t, m: m, rng: rand.New(rand.NewPCG(seed, 42)), now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+		if seed%5 == 4 {
+			w.roles = map[string]ReaderRole{"A": CitizenReader, "B": OfficerReader}
+		}
 		w.s = m.begin(w.now)
 		w.s.Line.State, w.s.Printer.State, w.s.Reader.State = devices.Ready, devices.Ready, devices.Ready
 		for i := range steps {
@@ -95,7 +98,8 @@ type walker struct {
 	now     time.Time
 	pending []Effect
 	inside  map[string]string // reader to person
-	warned  bool              // somebody wanted to try once more, and has not done so
+	roles   map[string]ReaderRole
+	warned  bool // somebody wanted to try once more, and has not done so
 }
 
 func (w *walker) step(i int) {
@@ -236,13 +240,13 @@ func (w *walker) card() Event {
 	reader := pick(w.rng, []string{"A", "A", "A", "B"})
 	if w.inside[reader] != "" {
 		delete(w.inside, reader)
-		return CardChange{Change: smartcard.Change{Reader: reader, Slot: pick(w.rng, []smartcard.Slot{smartcard.EmptySlot, smartcard.EmptySlot, smartcard.NoReader})}}
+		return CardChange{smartcard.Change{Reader: reader, Slot: pick(w.rng, []smartcard.Slot{smartcard.EmptySlot, smartcard.EmptySlot, smartcard.NoReader})}, w.roles[reader]}
 	}
 	w.inside[reader] = pick(w.rng, []string{"anna", "anna", "bruno", "bruno", "olga", "fulvia"})
 	if w.rng.IntN(12) == 0 {
-		return CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.MuteCard}}
+		return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.MuteCard}, w.roles[reader]}
 	}
-	return CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.CardIn}}
+	return CardChange{smartcard.Change{Reader: reader, Slot: smartcard.CardIn}, w.roles[reader]}
 }
 
 // exchange swaps the card faster than the reader can tell.
@@ -251,7 +255,7 @@ func (w *walker) exchange() Event {
 		return Tick{}
 	}
 	w.inside["A"] = pick(w.rng, []string{"anna", "bruno", "olga", "fulvia"})
-	return CardChange{Change: smartcard.Change{Reader: "A", Slot: smartcard.CardIn}}
+	return CardChange{smartcard.Change{Reader: "A", Slot: smartcard.CardIn}, w.roles["A"]}
 }
 
 // result completes a pending effect, perhaps long after its visit ended.
@@ -430,6 +434,12 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 			}
 		}
 	}
+	if w.roles[c.Reader] == OfficerReader && c.known() {
+		t.Error("a card in the officers' reader begins a citizen's visit")
+	}
+	if w.roles[s.Officer.Reader] == CitizenReader {
+		t.Error("a card in the citizens' reader unlocks")
+	}
 	if s.Officer.Reader == "" && !reflect.DeepEqual(s.Desk, desk{}) {
 		t.Errorf("%s keeps what only an unlocked officer sees", s.Screen)
 	}
@@ -475,7 +485,7 @@ func (w *walker) checkRemoval() {
 		return
 	}
 	visit := w.s.Visit
-	s, effects := w.m.next(w.s, CardChange{Change: smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}}, w.now)
+	s, effects := w.m.next(w.s, CardChange{smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}, w.roles[reader]}, w.now)
 	v := w.m.snapshot(&s, Place{}, NoticeView{})
 	if s.Citizen.known() || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)

@@ -27,7 +27,7 @@ func (r *runner) readCard(v *visit, e ReadCard) {
 			return fmt.Errorf("opening the card: %w", err)
 		}
 		v.opened = card
-		id, err := card.Identity(r.judgingTime())
+		id, err := r.judged(card)
 		if err != nil {
 			return fmt.Errorf("reading the card: %w", err)
 		}
@@ -45,14 +45,31 @@ func (r *runner) readCard(v *visit, e ReadCard) {
 	r.report(result)
 }
 
-// judgingTime is the time that decides about certificates: none, while the clock is
-// wrong.
-func (r *runner) judgingTime() time.Time {
-	now := time.Now()
-	if now.Before(r.o.Released) {
-		return time.Time{}
+// clock says how little the terminal believes its own clock.
+func (r *runner) clock() Clock {
+	switch {
+	case time.Now().Before(r.o.Released):
+		return ClockWrong
+	case !r.o.ClockTrusted():
+		return ClockUnsure
 	}
-	return now
+	return ""
+}
+
+// judged asks a card who its holder is. A clock that is wrong decides about no
+// certificate, and one that nobody keeps refuses none for its age: that is recorded
+// with what is submitted, and INPS decides.
+func (r *runner) judged(card smartcard.Card) (smartcard.Identity, error) {
+	now, clock := time.Now(), r.clock()
+	if clock == ClockWrong {
+		now = time.Time{}
+	}
+	id, err := card.Identity(now)
+	if clock != "" && id.Chain == smartcard.ChainExpired {
+		id.Chain = smartcard.ChainUnchecked
+		r.o.Log.Warn("a certificate out of its time is not refused: the clock is to be checked", "clock", string(clock))
+	}
+	return id, err
 }
 
 // identify keeps what the card says of its holder, as far as it says so yet.
@@ -69,7 +86,7 @@ func (r *runner) complete(v *visit) error {
 	if v.identity.Complete() {
 		return nil
 	}
-	id, err := v.opened.Identity(r.judgingTime())
+	id, err := r.judged(v.opened)
 	if err != nil {
 		return err
 	}
