@@ -327,7 +327,7 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 
 func place(c *config.Config) session.Place {
 	return session.Place{
-		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID, CardSlot: c.Screen.CardSlot,
+		Municipality: c.Terminal.Municipality, Terminal: c.Terminal.ID, CardSlot: c.Screen.CardSlot, CardPlate: c.Screen.CardPlate,
 		Opening: c.Terminal.Opening, PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
 		PhoneComune: c.Comune.Phone,
 	}

@@ -1,6 +1,9 @@
 package ui
 
-import "pue/kiosk/session"
+import (
+	"pue/devices/smartcard"
+	"pue/kiosk/session"
+)
 
 // To is a message key in the words for one destination, where these differ from
 // those for INPS.
@@ -12,8 +15,20 @@ func (p page) To(destination, key string) string {
 }
 
 // OfCard is a message key in the words for the kind of card that the page is about,
-// where these differ: its PIN, its letter and its office are others.
-func (p page) OfCard(key string) string { return p.To(string(p.Card), key) }
+// where these differ: its PIN, its letter and its office are others. Where both kinds
+// can be read, there are words for both.
+func (p page) OfCard(key string) string {
+	if k := p.To(string(p.Card), key); k != key {
+		return k
+	}
+	if p.Place.HasPlate() {
+		return p.To("plate", key)
+	}
+	return key
+}
+
+// OnPlate reports whether the card that the page is about lies on the plate.
+func (p page) OnPlate() bool { return p.Card == smartcard.CIE && p.Place.HasPlate() }
 
 // Reason is why a device does not work, in words. Reasons are born in the devices;
 // one that has no words yet is shown as it is, to the officer alone.

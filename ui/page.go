@@ -182,6 +182,8 @@ func (p page) Lame() string {
 	switch {
 	case *p.Fault == session.FaultNoReader:
 		return "banner.lame.reader"
+	case *p.Fault == session.FaultClockWrong:
+		return "banner.lame.clock"
 	case strings.HasPrefix(p.Fault.Code, "P-"):
 		return "banner.lame.printer"
 	}

@@ -85,7 +85,10 @@ func stories(tb testing.TB) []story {
 	naspi, contributions := service(tb, "naspi"), service(tb, "estratto-contributivo")
 	var all []story
 	add := func(name string, s session.Snapshot) {
-		s.Rev, s.Place = 7, here
+		s.Rev = 7
+		if s.Place == (session.Place{}) {
+			s.Place = here
+		}
 		all = append(all, story{name, s})
 	}
 	on := func(s session.Screen) session.Snapshot { return session.Snapshot{Screen: s, Line: true} }
@@ -130,6 +133,22 @@ func stories(tb testing.TB) []story {
 	add("notice", with(on(session.Notice), func(s *session.Snapshot) { s.Notice = notice }))
 	add("notice-full", with(on(session.NoticeFull), func(s *session.Snapshot) { s.Notice = notice }))
 	add("insert-card", on(session.InsertCard))
+	plate := func(s session.Snapshot) session.Snapshot { s.Place = here; s.Place.CardPlate = "left"; return s }
+	for _, screen := range []session.Screen{session.Welcome, session.InsertCard, session.Reading, session.NoCard} {
+		add(string(screen)+"-plate", plate(on(screen)))
+	}
+	add("welcome-plate-K-10", with(plate(on(session.Welcome)), func(s *session.Snapshot) {
+		s.Fault, s.Line, s.Helper = fault(session.FaultClockWrong), false, "Olga R."
+	}))
+	for _, f := range []session.Fault{session.FaultCardMute, session.FaultCardForeign, session.FaultCardPulled, session.FaultCardPayment} {
+		add("card-problem-"+f.Code+"-plate", with(plate(on(session.CardProblem)), func(s *session.Snapshot) { s.Fault, s.CardIn = fault(f), f != session.FaultCardPulled }))
+	}
+	add("goodbye-plate", with(plate(on(session.Goodbye)), func(s *session.Snapshot) {
+		s.Farewell, s.Card = &session.FarewellView{CardIn: true, Claim: "PUE-0421-7K3F-9M2X-4QPAT"}, smartcard.CIE
+	}))
+	add("removed-plate", with(plate(on(session.Removed)), func(s *session.Snapshot) {
+		s.Farewell, s.Card = &session.FarewellView{Resume: time.Now().Add(time.Minute)}, smartcard.CIE
+	}))
 	add("insert-card-P-01", with(on(session.InsertCard), func(s *session.Snapshot) { s.Fault = fault(session.FaultPaperOut) }))
 	add("reading", on(session.Reading))
 	for _, f := range session.Faults {

@@ -170,7 +170,7 @@ func sealingKeys(dir string) (string, error) {
 // configuration is what a technician would write for this terminal.
 const configuration = `version: 1
 terminal: {id: "{id}", municipality: Borgo Esempio, istat: "099999", opening: "lunedì–venerdì 9–12"}
-screen: {diagonal_inches: 17, width: 1280, height: 1024, card_slot: right}
+screen: {diagonal_inches: 17, width: 1280, height: 1024, card_slot: right, card_plate: below}
 privacy: {controller: "INPS", processor: "Comune di Borgo Esempio", contact: "privacy@comune.example", notice_version: "2026-11"}
 contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
 cards: {anchors: "{anchors}", document_anchors: "{documents}"}

@@ -48,7 +48,8 @@ type Screen struct {
 	DiagonalInches float64 `mapstructure:"diagonal_inches"`
 	Width          int     `mapstructure:"width"` // pixels
 	Height         int     `mapstructure:"height"`
-	CardSlot       string  `mapstructure:"card_slot"` // left, right, below
+	CardSlot       string  `mapstructure:"card_slot"`  // left, right, below
+	CardPlate      string  `mapstructure:"card_plate"` // of a reader without contacts: none, left, right, below
 	Camera         bool    `mapstructure:"camera"`    // with which papers are photographed
 }
 

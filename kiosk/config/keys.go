@@ -34,6 +34,7 @@ var keys = []key{
 	{path: "screen.width", rule: integer(800, 7680), def: 1920, plain: true},
 	{path: "screen.height", rule: integer(600, 7680), def: 1080, plain: true},
 	{path: "screen.card_slot", rule: oneOf("left", "right", "below"), def: "right"},
+	{path: "screen.card_plate", rule: oneOf("none", "left", "right", "below"), def: "none"},
 	{path: "screen.camera", rule: yesNo, def: false, plain: true},
 
 	{path: "privacy.controller", rule: text(longText), required: true},

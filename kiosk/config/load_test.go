@@ -43,7 +43,7 @@ func TestTheExampleLoads(t *testing.T) {
 	want := &Config{
 		Version:  1,
 		Terminal: Terminal{ID: "PUE-0421", Municipality: "Borgo Esempio", ISTAT: "099999", Opening: "da lunedì a venerdì, 9-12"},
-		Screen:   Screen{DiagonalInches: 21.5, Width: 1920, Height: 1080, CardSlot: "right"},
+		Screen:   Screen{DiagonalInches: 21.5, Width: 1920, Height: 1080, CardSlot: "right", CardPlate: "below"},
 		Privacy: Privacy{
 			Controller: "INPS, Via Ciro il Grande 21, 00144 Roma", Processor: "Comune di Borgo Esempio",
 			Contact: "privacy@comune.borgo-esempio.example", NoticeVersion: "2026-1",

@@ -208,6 +208,7 @@ func (t *turn) refuseCard(f Fault) {
 	reader, kind := t.s.Citizen.Reader+t.s.Officer.Reader, t.card().Kind // one reader is empty
 	if form := t.s.Citizen.Form; form != nil && t.resume > 0 {
 		t.s.Paused = form.clone()
+		t.s.Paused.Kind = kind
 		t.s.Paused.Until = t.now.Add(t.resume)
 	}
 	if t.s.Officer.Reader != "" {
@@ -278,6 +279,7 @@ func (t *turn) farewell() {
 		return // what was asked for without a card waits for none
 	}
 	waits := c.Form.clone()
+	waits.Kind = c.Identity.Kind
 	waits.Until = t.now.Add(t.resume)
 	if signing {
 		t.s.Unsigned = waits
@@ -289,5 +291,5 @@ func (t *turn) farewell() {
 // pause keeps a form for the card that was pulled, for nobody else.
 func (t *turn) pause(d *draft) {
 	t.show(Removed)
-	t.s.Paused, t.s.Farewell.Resume = d, d.Until
+	t.s.Paused, t.s.Farewell.Resume, t.s.Farewell.Card = d, d.Until, d.Kind
 }

@@ -31,6 +31,9 @@ func TestACIENamesItsHolderOnceItsPINIsRight(t *testing.T) {
 
 func TestTheFormOfACIEWaitsForTheSameCard(t *testing.T) {
 	s := begin(t).logsIn("bruno").fillsForm().pulls().wants(Removed)
+	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Card != smartcard.CIE {
+		t.Errorf("the page asks for a %q back", v.Card)
+	}
 	s.inserts("bruno").wants(PIN).typesPIN().happens(LoggedIn{Visit: s.s.Visit}).wants(Form)
 	s.pulls().wants(Removed).inserts("anna")
 	if s.wants(Notice); s.s.Citizen.Form != nil || s.s.Paused != nil {

@@ -213,7 +213,7 @@ func (t *turn) leave() {
 	switch {
 	case cardIn:
 		t.s.Citizen.Reader = c.Reader
-		t.s.Farewell = FarewellView{Claim: claim, CardIn: true}
+		t.s.Farewell = FarewellView{Claim: claim, CardIn: true, Card: c.Identity.Kind}
 		t.show(Goodbye)
 	case claim != "" || t.s.Finish != 0:
 		t.s.Farewell = FarewellView{Claim: claim}

@@ -37,13 +37,13 @@ func (t *turn) lock() {
 // leaveBoard asks for the officer's card, if it is still in. Who goes on to help a
 // citizen may leave it in a reader that no citizen uses.
 func (t *turn) leaveBoard(helps bool) {
-	reader := t.s.Officer.Reader
+	reader, card := t.s.Officer.Reader, t.s.Officer.Card.Kind
 	stays := helps && t.s.Roles[reader] == OfficerReader
 	t.again()
 	switch {
 	case t.s.Slots[reader] == smartcard.CardIn && !stays:
 		t.s.Citizen.Reader = reader
-		t.s.Farewell = FarewellView{CardIn: true}
+		t.s.Farewell = FarewellView{CardIn: true, Card: card}
 		t.show(Goodbye)
 	case t.s.Paused != nil:
 		t.pause(t.s.Paused)

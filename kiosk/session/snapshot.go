@@ -78,11 +78,15 @@ type Place struct {
 	Municipality string
 	Terminal     string
 	CardSlot     string // where the reader is, seen from the screen: left, right, below
+	CardPlate    string // where a CIE is laid: left, right, below, none
 	Opening      string
 	PhoneFixed   string // INPS contact centre from a landline
 	PhoneMobile  string
 	PhoneComune  string // of the municipality's own office; empty where nothing goes there
 }
+
+// HasPlate reports whether a CIE can be read here.
+func (p Place) HasPlate() bool { return p.CardPlate != "" && p.CardPlate != "none" }
 
 // NoticeView is the privacy notice's variable part.
 type NoticeView struct{ Controller, Processor, Contact, Version string }
@@ -173,6 +177,7 @@ type FarewellView struct {
 	Claim  string
 	Resume time.Time // until when the same card finds its form again; zero for never
 	CardIn bool
+	Card   smartcard.Kind // of the card; empty when it was never read
 }
 
 // BoardView is what an officer may see: counts, ages and devices.

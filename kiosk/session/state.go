@@ -126,8 +126,9 @@ type wanted struct {
 
 // draft is a half-filled form and whose it is.
 type draft struct {
-	Card       [32]byte  // its fingerprint
-	Until      time.Time // while paused: when it is forgotten
+	Card       [32]byte       // its fingerprint
+	Kind       smartcard.Kind // of that card, while it is awaited
+	Until      time.Time      // while paused: when it is forgotten
 	Service    *catalog.Service
 	Step       string
 	Behalf     *upstream.Delegation // whom it is for; nil: the holder of the card

@@ -237,6 +237,8 @@ func (s *State) cardAbout() smartcard.Kind {
 	switch {
 	case s.FaultOf != "":
 		return s.FaultOf
+	case s.Farewell.Card != "":
+		return s.Farewell.Card
 	case s.Officer.Reader != "":
 		return s.Officer.Card.Kind
 	}
