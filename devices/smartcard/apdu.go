@@ -101,6 +101,9 @@ type line struct {
 	resets int
 	// stepwise says that the card does not select by path in one command.
 	stepwise bool
+	// longest is how many bytes one answer may have, when that is more than what
+	// a short one holds.
+	longest int
 }
 
 // exchange sends a command, in chained pieces when it is long, and collects the
@@ -153,7 +156,7 @@ func (l *line) transmit(apdu []byte) ([]byte, status, error) {
 		return nil, 0, err
 	}
 	n := len(r) - 2
-	if n < 0 || n > maxResponse {
+	if n < 0 || n > max(l.longest, maxResponse) {
 		return nil, 0, fmt.Errorf("receiving %d bytes in one response: %w", len(r), ErrUnreadable)
 	}
 	sw := status(r[n])<<8 | status(r[n+1])

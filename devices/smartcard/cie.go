@@ -18,6 +18,8 @@ import (
 type cie struct {
 	line  line
 	judge Judge
+	// noLe says that the chip wants no Le with data in clear.
+	noLe bool
 	// random and terminal are fixed by tests that compare whole exchanges.
 	random   io.Reader
 	terminal func() *rsa.PrivateKey
@@ -41,6 +43,10 @@ type openData struct {
 // four that came by post.
 const cieDigits = 8
 
+// maxWhole is the longest answer of a CIE in one piece: some chips give out all
+// parameters of the key agreement, 564 bytes, to a short command.
+const maxWhole = 1024
+
 const (
 	keyPIN     = 0x81
 	keyCitizen = 0x81 // signs for the holder, after the PIN
@@ -51,7 +57,7 @@ const (
 
 func newCIE(t Transport, judge Judge) *cie {
 	go terminalKey() // takes a while, and is there when the PIN is typed
-	return &cie{line: line{t: t}, judge: judge, random: rand.Reader, terminal: terminalKey}
+	return &cie{line: line{t: t, longest: maxWhole}, judge: judge, random: rand.Reader, terminal: terminalKey}
 }
 
 // enter selects the application of the identity card.

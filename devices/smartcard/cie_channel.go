@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -182,15 +181,25 @@ func (c *cie) readAuthority() (authority, error) {
 }
 
 // getData asks for what an extended header list names. P1 and P2 say: in the
-// current application. The command has an answer and so an Le (ISO/IEC 7816-4
-// §11.4); the Ministry's own software sends none, and what a chip refuses with
-// it is asked without.
+// current application.
 func (c *cie) getData(list []byte) ([]byte, error) {
-	ask := command{ins: insGetDataList, p1: 0x3F, p2: 0xFF, data: list, le: leAll}
-	answer, err := c.line.exchange(ask)
-	if errors.Is(err, swWrongLength) {
-		ask.le = 0
-		answer, err = c.line.exchange(ask)
+	return c.ask(command{ins: insGetDataList, p1: 0x3F, p2: 0xFF, data: list, le: leAll})
+}
+
+// ask sends a command that has data and an answer, and so an Le (ISO/IEC 7816-3
+// §12.1.3). The Ministry's own software sends none to most of them: what a chip
+// refuses is asked in that way too.
+func (c *cie) ask(q command) ([]byte, error) {
+	if c.noLe {
+		q.le = 0
+	}
+	answer, err := c.line.exchange(q)
+	if c.noLe || !refuses(err) {
+		return answer, err
+	}
+	q.le = 0
+	if answer, err = c.line.exchange(q); err == nil {
+		c.noLe = true
 	}
 	return answer, err
 }

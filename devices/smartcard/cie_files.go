@@ -91,7 +91,7 @@ func (x exchange) readFirst(d datum, n int) ([]byte, error) {
 		if errors.Is(err, swEndOfFile) {
 			err = nil
 		}
-		if !refuses(err) {
+		if !isStatus(err) {
 			return data, err
 		}
 	}

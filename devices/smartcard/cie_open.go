@@ -92,7 +92,7 @@ func (c *cie) proveOriginal(open *openData) (err error) {
 	if _, err := c.line.exchange(command{ins: insMSE, p1: 0x41, p2: templateInternal, data: use}); err != nil {
 		return fmt.Errorf("choosing the key: %w", err)
 	}
-	answer, err := c.line.exchange(command{ins: insInternalAuthenticate, data: challenge, le: leAll})
+	answer, err := c.ask(command{ins: insInternalAuthenticate, data: challenge, le: leAll})
 	if err != nil {
 		return fmt.Errorf("using the key: %w", err)
 	}

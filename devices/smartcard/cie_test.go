@@ -210,6 +210,31 @@ func TestAChipIsUnderstoodThatKnowsFewerForms(t *testing.T) {
 	}
 }
 
+func TestEveryVariantOfACIEEndsAsItShould(t *testing.T) {
+	for who, want := range map[string]error{
+		"carla-all":       nil,
+		"carla-outside":   nil,
+		"carla-last":      nil,
+		"carla-blocked":   smartcard.ErrBlocked,
+		"carla-forged":    smartcard.ErrInconsistent,
+		"carla-copy":      smartcard.ErrInconsistent,
+		"enzo-bare":       nil,
+		"enzo-masterfile": nil,
+		"enzo-long":       nil,
+	} {
+		t.Run(who, func(t *testing.T) {
+			sim, err := cardsim.Person(who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			transport, _ := insert(t, sim)
+			if err := journey(transport, simulation(t)); !errors.Is(err, want) {
+				t.Errorf("%v, want %v", err, want)
+			}
+		})
+	}
+}
+
 func TestWhoSignedTheCardIsJudgedBeforeThePIN(t *testing.T) {
 	strangers, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
-	_ "crypto/sha256" // the digests that security objects use
+	_ "crypto/sha1" // the digests that security objects use
+	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/subtle"
 	"crypto/x509"
@@ -40,6 +41,7 @@ var (
 	oidSecurityObject = asn1.ObjectIdentifier{2, 23, 136, 1, 1, 1}
 	oidContentType    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
 	oidMessageDigest  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+	oidRSA            = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidPSS            = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
 )
 
@@ -48,6 +50,18 @@ var digests = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.1": crypto.SHA256,
 	"2.16.840.1.101.3.4.2.2": crypto.SHA384,
 	"2.16.840.1.101.3.4.2.3": crypto.SHA512,
+}
+
+// signatures name a digest together with RSA or ECDSA. The oldest document
+// signers signed with SHA-1 what they had hashed with SHA-256.
+var signatures = map[string]crypto.Hash{
+	"1.2.840.113549.1.1.5":  crypto.SHA1,
+	"1.2.840.113549.1.1.11": crypto.SHA256,
+	"1.2.840.113549.1.1.12": crypto.SHA384,
+	"1.2.840.113549.1.1.13": crypto.SHA512,
+	"1.2.840.10045.4.3.2":   crypto.SHA256,
+	"1.2.840.10045.4.3.3":   crypto.SHA384,
+	"1.2.840.10045.4.3.4":   crypto.SHA512,
 }
 
 // The parts of a signed message (RFC 5652 §5) and of the object in it, as far
@@ -191,7 +205,7 @@ func (s *signerInfo) verify(cert *x509.Certificate, content []byte) error {
 	}
 	signed := bytes.Clone(s.Attributes.FullBytes)
 	signed[0] = 0x31 // what is signed is a SET, what is sent is [0]
-	if err := s.verifyWith(cert.PublicKey, hash, digest(hash, signed)); err != nil {
+	if err := s.verifyWith(cert.PublicKey, hash, signed); err != nil {
 		return err
 	}
 	var attributes []attribute
@@ -212,9 +226,17 @@ func (s *signerInfo) verify(cert *x509.Certificate, content []byte) error {
 	return nil
 }
 
-// verifyWith takes the hash from the digest algorithm and not from the name of
-// the signature algorithm: some cards name another one there.
-func (s *signerInfo) verifyWith(public any, hash crypto.Hash, sum []byte) error {
+// verifyWith checks the signature over signed. Algorithms that name no digest go
+// with the one of the message.
+func (s *signerInfo) verifyWith(public any, message crypto.Hash, signed []byte) error {
+	hash, named := signatures[s.Algorithm.Algorithm.String()]
+	switch {
+	case s.Algorithm.Algorithm.Equal(oidPSS), s.Algorithm.Algorithm.Equal(oidRSA):
+		hash = message
+	case !named:
+		return fmt.Errorf("message is signed by no known rule: %w", ErrUnreadable)
+	}
+	sum := digest(hash, signed)
 	good := false
 	switch key := public.(type) {
 	case *ecdsa.PublicKey:

@@ -213,6 +213,38 @@ def security_object(folder, digest, version, one_byte, extra, kind="2.23.136.1.1
             "signer": h(openssl("x509", "-in", cert, "-outform", "DER"))}
 
 
+def inside(der):
+    """The objects in a constructed one, and where its content begins."""
+    n, at = der[1], 2
+    if n > 127:
+        n, at = int.from_bytes(der[2:2 + n - 128], "big"), 2 + n - 128
+    return der[at:at + n]
+
+
+def objects(der):
+    while der:
+        n, at = der[1], 2
+        if n > 127:
+            n, at = int.from_bytes(der[2:2 + n - 128], "big"), 2 + n - 128
+        yield der[:at + n]
+        der = der[at + n:]
+
+
+def signed_with_sha1(folder):
+    """Hashed with SHA-256, and the signature over that made with SHA-1."""
+    made = security_object(folder, "sha256", 0, True, [])
+    file = bytes.fromhex(made["file"])
+    signed = inside(list(objects(inside(inside(file))))[1])      # content of the ContentInfo
+    signer = list(objects(inside(list(objects(inside(signed)))[-1])))[0]
+    attributes = next(o for o in objects(inside(signer)) if o[0] == 0xA0)
+    signature = openssl("dgst", "-sha1", "-sign", os.path.join(folder, "signer.key"), data=b"\x31" + attributes[1:])
+    rsa, with_sha1 = bytes.fromhex("06092A864886F70D010101"), bytes.fromhex("06092A864886F70D010105")
+    at = file.rindex(rsa)
+    file = file[:at] + with_sha1 + file[at + len(rsa):]
+    made["file"] = h(file[:-256] + signature)
+    return made
+
+
 def refused(folder):
     """Objects that are well signed and still none to believe."""
     def object(name, *args, **more):
@@ -246,6 +278,7 @@ def main():
                 security_object(folder, "sha256", 0, True, []),
                 security_object(folder, "sha512", 1, False, pss),
                 security_object(folder, "sha256", 1, False, ["-keyid"]),
+                signed_with_sha1(folder),
             ],
             "refused": list(refused(folder)),
         }
