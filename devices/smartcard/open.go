@@ -10,7 +10,7 @@ import (
 var ErrOldCIE = fmt.Errorf("card is an identity card of an older kind: %w", ErrUnsupported)
 
 // Open recognises the card behind t. Cards that name themselves in their answer
-// to reset cost no command; the others are asked, in at most ten. judge may be
+// to reset cost no command; the others are asked, in a dozen at most. judge may be
 // nil, and then no chain is ever checked.
 //
 // The error is ErrUnsupported for a card that works and is something else
