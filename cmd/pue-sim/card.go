@@ -53,23 +53,19 @@ func runCard(ctx context.Context, args []string, log *slog.Logger) error {
 	return g.Wait()
 }
 
-// fingerprint gives what enrols a simulated person's card, in hexadecimal.
+// fingerprint gives what enrols a simulated person's card, in hexadecimal, read as
+// the terminal does.
 func fingerprint(person string) (string, error) {
-	info, err := readPerson(person)
-	return info.Fingerprint, err
-}
-
-// readPerson reads a simulated person's card as the terminal does.
-func readPerson(person string) (control.CardInfo, error) {
 	c, err := cardsim.Person(person)
 	if err != nil {
-		return control.CardInfo{}, err
+		return "", err
 	}
 	readers := cardsim.NewReaders(readerName)
 	if err := readers.Insert(readerName, c); err != nil {
-		return control.CardInfo{}, err
+		return "", err
 	}
-	return control.Bench{Readers: readers, Now: time.Now()}.ReadCard(context.Background(), control.CardQuery{Reader: readerName})
+	info, err := control.Bench{Readers: readers, Now: time.Now()}.ReadCard(context.Background(), control.CardQuery{Reader: readerName})
+	return info.Fingerprint, err
 }
 
 // citizens are the simulated people whom the archive of INPS must call by their
@@ -106,6 +102,7 @@ type vpcdSlot struct {
 	log  *slog.Logger
 
 	mu   sync.Mutex
+	card *cardsim.Card // that is in, while pull is set
 	pull context.CancelFunc
 	out  chan struct{}
 }
@@ -118,7 +115,7 @@ func (s *vpcdSlot) insert(c *cardsim.Card) error {
 	defer s.mu.Unlock()
 	ctx, pull := context.WithCancel(s.ctx)
 	out := make(chan struct{})
-	s.pull, s.out = pull, out
+	s.card, s.pull, s.out = c, pull, out
 	go func() {
 		defer close(out)
 		if err := cardsim.ServeVPCD(ctx, s.addr, c); err != nil {
@@ -129,6 +126,20 @@ func (s *vpcdSlot) insert(c *cardsim.Card) error {
 }
 
 func (s *vpcdSlot) remove() error {
+	s.takeOut()
+	return nil
+}
+
+// slip takes the card out and puts it in again, if there is one.
+func (s *vpcdSlot) slip() error {
+	if c := s.takeOut(); c != nil {
+		return s.insert(c)
+	}
+	return nil
+}
+
+// takeOut returns the card that was in, nil when there was none.
+func (s *vpcdSlot) takeOut() *cardsim.Card {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pull == nil {
@@ -137,5 +148,5 @@ func (s *vpcdSlot) remove() error {
 	s.pull()
 	<-s.out
 	s.pull = nil
-	return nil
+	return s.card
 }

@@ -23,6 +23,7 @@ import (
 type slot interface {
 	insert(c *cardsim.Card) error
 	remove() error
+	slip() error // off the plate and back
 }
 
 // plug is a slot whose reader has a cable.
@@ -45,6 +46,7 @@ func cardKnobs(s slot) http.Handler {
 		person = ""
 		done(w, s.remove())
 	})
+	mux.HandleFunc("POST /slip", func(w http.ResponseWriter, _ *http.Request) { done(w, s.slip()) })
 	if p, ok := s.(plug); ok {
 		mux.HandleFunc("POST /cable", func(w http.ResponseWriter, r *http.Request) {
 			in, err := strconv.ParseBool(r.FormValue("on"))

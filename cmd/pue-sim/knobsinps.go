@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/upstream/upstreamsim"
 )
 
@@ -70,11 +71,11 @@ func inpsFaults(s *upstreamsim.Server) map[string]func(url.Values) error {
 			return nil
 		},
 		"delegations": func(form url.Values) error {
-			info, err := readPerson(form.Get("person"))
+			c, err := cardsim.Person(form.Get("person"))
 			if err != nil {
 				return err
 			}
-			return count("n", func(n int) { s.SetDelegations(info.TaxCode, n) })(form)
+			return count("n", func(n int) { s.SetDelegations(c.Holder().TaxCode, n) })(form)
 		},
 	}
 }

@@ -242,6 +242,7 @@ type inProcess struct{ *cardsim.Readers }
 
 func (s inProcess) insert(c *cardsim.Card) error { return s.Insert(readerName, c) }
 func (s inProcess) remove() error                { return s.Remove(readerName) }
+func (s inProcess) slip() error                  { return s.Slip(readerName) }
 
 func (s inProcess) plug(in bool) error {
 	if in {
