@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"kiosk/catalog", "kiosk/outbox"},
 	{"kiosk/messages", "kiosk/audit", "kiosk/config"},
 	{"kiosk/store"},
-	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/smartcard/trust", "devices/printer/printersim"},
+	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/smartcard/trust", "devices/smartcard/trust/tsl", "devices/printer/printersim"},
 	{"devices/smartcard", "devices/printer", "devices/capture"},
 	{"devices"},
 }
@@ -47,11 +47,13 @@ var reserved = map[string][]string{
 	"os/exec":                       {},
 	"plugin":                        {},
 
-	"pue/devices/smartcard/pcsc":     {"cmd/pued", "cmd/puectl"},
-	"pue/devices/smartcard/cardsim":  {"cmd/pue-sim"},
-	"pue/devices/printer/printersim": {"cmd/pue-sim"},
-	"pue/kiosk/upstream/upstreamsim": {"cmd/pue-sim"},
-	"pue/ui/window":                  {"cmd/pue-window"},
+	"pue/devices/smartcard/pcsc":    {"cmd/pued", "cmd/puectl"},
+	"pue/devices/smartcard/cardsim": {"cmd/pue-sim"},
+	// The daemon reads folders of certificates, and no XML.
+	"pue/devices/smartcard/trust/tsl": {"cmd/puectl"},
+	"pue/devices/printer/printersim":  {"cmd/pue-sim"},
+	"pue/kiosk/upstream/upstreamsim":  {"cmd/pue-sim"},
+	"pue/ui/window":                   {"cmd/pue-window"},
 }
 
 // needsC are the packages that may fail to build without a C compiler.

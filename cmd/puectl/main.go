@@ -7,6 +7,8 @@
 //	puectl queue retry ID|CLAIM
 //	puectl queue close ID|CLAIM [--yes]
 //	puectl catalogue check FILE|DIR [--certificate FILE]
+//	puectl trust import --list FILE --certificate FILE --into DIR [--json]
+//	puectl trust list [--anchors DIR] [--document-anchors DIR] [--json]
 //	puectl card-info [--reader R] [--pin-stdin] [--show] [--json] [--trace FILE]
 //	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
@@ -23,6 +25,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"pue/devices/smartcard/trust/tsl"
 	"pue/kiosk/control"
 	"pue/kiosk/outbox"
 )
@@ -58,6 +61,8 @@ var commands = []command{
 	{"queue close", "ID|CLAIM [--yes] [--socket PATH] [--json]", queueClose},
 	{"audit verify", "[--socket PATH] [--json]", auditVerify},
 	{"catalogue check", "FILE|DIR [--certificate FILE]", catalogueCheck},
+	{"trust import", "--list FILE --certificate FILE --into DIR [--json]", trustImport},
+	{"trust list", "[--anchors DIR] [--document-anchors DIR] [--json]", trustList},
 	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--trace FILE] [--socket PATH] [--anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
 }
@@ -114,6 +119,9 @@ func report(err error) int {
 		return 1
 	case errors.Is(err, outbox.ErrNotDead):
 		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: only what is stuck can be tried again, and only what is refused, stuck or damaged can be closed\n", err)
+		return 1
+	case errors.Is(err, tsl.ErrSignature):
+		fmt.Fprintf(os.Stderr, "puectl: %v\npuectl: hint: the list must be whole, and --certificate that of its signer, had from elsewhere than the list\n", err)
 		return 1
 	}
 	fmt.Fprintf(os.Stderr, "puectl: %v\n", err)
