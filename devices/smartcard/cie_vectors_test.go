@@ -43,7 +43,11 @@ type vectors struct {
 	}
 	Agreement struct{ G, P, Q, X, Terminal, Chip, Shared hexBytes }
 	Recovery  []struct{ Modulus, First, Rest, Block, Signature hexBytes }
-	Refused   []struct {
+	Dialogue  struct {
+		Random, Chip, Terminal, Exponent hexBytes
+		Steps                            []struct{ Command, Answer hexBytes }
+	}
+	Refused []struct {
 		Name string
 		File hexBytes
 	}
@@ -197,5 +201,47 @@ func TestSecurityObjectsAreReadInEveryEncoding(t *testing.T) {
 				t.Errorf("%s, version %d: group %X is confirmed with other data", c.Digest, c.Version, byte(group))
 			}
 		}
+	}
+}
+
+// dialogue is a card that knows one dialogue, and hears whether it is kept to.
+type dialogue struct {
+	t     *testing.T
+	steps []struct{ Command, Answer hexBytes }
+}
+
+func (d *dialogue) Transmit(apdu []byte) ([]byte, error) {
+	if len(d.steps) == 0 {
+		d.t.Errorf("after the end the terminal says %X", apdu)
+		return []byte{0x6F, 0x00}, nil
+	}
+	step := d.steps[0]
+	d.steps = d.steps[1:]
+	if !bytes.Equal(apdu, step.Command) {
+		d.t.Errorf("the terminal says\n%X, want\n%X", apdu, step.Command)
+	}
+	return step.Answer, nil
+}
+
+func (*dialogue) Begin() error { return nil }
+func (*dialogue) End() error   { return nil }
+func (*dialogue) Reset() error { return nil }
+func (*dialogue) ATR() []byte  { return []byte{0x3B, 0x00} }
+func (*dialogue) Close() error { return nil }
+
+func TestAWholeChannelIsAsOthersOpenIt(t *testing.T) {
+	v := readVectors(t).Dialogue
+	d := &dialogue{t: t, steps: v.Steps}
+	c := newCIE(d, nil)
+	c.random = bytes.NewReader(v.Random)
+	c.terminal = func() *rsa.PrivateKey {
+		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: number(v.Terminal), E: 65537}, D: number(v.Exponent)}
+	}
+	c.open = &openData{chipKey: &rsa.PublicKey{N: number(v.Chip), E: 65537}}
+	if err := c.VerifyPIN([]byte("12345678")); err != nil {
+		t.Error(err)
+	}
+	if len(d.steps) > 0 {
+		t.Errorf("%d commands are missing", len(d.steps))
 	}
 }

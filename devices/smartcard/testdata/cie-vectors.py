@@ -169,11 +169,15 @@ def derived():
                "checksum": h(hashlib.sha256(secret + bytes.fromhex("00000002")).digest()[:16])}
 
 
+def terminals_exponent():
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cie-terminal-exponent.hex")) as f:
+        return int("".join(f.read().split()), 16)
+
+
 def certificate(folder):
     """The certificate by which a terminal is presented."""
     key = Key(folder, "authority")
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cie-terminal-exponent.hex")) as f:
-        exponent = int("".join(f.read().split()), 16)
+    exponent = terminals_exponent()
     reference, rights, terminal = pseudo("reference", 8), pseudo("rights", 6), int.from_bytes(b"\xC0" + pseudo("terminal", 254) + b"\x01", "big")
     body = b"\x8A" + reference + bytes.fromhex("000000002000000000000001") + rights + b"\x01"
     body += bytes.fromhex("2A8122F42A02040104") + number(terminal, 256) + bytes.fromhex("00010001")
@@ -183,6 +187,78 @@ def certificate(folder):
     whole = tlv("7F21", tlv("5F37", signed) + tlv("5F38", body[222:]) + tlv("42", reference))
     return {"modulus": h(number(key.n, 256)), "reference": h(reference), "rights": h(rights),
             "terminal": h(number(terminal, 256)), "certificate": h(whole)}
+
+
+class Dialogue:
+    """A terminal and a card from the first command to the PIN."""
+
+    def __init__(self):
+        self.steps, self.counter, self.k = [], 1, None
+
+    def say(self, asked, data=b"", sw="9000"):
+        while len(data) > 256:
+            part, data = data[:256], data[256:]
+            self.steps.append({"command": h(asked), "answer": h(part) + f"61{min(len(data), 256) % 256:02X}"})
+            asked = bytes.fromhex("00C00000") + bytes([min(len(data), 256) % 256])
+        self.steps.append({"command": h(asked), "answer": h(data) + sw})
+
+    def get(self, listed, data):
+        self.say(bytes.fromhex("00CB3FFF") + bytes([len(listed)]) + listed + b"\0", data)
+
+    def secure(self, header, data=b"", le=None, back=None):
+        header = bytes.fromhex(header)
+        while len(data) > 231:
+            self.counter += 2
+            piece, data = data[:231], data[231:]
+            self.say(command(self.k, self.counter - 1, bytes([header[0] | 0x10]) + header[1:], piece, None),
+                     answer(self.k, self.counter, None, "9000"))
+        self.counter += 2
+        self.say(command(self.k, self.counter - 1, header, data, le), answer(self.k, self.counter, back, "9000"))
+
+
+def dialogue(folder):
+    chip, authority, terminal = (Key(folder, "dialogue-" + name) for name in ("chip", "authority", "terminal"))
+    exponent = terminals_exponent()
+    g, p, q = number(G, 256), number(P, 256), number(Q, 32)
+    x, y = (int.from_bytes(pseudo("dialogue " + n, 31), "big") for n in "xy")
+    ours, theirs, z = (number(pow(G, e, P), 256) for e in (x, y, x * y))
+    filler, our_challenge = pseudo("filler", 222), pseudo("our challenge", 8)
+    their_filler, their_challenge = pseudo("their filler", 222), pseudo("their challenge", 8)
+    serial, their_serial = bytes.fromhex("2000000000000001"), pseudo("serial", 8)
+    holder, rights = pseudo("holder", 12), pseudo("rights", 7)
+
+    def block(first, rest):
+        return b"\x6A" + first + hashlib.sha256(first + rest).digest() + b"\xBC"
+
+    d = Dialogue()
+    d.say(bytes.fromhex("00A4040C0DA0000000308000000009816001"))
+    d.say(bytes.fromhex("00A4040C06A00000000039"))
+    for tag, value in ("97", g), ("98", p), ("99", q):
+        d.get(bytes.fromhex(f"4D0A7008BFA10104A302{tag}00"), tlv("70", tlv("BFA101", tlv("A3", tlv(tag, value)))))
+    d.get(bytes.fromhex("4D097007BFA004037F4980"),
+          tlv("70", tlv("BFA004", tlv("7F49", tlv("5F20", holder) + tlv("81", number(authority.n, 256)) + tlv("82", b"\1\0\1") + tlv("5F4C", rights)))))
+    half = tlv("80", b"\x9B") + tlv("83", b"\x81") + tlv("91", ours)
+    d.say(bytes.fromhex("102241A6FF") + half[:255])
+    d.say(bytes.fromhex("002241A6") + bytes([len(half) - 255]) + half[255:])
+    d.get(bytes.fromhex("4D04A6029100"), tlv("A6", tlv("91", theirs)))
+    d.k = tuple(hashlib.sha256(z + number(i, 4)).digest()[:16] for i in (1, 2))
+
+    body = b"\x8A" + holder[4:] + bytes(4) + serial + rights[:6] + b"\x01" + bytes.fromhex("2A8122F42A02040104")
+    body += number(terminal.n, 256) + bytes.fromhex("00010001")
+    signed = number(pow(int.from_bytes(block(body[:222], body[222:]), "big"), exponent, authority.n), 256)
+    d.secure("002281B6", bytes.fromhex("800141830184"))
+    d.secure("002A00AE", tlv("7F21", tlv("5F37", signed) + tlv("5F38", body[222:]) + tlv("42", holder[4:])))
+    d.secure("002281A4", tlv("83", bytes(4) + serial))
+    d.secure("00840000", le=8, back=their_challenge)
+    d.secure("00820000", serial + terminal.sign(block(filler, ours + serial + their_challenge + theirs + g + p + q)))
+    d.secure("002241A4", bytes.fromhex("84018280019B"))
+    proof = chip.sign(block(their_filler, theirs + their_serial + our_challenge + ours + g + p + q))
+    d.secure("00880000", our_challenge, back=their_serial + proof)
+    d.counter = int.from_bytes(their_challenge[4:] + our_challenge[4:], "big")
+    d.secure("00200081", b"12345678")
+    # The secret is drawn between 2 and q-2, as a number from 0 on.
+    return {"random": h(number(x - 2, 32) + filler + our_challenge), "chip": h(number(chip.n, 256)),
+            "terminal": h(number(terminal.n, 256)), "exponent": h(number(terminal.d, 256)), "steps": d.steps}
 
 
 def integer(value):
@@ -274,6 +350,7 @@ def main():
             "agreement": agreement(),
             "recovery": list(recovery(folder)),
             "certificate": certificate(folder),
+            "dialogue": dialogue(folder),
             "objects": [
                 security_object(folder, "sha256", 0, True, []),
                 security_object(folder, "sha512", 1, False, pss),
