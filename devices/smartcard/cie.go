@@ -212,7 +212,7 @@ func (c *cie) readHolder() error {
 	if err := c.readCertificate(); err != nil {
 		return fmt.Errorf("reading the certificate: %w", err)
 	}
-	c.document = string(document)
+	c.document = legible(string(document))
 	return nil
 }
 
@@ -287,7 +287,7 @@ func (c *cie) sign(digest []byte) ([]byte, error) {
 	return signature, nil
 }
 
-// Forget implements [Card].
+// Forget implements [Card]. The keys of the channel go with the PIN.
 func (c *cie) Forget() error {
 	c.channel = nil
 	if err := c.line.forget(); err != nil {

@@ -49,8 +49,10 @@ type messaging struct {
 // follows the secret tells the two keys apart.
 func deriveKeys(secret []byte) (encryption, checksum []byte) {
 	derive := func(n byte) []byte {
-		seed := append(bytes.Clone(secret), 0, 0, 0, n)
+		seed := make([]byte, len(secret)+4)
 		defer clear(seed)
+		copy(seed, secret)
+		seed[len(seed)-1] = n
 		sum := sha256.Sum256(seed)
 		return sum[:16]
 	}
