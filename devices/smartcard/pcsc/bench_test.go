@@ -214,6 +214,10 @@ func (h *hand) obey(order []string) (string, error) {
 		return "", h.start()
 	case "kill":
 		return "", h.kill()
+	case "stop":
+		return "", h.pcscd.Process.Signal(syscall.SIGSTOP)
+	case "continue":
+		return "", h.pcscd.Process.Signal(syscall.SIGCONT)
 	}
 	slot, err := strconv.Atoi(order[1])
 	if err != nil {
@@ -240,6 +244,9 @@ func (h *hand) obey(order []string) (string, error) {
 	}
 	if order[0] == "tries" {
 		return strconv.Itoa(in.card.TriesLeft()), nil
+	}
+	if order[0] == "await" {
+		return "", await(func() error { return in.wire.had(order[2]) })
 	}
 	return in.wire.obey(order[0], strings.Join(order[2:], ""))
 }

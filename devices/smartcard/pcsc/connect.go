@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/ebfe/scard"
 
@@ -18,15 +20,23 @@ import (
 // cannot be interrupted either: when ctx or our patience ends first, the call is
 // left to end by itself and what it opens is closed again.
 func (r *Readers) Connect(ctx context.Context, name string) (smartcard.Transport, error) {
-	ctx, enough := context.WithTimeoutCause(ctx, callLimit, errBusy)
-	defer enough()
+	var reached atomic.Bool // pcscd
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	defer time.AfterFunc(callLimit, func() {
+		if reached.Load() {
+			giveUp(errBusy)
+		} else {
+			giveUp(errStill)
+		}
+	}).Stop()
 	type result struct {
 		t   *transport
 		err error
 	}
 	connected := make(chan result)
 	go func() {
-		t, err := connect(name)
+		t, err := connect(name, &reached)
 		select {
 		case connected <- result{t, err}:
 		case <-ctx.Done():
@@ -38,7 +48,7 @@ func (r *Readers) Connect(ctx context.Context, name string) (smartcard.Transport
 	select {
 	case c := <-connected:
 		if c.err != nil {
-			return nil, fmt.Errorf("connecting to the card: %w", meaning(c.err))
+			return nil, fmt.Errorf("connecting to the card: %w", c.err)
 		}
 		return c.t, nil
 	case <-ctx.Done():
@@ -46,18 +56,21 @@ func (r *Readers) Connect(ctx context.Context, name string) (smartcard.Transport
 	}
 }
 
-func connect(name string) (*transport, error) {
+func connect(name string, reached *atomic.Bool) (*transport, error) {
 	service, err := scard.EstablishContext()
 	if err != nil {
-		return nil, err
+		return nil, lost(err)
 	}
+	reached.Store(true)
 	card, err := service.Connect(name, scard.ShareShared, scard.ProtocolAny)
 	if err != nil {
+		err = unlessLost(service, err)
 		release(service)
 		return nil, err
 	}
 	t := &transport{service: service, card: card, calls: calls{limit: callLimit}}
 	if t.atr, err = t.meet(); err != nil {
+		err = unlessLost(service, err)
 		_ = t.Close()
 		return nil, err
 	}

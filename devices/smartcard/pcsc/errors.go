@@ -2,6 +2,7 @@ package pcsc
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ebfe/scard"
 
@@ -37,10 +38,11 @@ var meanings = map[scard.Error]error{
 	scard.ErrUnknownReader:     devices.ErrAbsent,
 	scard.ErrReaderUnavailable: devices.ErrAbsent,
 
-	scard.ErrNoService:      devices.ErrAbsent, // pcscd is not running
-	scard.ErrServiceStopped: devices.ErrAbsent, // other protocol version
-	scard.ErrCommError:      devices.ErrAbsent, // pcscd was killed during a call
-	scard.ErrInvalidHandle:  devices.ErrAbsent, // context of a pcscd that is gone
+	scard.ErrNoService:         devices.ErrAbsent, // pcscd is not running
+	scard.ErrServiceStopped:    devices.ErrAbsent, // other protocol version
+	scard.ErrCommError:         devices.ErrAbsent, // pcscd was killed during a call
+	scard.ErrSecurityViolation: devices.ErrAbsent, // pcscd hung up: killed, or not allowed to serve us
+	scard.ErrInvalidHandle:     devices.ErrAbsent, // context of a pcscd that is gone
 }
 
 // meaning wraps err with what it means, if that is known.
@@ -53,6 +55,27 @@ func meaning(err error) error {
 		return fault{code, m}
 	}
 	return err
+}
+
+// lost says what an error means that ended a watch, or the attempt to reach the
+// service: it was there and is not any more. A pcscd that is killed in the middle
+// of an answer makes libpcsclite return whatever it had read so far, so that the
+// code does not tell.
+func lost(err error) error {
+	if known := meaning(err); errors.Is(known, devices.ErrAbsent) {
+		return known
+	}
+	return fmt.Errorf("%w: %w", devices.ErrAbsent, err)
+}
+
+// unlessLost is the meaning of an error of a service that is still there, and
+// else its loss.
+func unlessLost(service *scard.Context, err error) error {
+	_, gone := service.ListReaders() // the shortest question that pcscd answers itself
+	if gone == nil || errors.Is(gone, scard.ErrNoReadersAvailable) || errors.Is(gone, scard.ErrInsufficientBuffer) {
+		return meaning(err)
+	}
+	return lost(err)
 }
 
 // understood is meaning for a command to a card that was connected: a code that

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"pue/devices"
 	"pue/devices/smartcard"
 )
 
@@ -19,6 +20,8 @@ var (
 	errHung = fmt.Errorf("card has not answered for %v: %w", callLimit, smartcard.ErrUnreadable)
 	// errBusy is another program that does not end its transaction.
 	errBusy = fmt.Errorf("waiting %v for the card: %w", callLimit, smartcard.ErrBusy)
+	// errStill is a pcscd that is there and stands still.
+	errStill = fmt.Errorf("card service has not answered for %v: %w", callLimit, devices.ErrAbsent)
 )
 
 // calls are the calls into PC/SC for one card, which nothing can interrupt. One
@@ -30,13 +33,14 @@ type calls struct {
 	mu   sync.Mutex
 	over error // why no call is begun any more
 	open sync.WaitGroup
+	left bool // a call was left behind
 }
 
-// ended tells why no call is begun any more, nil while they are.
-func (c *calls) ended() error {
+// busy reports whether a call was left behind.
+func (c *calls) busy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.over
+	return c.left
 }
 
 // end lets every later call fail for the same reason.
@@ -75,7 +79,7 @@ func bounded[T any](c *calls, late error, call func() (T, error)) (T, error) {
 	case r := <-ended:
 		return r.value, r.err
 	case <-enough.C:
-		c.over = late
+		c.over, c.left = late, true
 		return none, late
 	}
 }

@@ -17,6 +17,7 @@ func TestAnErrorOfTheServiceKeepsItsCodeBesideItsMeaning(t *testing.T) {
 		0x8010001D: devices.ErrAbsent, // NO_SERVICE
 		0x80100013: devices.ErrAbsent, // COMM_ERROR
 		0x80100009: devices.ErrAbsent, // UNKNOWN_READER
+		0x8010006A: devices.ErrAbsent, // SECURITY_VIOLATION
 		0x80100069: smartcard.ErrRemoved,
 		0x8010000C: smartcard.ErrRemoved,
 		0x80100066: smartcard.ErrUnreadable, // UNRESPONSIVE_CARD
@@ -27,7 +28,7 @@ func TestAnErrorOfTheServiceKeepsItsCodeBesideItsMeaning(t *testing.T) {
 			t.Errorf("%08X means %v, want %v", uint32(code), err, want)
 		}
 	}
-	const denied = scard.Error(0x8010006A)
+	const denied = scard.Error(0x8010006F) // CARD_NOT_AUTHENTICATED
 	if err := meaning(denied); err != error(denied) {
 		t.Errorf("a code without meaning became %v", err)
 	}

@@ -37,10 +37,16 @@ func newRival(t *testing.T, reader string) *rival {
 
 // begin waits for the card, however often it was reset meanwhile.
 func (r *rival) begin() error {
-	err := r.card.BeginTransaction()
-	for errors.Is(err, scard.ErrResetCard) {
+	return r.insist(r.card.BeginTransaction)
+}
+
+// insist repeats what was refused because the card was reset, as we do when we
+// let it go.
+func (r *rival) insist(do func() error) error {
+	err := do()
+	for errors.Is(err, scard.ErrResetCard) || errors.Is(err, scard.ErrProtoMismatch) {
 		if err = r.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.LeaveCard); err == nil {
-			err = r.card.BeginTransaction()
+			err = do()
 		}
 	}
 	return err
@@ -52,11 +58,14 @@ func (r *rival) uses() error {
 		return err
 	}
 	for _, apdu := range []string{"\x00\xA4\x00\x00\x02\x3F\x00", "\x00\xA4\x00\x00\x02\x10\x00"} {
-		if _, err := r.card.Transmit([]byte(apdu)); err != nil {
+		if err := r.insist(func() error {
+			_, err := r.card.Transmit([]byte(apdu))
+			return err
+		}); err != nil {
 			return err
 		}
 	}
-	return r.card.EndTransaction(scard.LeaveCard)
+	return r.insist(func() error { return r.card.EndTransaction(scard.LeaveCard) })
 }
 
 // resets resets the card as soon as nobody holds it.

@@ -17,7 +17,6 @@ import (
 
 	"github.com/ebfe/scard"
 
-	"pue/devices"
 	"pue/devices/smartcard"
 )
 
@@ -57,7 +56,7 @@ func (r *Readers) Watch(ctx context.Context, report func(smartcard.Change)) erro
 	defer watching.Unlock()
 	service, err := scard.EstablishContext()
 	if err != nil {
-		return fmt.Errorf("reaching the card service: %w", meaning(err))
+		return fmt.Errorf("reaching the card service: %w", lost(err))
 	}
 	defer release(service)
 	defer cancelWith(ctx, service)()
@@ -70,16 +69,6 @@ func (r *Readers) Watch(ctx context.Context, report func(smartcard.Change)) erro
 	}
 	watch.forgetAll()
 	return fmt.Errorf("watching the card readers: %w", lost(err))
-}
-
-// lost says what an error means that ended a watch: the service was there and is
-// not any more. A pcscd that is killed in the middle of an answer makes
-// libpcsclite return whatever it had read so far, so that the code does not tell.
-func lost(err error) error {
-	if known := meaning(err); errors.Is(known, devices.ErrAbsent) {
-		return known
-	}
-	return fmt.Errorf("%w: %w", devices.ErrAbsent, err)
 }
 
 // release ends a context; what a dead pcscd says to that does not matter.

@@ -182,8 +182,8 @@ func (t *transport) verdict(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, lost := t.service.IsValid(); lost != nil {
-		return errors.Join(devices.ErrAbsent, err) // pcscd is gone, whatever the code says
+	if known := unlessLost(t.service, err); errors.Is(known, devices.ErrAbsent) {
+		return known
 	}
 	if !errors.Is(err, scard.ErrNotTransacted) && !errors.Is(err, scard.ErrUnpoweredCard) {
 		return understood(err)
@@ -219,24 +219,28 @@ func (t *transport) Reset() error {
 func (t *transport) ATR() []byte { return slices.Clone(t.atr) }
 
 // Close implements [smartcard.Transport]. A card that is gone needs no reset,
-// so that its absence is no error; nor is a second Close. A card that hangs is
-// let go by whatever call it holds, if that ever ends.
+// so that its absence is no error; nor is a second Close. A card that hangs, or
+// that another program keeps, is let go once the call that was left behind ends:
+// until then nothing may be asked of its context, because libpcsclite holds a lock
+// of the whole process, which the watch needs too, while it waits for a context.
 func (t *transport) Close() error {
 	t.closing.Do(func() {
-		letGo := calls{limit: t.calls.limit} // tried even after another call was left behind
-		_, err := bounded(&letGo, errHung, func() (struct{}, error) {
-			if errors.Is(t.calls.ended(), smartcard.ErrBusy) {
-				release(t.service) // which ends the wait for the other program
-				return struct{}{}, nil
-			}
-			t.calls.wait()
-			err := meaning(t.card.Disconnect(scard.ResetCard))
-			release(t.service)
-			return struct{}{}, err
-		})
+		if t.calls.busy() {
+			go func() { _ = t.letGo() }()
+			return
+		}
+		letGo := calls{limit: t.calls.limit}
+		_, err := bounded(&letGo, errHung, func() (struct{}, error) { return struct{}{}, t.letGo() })
 		if err != nil && !errors.Is(err, smartcard.ErrRemoved) {
 			t.closed = fmt.Errorf("letting go of the card: %w", err)
 		}
 	})
 	return t.closed
+}
+
+func (t *transport) letGo() error {
+	t.calls.wait()
+	err := meaning(t.card.Disconnect(scard.ResetCard))
+	release(t.service)
+	return err
 }

@@ -152,6 +152,15 @@ func (w *wire) obey(order string, arg string) (string, error) {
 	return "", nil
 }
 
+// had is an error until as many commands have passed.
+func (w *wire) had(commands string) error {
+	n, err := w.obey("commands", "")
+	if err == nil && n != commands {
+		err = fmt.Errorf("%s commands passed, not %s", n, commands)
+	}
+	return err
+}
+
 // take receives a message: two bytes of length, and the rest.
 func take(conn net.Conn) ([]byte, error) {
 	var length [2]byte
