@@ -26,6 +26,7 @@ func (l *line) operate(again bool, do func() error) error {
 }
 
 func (l *line) operateOnce(do func() error) error {
+	known := l.resets
 	err := l.begin()
 	if err != nil {
 		return err
@@ -42,6 +43,10 @@ func (l *line) operateOnce(do func() error) error {
 	}
 	if !l.verified {
 		l.end()
+	}
+	// A reset that was told of at the beginning may have happened after it.
+	if l.resets != known && err != nil && !errors.Is(err, ErrReset) && !errors.As(err, new(*PINError)) {
+		err = fmt.Errorf("%w: %w", ErrReset, err)
 	}
 	return err
 }
@@ -60,9 +65,13 @@ func (l *line) begin() error {
 	return err
 }
 
-// end ends the transaction. Its error says nothing that the next operation does
-// not say too.
-func (l *line) end() { _ = l.t.End() }
+// end ends the transaction. An error that is no reset says nothing that the next
+// operation does not say too.
+func (l *line) end() {
+	if errors.Is(l.t.End(), ErrReset) {
+		l.resets++
+	}
+}
 
 // enter selects the line's application, where it could have been left.
 func (l *line) enter() error {

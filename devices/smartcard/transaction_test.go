@@ -192,3 +192,49 @@ func TestAResetUnderACommandRepeatsAReadingAndNeverAPIN(t *testing.T) {
 		t.Errorf("%d attempts left", sim.TriesLeft())
 	}
 }
+
+// late resets the card under a command that reaches it all the same, once, and
+// the service tells of it only at the end.
+type late struct {
+	smartcard.Transport
+	at    int
+	reset bool
+}
+
+func (l *late) Transmit(apdu []byte) ([]byte, error) {
+	if l.at--; l.at == -1 {
+		l.reset = true
+		if err := l.Reset(); err != nil {
+			return nil, err
+		}
+	}
+	return l.Transport.Transmit(apdu)
+}
+
+func (l *late) End() error {
+	err := l.Transport.End()
+	if l.reset {
+		l.reset, err = false, smartcard.ErrReset
+	}
+	return err
+}
+
+func TestAnAnswerAfterAResetIsNotTakenForTheCardsFault(t *testing.T) {
+	for at := 0; ; at++ {
+		transport, _ := insert(t, issue(t, nil))
+		l := &late{Transport: transport, at: at}
+		card, err := smartcard.Open(l, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := card.Identity(now); err != nil {
+			t.Errorf("reset under command %d: %v", at, err)
+		}
+		if l.at >= 0 {
+			if at < 5 {
+				t.Errorf("a reading took %d commands", at)
+			}
+			break
+		}
+	}
+}

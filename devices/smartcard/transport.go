@@ -14,6 +14,9 @@ type Transport interface {
 	// ErrReset, having begun, when one of them has reset the card since the last
 	// End, and ErrBusy when one does not let it go.
 	Begin() error
+	// End returns ErrReset, having ended, when another program's reset came after
+	// Begin all the same: a command may have reached a card that knew nothing of
+	// those before.
 	End() error
 	// Reset warm-resets the card: PIN states and secure channels are gone.
 	Reset() error

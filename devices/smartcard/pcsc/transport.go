@@ -34,11 +34,8 @@ type transport struct {
 	card    *scard.Card
 	atr     []byte
 	calls   calls
-	// wasReset says that another program's reset was noticed after Begin, and
-	// waits for the next Begin to be told.
-	wasReset bool
-	closing  sync.Once
-	closed   error
+	closing sync.Once
+	closed  error
 }
 
 // Begin implements [smartcard.Transport]. pcscd lets a program wait as long as
@@ -57,8 +54,7 @@ func (t *transport) Begin() error {
 		}
 		return reset, t.verdict(err)
 	})
-	if err == nil && (reset || t.wasReset) {
-		t.wasReset = false
+	if err == nil && reset {
 		err = smartcard.ErrReset
 	}
 	if err != nil {
@@ -80,7 +76,9 @@ func (t *transport) End() error {
 		}
 		return reset, t.verdict(err)
 	})
-	t.wasReset = t.wasReset || reset
+	if err == nil && reset {
+		err = smartcard.ErrReset
+	}
 	if err != nil {
 		return fmt.Errorf("ending a transaction with the card: %w", err)
 	}
