@@ -65,7 +65,7 @@ func FuzzBentAnswers(f *testing.F) {
 	people, honest := []string{"anna", "carla", "enzo"}, map[string]smartcard.Identity{}
 	a := simulation(f)
 	for _, name := range people {
-		transport, _ := insert(f, person(name)(f))
+		transport, _ := insert(f, person(f, name))
 		id, err := introduces(transport, a)
 		if err != nil {
 			f.Fatal(err)
@@ -74,7 +74,7 @@ func FuzzBentAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, who, at byte, where uint16, with byte, cut bool) {
 		name := people[int(who)%len(people)]
-		transport, _ := insert(t, person(name)(t))
+		transport, _ := insert(t, person(t, name))
 		b := &bent{Transport: transport, at: int(at), where: int(where), with: with, cut: cut}
 		g := guard(t, b)
 		g.typed = 1
