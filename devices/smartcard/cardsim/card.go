@@ -1,7 +1,24 @@
-// Package cardsim is a smart card made of data: files, a key, a PIN, read from
-// JSON. It answers APDUs as ISO/IEC 7816-4 and -8 and the CNS file system say,
-// well enough for OpenSC to take it for a CNS. A file that is not listed does
-// not exist, so that missing data can be tried too.
+// Package cardsim is a smart card made of data: files, keys, a PIN, read from
+// JSON. It answers APDUs as ISO/IEC 7816-4 and -8, the CNS file system and the
+// profile of the CIE 3.0 say, well enough for OpenSC to take it for a CNS, and
+// for the Ministry's own middleware to enrol it as a CIE, log in and sign. A
+// file that is not listed does not exist, so that missing data can be tried too.
+//
+// A description has these keys; all but the ATR may be absent:
+//
+//	like          an embedded person, of which all else is a merge patch
+//	about, holder who it is, for people and for simulated authorities
+//	atr, mute     the answer to reset, and whether there is one
+//	files         by path: the content, or {content, shortID, guarded}
+//	applications  by AID: {info, data, files}; what SELECT and GET DATA return
+//	filesUnder    the AID without which there are no files
+//	stepwise      no selection by path in one command
+//	lengths       "exact" (6Cxx), "fetched" (61xx always), "long" (never cut)
+//	key           of a CNS, in PEM; operations: "sign", "decipher"
+//	ias           of a CIE: {keys, serial, group, authority, errorsOutside}
+//	pin, puk      with pinTries, pinTriesLeft and pukTries
+//
+// Binary values are hexadecimal.
 //
 // The same [Card] can be mounted twice: in [Readers], inside the process, and
 // by [ServeVPCD], as a card in the virtual reader of a real pcscd.

@@ -1,20 +1,12 @@
 package cardsim_test
 
 import (
-	"bytes"
-	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
-	"pue/devices/smartcard/trust"
 )
 
 const small = `{
@@ -201,114 +193,6 @@ func TestADescriptionWithAMistakeIsRefused(t *testing.T) {
 	}
 	if _, err := cardsim.Person("nobody"); err == nil || !strings.Contains(err.Error(), "anna") {
 		t.Errorf("asking for nobody gives %v, want the names there are", err)
-	}
-}
-
-func TestEveryInventedPersonHasAValidCard(t *testing.T) {
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[smartcard.TaxCode]bool{}
-	for _, name := range []string{
-		"anna", "bruno", "rita", "olga", "dario",
-		"anna-jsign", "anna-st2022", "anna-ace", "anna-exact", "anna-fetched", "anna-stepwise", "anna-sign", "anna-decipher",
-	} {
-		c, err := cardsim.Person(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		readers := cardsim.NewReaders("r")
-		if err := readers.Insert("r", c); err != nil {
-			t.Fatal(err)
-		}
-		transport, err := readers.Connect(t.Context(), "r")
-		if err != nil {
-			t.Fatal(err)
-		}
-		card, err := smartcard.Open(transport, anchors)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, when := range []int{2021, 2026, 2049} {
-			id, err := card.Identity(time.Date(when, 6, 1, 0, 0, 0, 0, time.UTC))
-			if err != nil || id.Chain != smartcard.ChainOK {
-				t.Errorf("%s in %d: %v, chain %s", name, when, err, id.Chain)
-			}
-			seen[id.TaxCode] = true
-			// A place that does not exist: nobody can have this code.
-			if !strings.Contains(id.TaxCode.Reveal(), "Z999") {
-				t.Errorf("%s could be a real person", name)
-			}
-		}
-		if err := card.VerifyPIN([]byte("12345678")); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if len(seen) != 5 {
-		t.Errorf("%d tax codes for 5 people", len(seen))
-	}
-}
-
-func TestEveryCardCanBeHadAndIsDocumented(t *testing.T) {
-	source, err := os.ReadFile("people.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range cardsim.People() {
-		if _, err := cardsim.Person(name); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if !bytes.Contains(source, []byte("\n//\t"+name+" ")) {
-			t.Errorf("%s is not in the comment of Person", name)
-		}
-	}
-}
-
-func TestTheGeneratorWritesTheCommittedPeople(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("people")); err != nil {
-		t.Fatal(err)
-	}
-	committed, err := os.ReadFile("people/anna.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Only the key is kept; the rest must come back.
-	damaged := bytes.Replace(committed, []byte("1100/1102"), []byte("1100/1105"), 1)
-	if err := os.WriteFile(filepath.Join(dir, "anna.json"), damaged, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("go", "run", "people/generate.go", "people/identity.go", "people/sod.go", "-dir", dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	names := []string{"anchor.pem", "documents.pem"}
-	for _, person := range cardsim.People() {
-		names = append(names, person+".json")
-	}
-	for _, name := range names {
-		want, err := os.ReadFile(filepath.Join("people", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s comes out differently: run go generate", name)
-		}
-	}
-}
-
-func TestTheAnchorIsInventedInEveryWord(t *testing.T) {
-	block, _ := pem.Decode(cardsim.Anchor())
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(cert.Subject.CommonName, "nessun valore") {
-		t.Errorf("the authority is called %q", cert.Subject.CommonName)
 	}
 }
 

@@ -19,15 +19,17 @@ var people embed.FS
 //	anna   a citizen, born in 1963, whom most examples use
 //	bruno  another citizen
 //	rita   a citizen with an old card: RSA-1024, version 1.0, no paths
+//	sergio a citizen whose card ended in 2024
 //	olga   an officer of the municipality
 //	dario  another officer
 //
-// With a CIE, of three families of chips:
+// With a CIE, of four families of chips:
 //
 //	carla  a citizen (Gemalto): the parameters of the key agreement come one by
 //	       one and at once
 //	enzo   a citizen (Bit4id): files with a margin, content signed with PSS, the
 //	       authority's name before its key
+//	tina   a citizen whose card ended in 2025 (STM)
 //	fulvia an officer (NXP)
 //
 // With neither:

@@ -60,6 +60,7 @@ var persons = []person{
 	{"bruno", "PROVA", "BRUNO", time.Date(1957, 11, 3, 0, 0, 0, 0, time.UTC), "M", "Z999", 3},
 	{"olga", "FINZIONE", "OLGA", time.Date(1981, 2, 27, 0, 0, 0, 0, time.UTC), "F", "Z999", 4},
 	{"rita", "ESEMPIO", "RITA", time.Date(1939, 7, 2, 0, 0, 0, 0, time.UTC), "F", "Z999", 9},
+	{"sergio", "PASSATO", "SERGIO", time.Date(1944, 12, 24, 0, 0, 0, 0, time.UTC), "M", "Z999", 10},
 	{"dario", "CAMPIONE", "DARIO", time.Date(1990, 8, 9, 0, 0, 0, 0, time.UTC), "M", "Z999", 5},
 }
 
@@ -67,6 +68,20 @@ var (
 	notBefore = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	notAfter  = time.Date(2049, 12, 31, 23, 59, 59, 0, time.UTC)
 )
+
+// past are the ends of cards that are no longer good.
+var past = map[string]time.Time{
+	"sergio": time.Date(2024, 12, 24, 23, 59, 59, 0, time.UTC),
+	"tina":   time.Date(2025, 1, 15, 23, 59, 59, 0, time.UTC),
+}
+
+// end is when the card of p stops being good.
+func (p person) end() time.Time {
+	if t, ok := past[p.name]; ok {
+		return t
+	}
+	return notAfter
+}
 
 // card is what the package reads.
 type card struct {
@@ -205,7 +220,7 @@ func writePerson(dir string, p person, authority *x509.Certificate, authorityKey
 				{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: code + "/" + cardID + "." + base64.StdEncoding.EncodeToString(hash[:])},
 			},
 		},
-		NotBefore: notBefore, NotAfter: notAfter,
+		NotBefore: notBefore, NotAfter: p.end(),
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
@@ -266,7 +281,7 @@ func withCheckByte(atr string) string {
 func (p person) personalData() []byte {
 	const day = "02012006"
 	fields := []string{
-		"9999", "01012020", "31122049", p.surname, p.givenName, p.birth.Format(day), p.sex, "",
+		"9999", "01012020", p.end().Format(day), p.surname, p.givenName, p.birth.Format(day), p.sex, "",
 		p.taxCode(), "", "Z999", "", "", p.residence, "VIA DEGLI ESEMPI 1", "",
 	}
 	var b strings.Builder

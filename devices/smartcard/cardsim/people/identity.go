@@ -37,7 +37,7 @@ type identityCard struct {
 	signed     signedContent
 }
 
-// The answers to reset have the historical bytes of three families of chips.
+// The answers to reset have the historical bytes of four families of chips.
 var identityCards = []identityCard{
 	{
 		person: person{"carla", "MODELLO", "CARLA", time.Date(1948, 3, 21, 0, 0, 0, 0, time.UTC), "F", "Z999", 6},
@@ -56,6 +56,12 @@ var identityCards = []identityCard{
 		atr:    "3B8F80018031806549544E5850120FFF829000", document: "XX00008XX", services: "999000000008",
 		about:  "8000" + "4301B8" + "460410101010" + "4703940180" + "E01002020104020200E6020200E6020200E6" + "780806062B8122F87802",
 		signed: signedContent{version: 0},
+	},
+	{
+		person: person{"tina", "PASSATO", "TINA", time.Date(1955, 1, 15, 0, 0, 0, 0, time.UTC), "F", "Z999", 11},
+		atr:    "3B8B80018066475000B8007F829000", document: "XX00011XX", services: "999000000011",
+		about: "8000" + "4301B9" + "460400000010" + "4703940181" + "4F0CA000000095000000008A0001" + "E010020200FF020200FF0202010002020100" + "780806062B8122F87802",
+		forms: []string{"each", "all"}, signed: signedContent{version: 0, narrow: true},
 	},
 }
 
@@ -302,7 +308,7 @@ func (c identityCard) certificate(key *rsa.PrivateKey, m *ministry) (*x509.Certi
 				{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: c.taxCode() + "/" + c.document + "." + base64.StdEncoding.EncodeToString(hash[:])},
 			},
 		},
-		NotBefore: notBefore, NotAfter: notAfter,
+		NotBefore: notBefore, NotAfter: c.end(),
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
