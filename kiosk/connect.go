@@ -27,18 +27,22 @@ type side struct {
 	name, url, ca, certificate, key, confirmation string
 	sealingKeys                                   []config.SealingKey
 	pdnd                                          *config.PDND // nil: by the device certificate alone
+	cardURL                                       string       // empty: citizens log in by an assertion
 }
 
 // sides are the authorities that the config names, INPS first.
 func sides(c *config.Config) []side {
 	all := []side{{
-		inpsSide, c.INPS.URL, c.INPS.CA, c.INPS.Certificate, c.INPS.Key, c.INPS.Confirmation, c.INPS.SealingKeys, nil,
+		inpsSide, c.INPS.URL, c.INPS.CA, c.INPS.Certificate, c.INPS.Key, c.INPS.Confirmation, c.INPS.SealingKeys, nil, "",
 	}}
+	if c.INPS.Login == config.LoginCard {
+		all[0].cardURL = c.INPS.CardURL
+	}
 	if c.INPS.Mode == config.ModePDND {
 		all[0].pdnd = &c.INPS.PDND
 	}
 	if m := c.Comune; m.There() {
-		all = append(all, side{comuneSide, m.URL, m.CA, m.Certificate, m.Key, m.Confirmation, m.SealingKeys, nil})
+		all = append(all, side{comuneSide, m.URL, m.CA, m.Certificate, m.Key, m.Confirmation, m.SealingKeys, nil, ""})
 	}
 	return all
 }
@@ -74,7 +78,7 @@ func connect(c *config.Config, s side, dial dialFunc, log *slog.Logger) (*upstre
 		return nil, err
 	}
 	client, err := upstream.New(upstream.Options{
-		Destination: s.name, PDND: vouchers,
+		Destination: s.name, PDND: vouchers, CardURL: s.cardURL,
 		URL: s.url, Certificate: pair, CA: pool, SealingKeys: seal, Confirmation: confirmation,
 		Terminal: c.Terminal.ID, ISTAT: c.Terminal.ISTAT, Log: log, ClockTrusted: clockSynchronised,
 		Dial: dial,

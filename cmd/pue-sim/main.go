@@ -77,7 +77,7 @@ func dispatch(ctx context.Context, args []string) error {
 
 func usage() {
 	fmt.Fprintln(os.Stderr, "pue-sim: the terminal, or one simulator:")
-	fmt.Fprintln(os.Stderr, "  pue-sim [--kiosk ADDRESS] [--dock ADDRESS] [--data DIR] [--pdnd]")
+	fmt.Fprintln(os.Stderr, "  pue-sim [--kiosk ADDRESS] [--dock ADDRESS] [--data DIR] [--pdnd | --card-tls]")
 	for _, s := range simulators {
 		fmt.Fprintf(os.Stderr, "  pue-sim %s %s\n", s.name, s.usage)
 	}

@@ -41,6 +41,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	camera := f.Bool("camera", false, "papers are photographed with the browser's camera")
 	scans := f.String("scans", "", "folder into which a scanner writes papers, and nothing else; its files are removed")
 	pdnd := f.Bool("pdnd", false, "speak with vouchers of the PDND, which the reference INPS side plays")
+	cardTLS := f.Bool("card-tls", false, "citizens log in by the TLS connection that their card makes, not by what it signs")
 	quiet := f.Bool("quiet", false, "log warnings only")
 	if _, err := parse(f, args, 0); err != nil {
 		return err
@@ -56,7 +57,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 		defer os.RemoveAll(dir)
 		*data = dir
 	}
-	s, err := simulate(*data, *speed, *pdnd, log)
+	s, err := simulate(*data, *speed, ways{pdnd: *pdnd, cardTLS: *cardTLS}, log)
 	if err != nil {
 		return err
 	}
@@ -79,9 +80,13 @@ type simulated struct {
 // side is an authority on loopback, and where its keys are.
 type side struct {
 	*upstreamsim.Server
-	line net.Listener
-	keys string
+	line  net.Listener
+	cards net.Listener // where citizens show their card; nil: nowhere
+	keys  string
 }
+
+// ways are how this terminal deals with INPS that are not the usual ones.
+type ways struct{ pdnd, cardTLS bool }
 
 // openSide opens the side of a destination with its keys in dir.
 func openSide(destination, dir string, log *slog.Logger) (s side, err error) {
@@ -107,10 +112,10 @@ func (s side) section() (string, error) {
 
 // simulate provisions a terminal in dir, as a technician would: keys from INPS and
 // from the municipality, card anchors, and one YAML file.
-func simulate(dir string, speed float64, pdnd bool, log *slog.Logger) (*simulated, error) {
+func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated, error) {
 	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New("epson"), log: log}
 	s.printer.SetSpeed(speed)
-	vouchers, err := provisionPDND(pdnd, filepath.Join(dir, "keys"))
+	vouchers, err := provisionPDND(by.pdnd, filepath.Join(dir, "keys"))
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +144,12 @@ func simulate(dir string, speed float64, pdnd bool, log *slog.Logger) (*simulate
 		return nil, err
 	}
 	toINPS += strings.ReplaceAll(vouchers, "{url}", "https://"+s.inps.line.Addr().String())
+	if by.cardTLS {
+		if s.inps.cards, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, err
+		}
+		toINPS += fmt.Sprintf("\n  login: %s\n  card_url: \"https://%s\"", config.LoginCard, s.inps.cards.Addr())
+	}
 	toComune, err := s.comune.section()
 	if err != nil {
 		return nil, err
@@ -221,6 +232,9 @@ func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.inps.Serve(ctx, s.inps.line) })
+	if s.inps.cards != nil {
+		g.Go(func() error { return s.inps.ServeCards(ctx, s.inps.cards) })
+	}
 	g.Go(func() error { return s.comune.Serve(ctx, s.comune.line) })
 	g.Go(func() error { return pages.Serve(ctx, socket) })
 	g.Go(func() error { return door.Serve(ctx) })

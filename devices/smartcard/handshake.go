@@ -20,7 +20,7 @@ var (
 
 // TLSCertificate returns the card as the certificate of a TLS client. It is good
 // for TLS 1.2 only: its list of algorithms keeps crypto/tls from choosing PSS.
-func TLSCertificate(card Card, id Identity) (tls.Certificate, error) {
+func TLSCertificate(card Key, id Identity) (tls.Certificate, error) {
 	signer, err := NewSigner(card, id)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -40,7 +40,7 @@ func TLSCertificate(card Card, id Identity) (tls.Certificate, error) {
 // server has proved itself; its PIN must have been verified. Nothing of the
 // session is kept, so that no later connection can do without the card. config
 // says what is believed of the server. conn is closed when the handshake fails.
-func Handshake(ctx context.Context, conn net.Conn, config *tls.Config, card Card, id Identity) (*tls.Conn, error) {
+func Handshake(ctx context.Context, conn net.Conn, config *tls.Config, card Key, id Identity) (*tls.Conn, error) {
 	cert, err := TLSCertificate(card, id)
 	if err != nil {
 		conn.Close()

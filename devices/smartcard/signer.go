@@ -18,9 +18,14 @@ var (
 	ErrHash = errors.New("cards sign SHA-256 digests only")
 )
 
+// Key is the part of a [Card] that signs: RSASSA-PKCS1-v1_5 over SHA-256 digests.
+type Key interface {
+	Sign(digest []byte) ([]byte, error)
+}
+
 // signing is the authentication key of an open card, for the standard library.
 type signing struct {
-	card Card
+	card Key
 	key  *rsa.PublicKey
 }
 
@@ -28,7 +33,7 @@ type signing struct {
 // makes RSASSA-PKCS1-v1_5 signatures over SHA-256 digests; anything else it
 // refuses before the card hears of it. The PIN must have been verified when Sign
 // is called, and Sign belongs to the goroutine of the card. id must be complete.
-func NewSigner(card Card, id Identity) (crypto.Signer, error) {
+func NewSigner(card Key, id Identity) (crypto.Signer, error) {
 	if !id.Complete() {
 		return nil, fmt.Errorf("taking the key of a card that has not said who it is: %w", ErrPINRequired)
 	}

@@ -50,7 +50,7 @@ type Screen struct {
 	Height         int     `mapstructure:"height"`
 	CardSlot       string  `mapstructure:"card_slot"`  // left, right, below
 	CardPlate      string  `mapstructure:"card_plate"` // of a reader without contacts: none, left, right, below
-	Camera         bool    `mapstructure:"camera"`    // with which papers are photographed
+	Camera         bool    `mapstructure:"camera"`     // with which papers are photographed
 }
 
 // Privacy fills the notice that the citizen reads first (GDPR art. 13).
@@ -111,7 +111,14 @@ type INPS struct {
 	// or by vouchers of the PDND.
 	Mode string `mapstructure:"mode"`
 	PDND PDND   `mapstructure:"pdnd"`
+	// Login is how a citizen logs in: by what the card signs (assertion), or by the
+	// card itself at CardURL (card-tls).
+	Login   string `mapstructure:"login"`
+	CardURL string `mapstructure:"card_url"`
 }
+
+// LoginCard is the way of INPS.Login that needs CardURL.
+const LoginCard = "card-tls"
 
 // ModePDND is the mode of INPS.Mode that needs PDND.
 const ModePDND = "pdnd-bearer"

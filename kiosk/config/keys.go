@@ -75,6 +75,8 @@ var keys = []key{
 	{path: "inps.pdnd.key_id", rule: text(shortText), required: true},
 	{path: "inps.pdnd.key", rule: secretPath, required: true},
 	{path: "inps.pdnd.purpose_id", rule: uuid, required: true},
+	{path: "inps.login", rule: oneOf("assertion", LoginCard), def: "assertion"},
+	{path: "inps.card_url", rule: address, def: ""},
 
 	{path: "comune.url", rule: address, required: true, optional: true},
 	{path: "comune.ca", rule: path, required: true},

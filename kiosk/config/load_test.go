@@ -69,6 +69,7 @@ func TestTheExampleLoads(t *testing.T) {
 				ClientID: "5d9c2f1e-3b7a-4c06-8e21-d4f0a6b97c35", KeyID: "K7QZP3M2V6TADXW4NLR5YJHB2C",
 				Key: "/etc/pue/inps/pdnd.key", PurposeID: "a1f3c7d2-0b64-4e8f-9c15-62e7d8b03f49",
 			},
+			Login: "assertion", CardURL: "https://carte.inps.example/v1",
 		},
 		Comune: Comune{
 			URL: "https://sportello.comune.borgo-esempio.example/v1", CA: "/etc/pue/comune/ca.pem",

@@ -20,6 +20,7 @@ func (c *checker) together(top *yaml.Node) {
 	if v := find(find(top, "inps"), "mode"); v != nil && v.Value == ModePDND && find(find(top, "inps"), "pdnd") == nil {
 		c.report(v, "inps.mode", "is "+ModePDND+", but there is no section inps.pdnd", "fill in inps.pdnd, or write modi-direct")
 	}
+	c.login(find(top, "inps"))
 	if v := find(find(top, "session"), "presence_required"); v != nil && v.ShortTag() == "!!bool" && v.Value == "true" && items(officers) == 0 {
 		c.report(v, "session.presence_required", "is true, but no officer is listed: the terminal would never open",
 			"list an officer under officers, or write false")
@@ -30,6 +31,20 @@ func (c *checker) together(top *yaml.Node) {
 	}
 	c.readers(find(top, "cards"), items(officers))
 	c.scanner(top)
+}
+
+// login reports a log-in by card that has no address, or no way to it.
+func (c *checker) login(inps *yaml.Node) {
+	v := find(inps, "login")
+	if v == nil || v.Value != LoginCard {
+		return
+	}
+	if find(inps, "card_url") == nil {
+		c.report(v, "inps.login", "is "+LoginCard+", but there is no inps.card_url", "fill in inps.card_url, or write assertion")
+	}
+	if mode := find(inps, "mode"); mode != nil && mode.Value == ModePDND {
+		c.report(v, "inps.login", "is "+LoginCard+", which does not go with vouchers of the PDND", "write assertion, or inps.mode: modi-direct")
+	}
 }
 
 // readers reports a terminal that somebody could not use at all, because no

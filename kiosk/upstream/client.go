@@ -27,7 +27,10 @@ type Options struct {
 	Terminal     string            // id of this terminal, "PUE-0421"
 	ISTAT        string            // code of the municipality it stands in, six digits
 	PDND         *PDND             // nil: modi-direct
-	Log          *slog.Logger      // nil: no log
+	// CardURL is the address at which INPS's server asks for the citizen's card, https
+	// only; empty: citizens log in by an assertion, at URL. Not with PDND.
+	CardURL string
+	Log     *slog.Logger // nil: no log
 	// ClockTrusted reports whether a time service keeps the clock; nil: always.
 	ClockTrusted func() bool
 	// Dial, if set, replaces the TCP dialler; TLS runs over what it returns.
@@ -41,6 +44,7 @@ type Client struct {
 	base         *url.URL
 	http         *http.Client
 	standing     standing
+	door         *cardDoor // nil: citizens log in by an assertion
 	deviceKey    namedKey
 	skew         skew
 	quota        quota
@@ -86,6 +90,10 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	door, err := newCardDoor(o, key)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the log-in by card: %w", err)
+	}
 	keys, err := readSealingKeys(o.SealingKeys)
 	if err != nil {
 		return nil, err
@@ -101,6 +109,7 @@ func New(o Options) (*Client, error) {
 		base:         base,
 		http:         way,
 		standing:     who,
+		door:         door,
 		deviceKey:    key,
 		keys:         keys,
 		clockTrusted: o.ClockTrusted,

@@ -42,6 +42,7 @@ type call struct {
 	// that INPS signed before, or by a signature of its own.
 	pieces bool
 
+	over     *way   // nil: the usual one
 	citizen  Token  // whose data are asked for
 	by       string // who uses the terminal, where there is no token yet or any more
 	measures bool   // finds out whether the clock is right: sent even when it is not
@@ -64,6 +65,14 @@ type answer struct {
 	header http.Header
 	body   []byte
 	inps   bool // INPS has signed it, as the answer to what was asked
+}
+
+// wayOf is where a call goes.
+func (c *Client) wayOf(op call) way {
+	if op.over != nil {
+		return *op.over
+	}
+	return way{c.base, c.http, c.standing}
 }
 
 // do signs and sends the call, and reads the answer. Its error is about the line
@@ -93,12 +102,13 @@ func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err er
 	if err != nil {
 		return answer{}, false, err
 	}
-	jti, err := c.standing.stamp(ctx, req, op, time.Now())
+	way := c.wayOf(op)
+	jti, err := way.standing.stamp(ctx, req, op, time.Now())
 	if err != nil {
 		return answer{}, false, fmt.Errorf("signing the request: %w", err)
 	}
 	began := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := way.http.Do(req)
 	if err != nil {
 		return answer{}, op.method == http.MethodGet && trace.reused.Load(), lineError(withoutAddress(err), trace.left())
 	}
@@ -116,13 +126,13 @@ func (c *Client) try(ctx context.Context, op call) (a answer, stale bool, err er
 	case err != nil:
 		return a, false, lineError(err, true)
 	}
-	why := a.signedBy(c.confirms, question{jti, c.standing.name()}, time.Now())
+	why := a.signedBy(c.confirms, question{jti, way.standing.name()}, time.Now())
 	a.inps = why == nil
 	if !a.inps && a.success() && !op.pieces {
 		return answer{}, false, fmt.Errorf("%w: status %d: %w", ErrContract, a.status, why)
 	}
 	if a.status == http.StatusUnauthorized {
-		c.standing.forget(ctx)
+		way.standing.forget(ctx)
 	}
 	c.log.Debug("INPS answered", "operation", op.name, "status", a.status, "signed", a.inps, "bytes", len(a.body), "took", time.Since(began))
 	return a, false, nil
@@ -142,7 +152,7 @@ func (c *Client) ready(ctx context.Context, op call) error {
 }
 
 func (c *Client) request(ctx context.Context, op call) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, op.method, c.base.JoinPath(op.path).String(), nil)
+	req, err := http.NewRequestWithContext(ctx, op.method, c.wayOf(op).base.JoinPath(op.path).String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("building the request: %w", err)
 	}

@@ -49,10 +49,26 @@ func (t Token) MarshalText() ([]byte, error) { return t.bearer.MarshalText() }
 // verified. actor is the pseudonym of the officer beside the citizen, or empty:
 // then the assertion names the officer (may_act), the terminal vouches for the
 // presence, and both are exchanged for a token that says who acts (RFC 8693).
+//
+// With a card address the card signs no assertion: it shows itself to INPS's server
+// in the handshake of TLS, with the nonce in the request; an officer is then
+// vouched for by the terminal alone.
 func (c *Client) LogIn(ctx context.Context, id smartcard.Identity, s Signer, actor string) (Token, error) {
 	nonce, err := c.challenge(ctx)
 	if err != nil {
 		return Token{}, fmt.Errorf("asking for a challenge: %w", err)
+	}
+	token, err := c.logIn(ctx, id, s, actor, nonce)
+	if err != nil {
+		return Token{}, err
+	}
+	token.holder, token.acts = id.TaxCode, new(acting)
+	return token, nil
+}
+
+func (c *Client) logIn(ctx context.Context, id smartcard.Identity, s Signer, actor, nonce string) (Token, error) {
+	if c.door != nil {
+		return c.logInAtDoor(ctx, id, s, actor, nonce)
 	}
 	assertion, err := c.assertion(id, s, actor, nonce)
 	if err != nil {
@@ -62,11 +78,10 @@ func (c *Client) LogIn(ctx context.Context, id smartcard.Identity, s Signer, act
 	if err != nil {
 		return Token{}, fmt.Errorf("vouching for the officer: %w", err)
 	}
-	token, err := c.redeem(ctx, grant, actor)
+	token, err := c.redeem(ctx, grant, actor, nil)
 	if err != nil {
 		return Token{}, fmt.Errorf("asking for a token: %w", err)
 	}
-	token.holder, token.acts = id.TaxCode, new(acting)
 	return token, nil
 }
 
@@ -120,7 +135,11 @@ func (c *Client) assertion(id smartcard.Identity, s Signer, actor, nonce string)
 	return signCompact("JWT", payload, id.Path(), s)
 }
 
-func (c *Client) tokenEndpoint() string { return c.base.JoinPath("/auth/token").String() }
+func (c *Client) tokenEndpoint() string { return endpointOf(c.base) }
+
+const tokenPath = "/auth/token"
+
+func endpointOf(base *url.URL) string { return base.JoinPath(tokenPath).String() }
 
 const (
 	accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
@@ -135,9 +154,7 @@ func (c *Client) grant(assertion []byte, actor string) (url.Values, error) {
 			"assertion":  {string(assertion)},
 		}, nil
 	}
-	officer := newClaims(c.terminal, c.tokenEndpoint(), time.Now(), assertionLife)
-	officer.Sub = actor
-	vouched, err := c.deviceKey.sign(jwtType, officer)
+	vouched, err := c.vouchFor(actor, c.tokenEndpoint())
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +165,14 @@ func (c *Client) grant(assertion []byte, actor string) (url.Values, error) {
 	}, nil
 }
 
-func (c *Client) redeem(ctx context.Context, grant url.Values, actor string) (Token, error) {
+// vouchFor is the terminal's word that an officer is there.
+func (c *Client) vouchFor(actor, endpoint string) (string, error) {
+	officer := newClaims(c.terminal, endpoint, time.Now(), assertionLife)
+	officer.Sub = actor
+	return c.deviceKey.sign(jwtType, officer)
+}
+
+func (c *Client) redeem(ctx context.Context, grant url.Values, actor string, over *way) (Token, error) {
 	var t struct {
 		AccessToken string `json:"access_token"`
 		IssuedType  string `json:"issued_token_type"`
@@ -160,8 +184,8 @@ func (c *Client) redeem(ctx context.Context, grant url.Values, actor string) (To
 		user = selfService
 	}
 	err := c.ask(ctx, call{
-		name: "token", method: http.MethodPost, path: "/auth/token", contentType: formType, limit: 16 << 10, by: user,
-		body: []byte(grant.Encode()),
+		name: "token", method: http.MethodPost, path: tokenPath, contentType: formType, limit: 16 << 10, by: user,
+		body: []byte(grant.Encode()), over: over,
 	}, &t)
 	if err != nil {
 		return Token{}, err
@@ -169,7 +193,7 @@ func (c *Client) redeem(ctx context.Context, grant url.Values, actor string) (To
 	if !bearerSyntax(t.AccessToken) || !strings.EqualFold(t.TokenType, "Bearer") || t.ExpiresIn <= 0 {
 		return Token{}, fmt.Errorf("%w: not a usable token", ErrContract)
 	}
-	if actor != "" && t.IssuedType != accessTokenType { // required by RFC 8693 §2.2.1
+	if grant.Has("subject_token") && t.IssuedType != accessTokenType { // required by RFC 8693 §2.2.1
 		return Token{}, fmt.Errorf("%w: not the token that was asked for", ErrContract)
 	}
 	return Token{bearer: smartcard.NewPrivate(t.AccessToken), user: user}, nil

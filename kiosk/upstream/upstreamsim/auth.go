@@ -48,13 +48,18 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]any{"token_type": "Bearer", "expires_in": int(tokenLife.Seconds())}
 	var g grant
 	var err error
-	switch r.PostForm.Get("grant_type") {
-	case jwtBearer:
+	switch kind := r.PostForm.Get("grant_type"); {
+	case kind == cardTLS:
+		g, err = s.grantAtDoor(r, now)
+	case cardShown(r) != nil:
+		refuseGrant(w, "unsupported_grant_type", "only "+cardTLS+" where the card is shown")
+		return
+	case kind == jwtBearer:
 		g, err = s.grantFor(r, []byte(r.PostForm.Get("assertion")), now)
 		if err == nil && g.actor != "" {
 			err = errors.New("an officer acts only by exchange")
 		}
-	case tokenExchange:
+	case kind == tokenExchange:
 		g, err = s.exchange(r, now)
 		answer["issued_token_type"] = accessTokenType
 	default:
@@ -81,26 +86,12 @@ func (s *Server) exchange(r *http.Request, now time.Time) (grant, error) {
 	if err != nil {
 		return grant{}, err
 	}
-	payload, chain, err := openDeviceJWS([]byte(r.PostForm.Get("actor_token")), "JWT")
+	actor, err := s.vouchedActor(r, now)
 	if err != nil {
 		return grant{}, err
 	}
-	var c operative
-	if json.Unmarshal(payload, &c) != nil {
-		return grant{}, errors.New("claims of the actor are not as they should be")
-	}
-	iat, exp := time.Unix(c.Iat, 0), time.Unix(c.Exp, 0)
-	switch {
-	case !chain[0].Equal(device(r)) || c.Iss != terminalOf(r):
-		return grant{}, errors.New("not this terminal vouches for the actor")
-	case c.Sub == "" || c.Sub != g.actor:
+	if actor != g.actor {
 		return grant{}, errors.New("the card did not name this actor")
-	case !s.isHere(r, c.Aud, tokenPath):
-		return grant{}, errors.New("actor: aud is not this token endpoint")
-	case iat.After(now.Add(clockSkew)) || !exp.After(now.Add(-clockSkew)) || exp.Sub(iat) > assertionMost:
-		return grant{}, errors.New("actor: iat and exp are not a short time around now")
-	case c.Jti == "" || !s.desk.useJTI(c.Iss+" "+c.Jti, exp.Add(clockSkew)):
-		return grant{}, errors.New("actor: jti missing or used before")
 	}
 	return g, nil
 }

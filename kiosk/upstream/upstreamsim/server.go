@@ -112,21 +112,23 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Serve answers on ln, over TLS with a required device certificate, until ctx
 // ends. It closes ln.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	return s.serve(ctx, ln, s.handler, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: s.keys.terminals})
+}
+
+// serve answers on ln as config wants it, with the certificate of this side.
+func (s *Server) serve(ctx context.Context, ln net.Listener, handler http.Handler, config *tls.Config) error {
+	config.Certificates = []tls.Certificate{s.keys.server}
+	config.MinVersion = tls.VersionTLS12
+	config.NextProtos = []string{"http/1.1"}
 	server := &http.Server{
-		Handler:           s.handler,
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
-	err := server.Serve(tls.NewListener(&cuttable{ln, s}, &tls.Config{
-		Certificates: []tls.Certificate{s.keys.server},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    s.keys.terminals,
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"http/1.1"},
-	}))
+	err := server.Serve(tls.NewListener(&cuttable{ln, s}, config))
 	if ctx.Err() != nil {
 		return nil
 	}
