@@ -18,6 +18,9 @@ const (
 	// list each day, and a server that tags its lists sends none twice.
 	lookEvery  = time.Hour
 	renewAfter = 24 * time.Hour
+	// overdueRest is how long a server is left alone that was to have a newer list
+	// and has none: a long list must not use up a thin line by being asked for.
+	overdueRest = 4 * time.Hour
 	// failureRest is how long an address that did not answer is left alone, so
 	// that not every citizen waits for it.
 	failureRest = 5 * time.Minute
@@ -160,6 +163,9 @@ func (r *Revocations) renew(ctx context.Context, address string) error {
 	was, errOld := parseList(old)
 	if err != nil || errOld != nil || !was.signedBy(r.o.Anchors.named(was.RawIssuer)) {
 		as, was = keptAs{Address: address}, nil
+	}
+	if was != nil && !now.IsZero() && r.shelf.age(listName(address), now) < overdueRest {
+		return errSame
 	}
 	der, tag, err := get(ctx, r.o.Client, address, as.Tag)
 	if errors.Is(err, errSame) {

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,6 +56,13 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// put has an address answer so.
+func (n *network) put(address string, serve func(*http.Request) *http.Response) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.serve[address] = serve
+}
+
 // takeAsked is who was asked since the last time.
 func (n *network) takeAsked() []string {
 	n.mu.Lock()
@@ -78,6 +86,7 @@ type bench struct {
 	issuer  *x509.Certificate
 	card    *x509.Certificate
 	now     time.Time
+	clock   func() time.Time // nil: it stands still at now
 	mode    trust.Mode
 	anchors *trust.Anchors
 }
@@ -104,9 +113,13 @@ func listOnly(c *x509.Certificate) { c.CRLDistributionPoints = []string{listAddr
 
 func (b *bench) open() *trust.Revocations {
 	b.t.Helper()
+	clock := b.clock
+	if clock == nil {
+		clock = func() time.Time { return b.now }
+	}
 	r, err := trust.OpenRevocations(trust.RevocationOptions{
 		Anchors: b.anchors, Folder: b.dir, Mode: b.mode, Client: &http.Client{Transport: b.net},
-		Now: func() time.Time { return b.now }, Log: slog.New(slog.DiscardHandler),
+		Now: clock, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -137,7 +150,7 @@ func (b *bench) hangsUp() { clear(b.net.serve) }
 func (b *bench) lists(change func(*x509.RevocationList), numbers ...*big.Int) []byte {
 	b.t.Helper()
 	der := makeList(b.t, b.issuer, authorityKey(), b.now, change, numbers...)
-	b.net.serve[listAddress] = answering(der)
+	b.net.put(listAddress, answering(der))
 	return der
 }
 
@@ -416,10 +429,16 @@ func TestYesterdaysListDoesNotReplaceTodays(t *testing.T) {
 	b.lists(func(l *x509.RevocationList) { l.NextUpdate = b.now.Add(time.Minute) }, b.card.SerialNumber)
 	b.card = cardNumbered(t, b, 7) // another card, so that the disk is no help
 	b.wants("today's", good(b.now, "crl"))
-	b.now = b.now.Add(time.Hour)
+	b.now = b.now.Add(5 * time.Hour)
+	b.net.takeAsked()
 	b.net.serve[listAddress] = answering(yesterday)
 	b.card = cardNumbered(t, b, 0x1122334455)
-	b.wants("yesterday's", revoked(now.AddDate(0, 0, 2), "crl"))
+	b.wants("yesterday's, for a revoked card", revoked(now.AddDate(0, 0, 2), "crl"))
+	b.card = cardNumbered(t, b, 7)
+	b.wants("yesterday's", good(now.AddDate(0, 0, 2), "crl"))
+	if b.net.takeAsked() == nil {
+		t.Error("nobody was asked")
+	}
 }
 
 func cardNumbered(t *testing.T, b *bench, number int64) *x509.Certificate {
@@ -517,6 +536,8 @@ func TestInModeCachedNoQuestionAboutACardLeavesTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, bothAddresses)
 		b.mode = trust.Cached
+		start := time.Now()
+		b.clock = func() time.Time { return now.Add(time.Since(start)) }
 		b.answers(ocsp.Good, nil)
 		b.lists(nil)
 		r := b.open()
@@ -530,14 +551,14 @@ func TestInModeCachedNoQuestionAboutACardLeavesTheTerminal(t *testing.T) {
 		if diff := cmp.Diff(good(now, "crl"), r.Check(ctx, b.card)); diff != "" {
 			t.Errorf("after it came (-want +got):\n%s", diff)
 		}
-		b.now = now.AddDate(0, 0, 2)
+		b.now = now.Add(time.Hour)
 		b.lists(nil, b.card.SerialNumber)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(30 * time.Hour)
 		synctest.Wait()
 		if diff := cmp.Diff(revoked(b.now, "crl"), r.Check(ctx, b.card)); diff != "" {
-			t.Errorf("two days later (-want +got):\n%s", diff)
+			t.Errorf("the next day (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"GET " + listAddress, "GET " + listAddress}, b.net.takeAsked()); diff != "" {
+		if diff := cmp.Diff(slices.Repeat([]string{"GET " + listAddress}, 3), b.net.takeAsked()); diff != "" {
 			t.Errorf("asked (-want +got):\n%s", diff)
 		}
 		cancel()
@@ -562,6 +583,21 @@ func TestAListThatIsStillTheNewestIsNotSentTwice(t *testing.T) {
 	b.wants("later", good(now, "crl"))
 	if n := len(b.net.takeAsked()); n != 2 {
 		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestAListThatIsOverdueIsNotFetchedForEachCitizen(t *testing.T) {
+	b := newBench(t, listOnly)
+	b.lists(func(l *x509.RevocationList) { l.NextUpdate = now.Add(time.Minute) })
+	for _, step := range []struct {
+		after time.Duration
+		asked int
+	}{{0, 1}, {10 * time.Minute, 0}, {time.Hour, 0}, {5 * time.Hour, 1}, {6 * time.Hour, 0}} {
+		b.now = now.Add(step.after)
+		b.wants("overdue", good(now, "crl"))
+		if n := len(b.net.takeAsked()); n != step.asked {
+			t.Errorf("after %s: asked %d times, want %d", step.after, n, step.asked)
+		}
 	}
 }
 
