@@ -5,6 +5,7 @@ const (
 	swOK               = 0x9000
 	swMore             = 0x6100 // plus how many bytes wait
 	swEndOfFile        = 0x6282
+	swRefused          = 0x6300
 	swTriesLeft        = 0x63C0 // plus how many
 	swWrongLength      = 0x6700
 	swNoChaining       = 0x6884

@@ -16,7 +16,8 @@
 //	lengths       "exact" (6Cxx), "fetched" (61xx always), "long" (never cut)
 //	key           of a CNS, in PEM; operations: "sign", "decipher"
 //	ias           of a CIE: {keys, serial, group, authority, errorsOutside}
-//	pin, puk      with pinTries, pinTriesLeft and pukTries
+//	pin, puk      with pinTries, pinTriesLeft, pukTries, pinReference, and silent
+//	              (6300 for a wrong one)
 //
 // Binary values are hexadecimal.
 //
@@ -47,6 +48,7 @@ type Card struct {
 	stepwise     bool                   // does not select by path in one command
 	operations   []string
 	lengths      string // "exact", "fetched", "long" or empty
+	pinReference []byte // of a CNS, one byte, or none for both common ones
 
 	key *rsa.PrivateKey // of a CNS
 	ias *ias            // of a CIE, nil otherwise
@@ -92,6 +94,7 @@ type secret struct {
 	value     string
 	tries     int
 	triesLeft int
+	silent    bool // about what is left
 }
 
 // ATR returns the answer to reset.
@@ -134,5 +137,8 @@ func (s *secret) offer(value string) uint16 {
 		return swOK
 	}
 	s.triesLeft--
+	if s.silent {
+		return swRefused
+	}
 	return swTriesLeft | uint16(s.triesLeft)
 }

@@ -122,6 +122,18 @@ func TestThePINIsCountedAndUnblocked(t *testing.T) {
 	}
 }
 
+func TestAMaskMayKnowItsPINByOneNameAndBeSilent(t *testing.T) {
+	const right, wrong = "08 3132333435363738", "08 30303030FFFFFFFF"
+	talk(t, person(t, "rita"), "0020 0090"+right, "6A88", "0020 0010"+right, "9000")
+	talk(t, person(t, "anna-backtracking"), "0020 0010"+right, "6A88", "0020 0090"+right, "9000")
+	talk(t, person(t, "anna-silent"),
+		"0020 0010"+wrong, "6300",
+		"0020 0010"+wrong, "6300",
+		"0020 0010"+wrong, "6300",
+		"0020 0010"+wrong, "6983",
+	)
+}
+
 func TestAResetForgetsThePINAndTheFileButNotTheCounter(t *testing.T) {
 	c := parse(t, small)
 	talk(t, c,
@@ -180,6 +192,18 @@ func TestADescriptionWithAMistakeIsRefused(t *testing.T) {
 		"path of text":       `{"atr": "3B80", "files": {"wxyz": ""}}`,
 		"bad content":        `{"atr": "3B80", "files": {"1100": "x"}}`,
 		"bad application":    `{"atr": "3B80", "applications": {"x": {}}}`,
+		"lengths unheard of": `{"atr": "3B80", "lengths": "short"}`,
+		"like nobody":        `{"like": "nobody"}`,
+		"like a variant":     `{"like": "anna-last"}`,
+		"like a path":        `{"like": "../people"}`,
+		"short identifier":   `{"atr": "3B80", "files": {"1001": {"content": "", "shortID": 31}}}`,
+		"file with a typo":   `{"atr": "3B80", "files": {"1001": {"contnet": ""}}}`,
+		"application's file": `{"atr": "3B80", "applications": {"A0": {"files": {"1": ""}}}}`,
+		"IAS without all":    `{"atr": "3B80", "ias": {}}`,
+		"IAS without names":  `{"atr": "3B80", "ias": {"serial": "0102030405060708"}}`,
+		"key's reference":    `{"like": "carla", "ias": {"keys": {"811": ""}}}`,
+		"key that is none":   `{"like": "carla", "ias": {"keys": {"81": ""}}}`,
+		"group without q":    `{"like": "carla", "ias": {"group": {"q": ""}}}`,
 		"bad data object":    `{"atr": "3B80", "applications": {"A0": {"data": {"1": ""}}}}`,
 		"key that is no key": `{"atr": "3B80", "key": "hello"}`,
 		"key of another PEM": `{"atr": "3B80", "key": "-----BEGIN X-----\nAAAA\n-----END X-----\n"}`,

@@ -38,11 +38,13 @@ type description struct {
 
 	IAS *iasDescription `json:"ias"`
 
-	PIN          string `json:"pin"`
-	PINTries     int    `json:"pinTries"`
-	PINTriesLeft *int   `json:"pinTriesLeft"` // all of them when absent
-	PUK          string `json:"puk"`
-	PUKTries     int    `json:"pukTries"`
+	PIN          string  `json:"pin"`
+	PINTries     int     `json:"pinTries"`
+	PINTriesLeft *int    `json:"pinTriesLeft"` // all of them when absent
+	PINReference hexText `json:"pinReference"` // of a CNS; with and without backtracking when absent
+	Silent       bool    `json:"silent"`       // does not say how many attempts a wrong PIN leaves
+	PUK          string  `json:"puk"`
+	PUKTries     int     `json:"pukTries"`
 }
 
 type applicationDescription struct {
@@ -118,6 +120,7 @@ func Parse(data []byte) (*Card, error) {
 		pin:          newSecret(d.PIN, d.PINTries),
 		puk:          newSecret(d.PUK, d.PUKTries),
 	}
+	c.pin.silent, c.puk.silent, c.pinReference = d.Silent, d.Silent, d.PINReference
 	if d.PINTriesLeft != nil {
 		c.pin.triesLeft = min(max(*d.PINTriesLeft, 0), c.pin.tries)
 	}

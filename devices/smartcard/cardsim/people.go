@@ -18,7 +18,8 @@ var people embed.FS
 //
 //	anna   a citizen, born in 1963, whom most examples use
 //	bruno  another citizen
-//	rita   a citizen with an old card: RSA-1024, version 1.0, no paths
+//	rita   a citizen with an old card: RSA-1024, version 1.0, no
+//	       paths, its PIN without backtracking
 //	sergio a citizen whose card ended in 2024
 //	olga   an officer of the municipality
 //	dario  another officer
@@ -49,8 +50,11 @@ var people embed.FS
 //	anna-stepwise    selects one step of a path at a time
 //	anna-sign        signs and does not decipher
 //	anna-decipher    deciphers and does not sign
+//	anna-backtracking knows its PIN only with the bit of backtracking, as STIncard
+//	anna-silent      answers 6300 to a wrong PIN
 //	anna-last        has one attempt at the PIN left
 //	anna-blocked     has none
+//	carla-silent     answers 6300 to a wrong PIN
 //	carla-last       has one attempt at the PIN left
 //	carla-blocked    has none
 //	carla-outside    tells errors in clear, which ends the channel

@@ -17,12 +17,18 @@ const (
 	templateDecipher = 0xB8
 )
 
-// The PIN answers to its reference with and without backtracking.
-func isPIN(reference byte) bool { return reference&0x7F == 0x10 }
+// isPIN tells whether a reference is the PIN's: with and without backtracking,
+// unless the card knows only one.
+func (c *Card) isPIN(reference byte) bool {
+	if len(c.pinReference) > 0 {
+		return reference == c.pinReference[0]
+	}
+	return reference&0x7F == 0x10
+}
 
 // verify is VERIFY (ISO/IEC 7816-4 §7.5.6). Without data it tells the counter.
 func (c *Card) verify(cmd command) uint16 {
-	if cmd.p1 != 0 || !isPIN(cmd.p2) || c.pin.tries == 0 {
+	if cmd.p1 != 0 || !c.isPIN(cmd.p2) || c.pin.tries == 0 {
 		return swNoReference
 	}
 	if len(cmd.data) == 0 {
@@ -45,7 +51,7 @@ func (c *Card) verify(cmd command) uint16 {
 // resetRetryCounter is RESET RETRY COUNTER (ISO/IEC 7816-4 §7.5.10) with the
 // PUK and a new PIN.
 func (c *Card) resetRetryCounter(cmd command) uint16 {
-	if cmd.p1 != 0 || !isPIN(cmd.p2) || c.puk.tries == 0 {
+	if cmd.p1 != 0 || !c.isPIN(cmd.p2) || c.puk.tries == 0 {
 		return swNoReference
 	}
 	if len(cmd.data) != 16 {

@@ -35,6 +35,7 @@ type mask struct {
 	atr      string // without its check byte
 	bits     int    // of the key
 	stepwise bool   // selects one step of a path at a time
+	pin      string // reference, in hexadecimal; empty for any common one
 }
 
 // mask2021 is a common one with the letters of a CNS, version 1.1: OpenSC
@@ -44,7 +45,7 @@ var mask2021 = mask{atr: "3BFF1800FF8131FE55006B02091617011101434E53113180", bit
 // masks are of those who have another. The answer to reset of the first ones,
 // version 1.0, is common in Lombardy.
 var masks = map[string]mask{
-	"rita": {atr: "3BFF1800FFC10A31FE55006B0508C805011101434E53103180", bits: 1024, stepwise: true},
+	"rita": {atr: "3BFF1800FFC10A31FE55006B0508C805011101434E53103180", bits: 1024, stepwise: true, pin: "10"},
 }
 
 type person struct {
@@ -90,6 +91,7 @@ type card struct {
 	Holder       *holder        `json:"holder,omitempty"`
 	ATR          string         `json:"atr,omitempty"`
 	Stepwise     bool           `json:"stepwise,omitempty"`
+	PINReference string         `json:"pinReference,omitempty"`
 	Mute         bool           `json:"mute,omitempty"`
 	PIN          string         `json:"pin,omitempty"`
 	PUK          string         `json:"puk,omitempty"`
@@ -238,7 +240,7 @@ func writePerson(dir string, p person, authority *x509.Certificate, authorityKey
 	return writeCard(dir, p.name, card{
 		About:  fmt.Sprintf("%s %s, an invented person.", p.givenName, p.surname),
 		Holder: p.holder(),
-		ATR:    withCheckByte(made.atr), Stepwise: made.stepwise,
+		ATR:    withCheckByte(made.atr), Stepwise: made.stepwise, PINReference: made.pin,
 		PIN: "12345678", PUK: "87654321",
 		Key: text,
 		Files: map[string]any{
