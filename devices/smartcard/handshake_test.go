@@ -132,7 +132,26 @@ func TestACardWithoutItsPINCompletesNoHandshake(t *testing.T) {
 	}
 }
 
-func TestTheOnesWhoSignTooLateAreNotWaitedFor(t *testing.T) {
+// The server gives tickets, and the caller brings a place to keep them.
+func TestNoLaterConnectionDoesWithoutTheCard(t *testing.T) {
+	card, id := admitted(t, "anna")
+	cert, client := site(t)
+	client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	server := &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert}
+	for n := range 2 {
+		conn, seen := serveOnce(t, server)
+		secure, err := smartcard.Handshake(t.Context(), conn, client, card, id)
+		if err != nil {
+			t.Fatalf("connection %d: %v", n+1, err)
+		}
+		if state := <-seen; state.DidResume {
+			t.Errorf("connection %d goes on with an older one", n+1)
+		}
+		secure.Close()
+	}
+}
+
+func TestAServerThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	card := &signer{key: cardKey()}
 	id := smartcard.Identity{Certificate: &x509.Certificate{PublicKey: cardKey().Public()}}
