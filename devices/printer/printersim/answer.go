@@ -25,8 +25,11 @@ func (s *Sim) obeyRealtime() {
 	n := len(s.recent)
 	switch {
 	case bytes.Equal(s.recent, clearBuffers):
-		s.input, s.line = nil, nil
+		s.dropInput()
 		s.recent = s.recent[:0]
+	case n >= 3 && s.recent[n-3] == 0x10 && s.recent[n-2] == 0x05:
+		s.recover(s.recent[n-1])
+		s.reportChange()
 	case n >= 3 && s.recent[n-3] == 0x10 && s.recent[n-2] == 0x04:
 		if q := s.recent[n-1]; q >= 1 && q <= 4 {
 			s.say(s.realtimeStatus(q))
@@ -39,20 +42,27 @@ func (s *Sim) realtimeStatus(n byte) byte {
 	b := byte(0x12)
 	switch n {
 	case 1:
-		b |= bit(s.paperOut || s.coverOpen, 0x08)
+		b |= bit(s.stopped(), 0x08)
 	case 2:
-		b |= bit(s.coverOpen, 0x04) | bit(s.paperOut, 0x20)
+		b |= bit(s.coverOpen, 0x04) | bit(s.paperOut, 0x20) | bit(s.inError() || s.hot, 0x40)
+	case 3:
+		b |= s.errors()
 	case 4:
 		b |= bit(s.paperLow || s.paperOut, 0x0C) | bit(s.paperOut, 0x60)
 	}
 	return b
 }
 
+// errors are the bits that DLE EOT 3 and the second byte of GS a share.
+func (t troubles) errors() byte {
+	return bit(t.jamError, 0x04) | bit(t.bladeError, 0x08) | bit(t.broken, 0x20) | bit(t.hot, 0x40)
+}
+
 // automaticStatus is the four bytes of GS a.
 func (s *Sim) automaticStatus() [4]byte {
 	return [4]byte{
-		0x10 | bit(s.paperOut || s.coverOpen, 0x08) | bit(s.coverOpen, 0x20),
-		0,
+		0x10 | bit(s.stopped(), 0x08) | bit(s.coverOpen, 0x20),
+		s.errors(),
 		s.paperStatus(),
 		0,
 	}

@@ -126,7 +126,7 @@ func (s *Sim) obeyESC(b []byte) int {
 }
 
 func (s *Sim) choosePage(n byte) {
-	if codePages[n] == nil {
+	if s.model.pages[n] == nil {
 		s.fault("code page %d is unknown", n)
 		return
 	}

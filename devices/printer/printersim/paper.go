@@ -45,8 +45,8 @@ func (s *Sim) put(letter rune) {
 	for _, c := range s.line {
 		used += c.width
 	}
-	if used+s.set.width > s.model.columns {
-		s.fault("line longer than %d columns", s.model.columns)
+	if used+s.set.width > s.model.columns() {
+		s.fault("line longer than %d columns", s.model.columns())
 		s.endLine()
 	}
 	s.line = append(s.line, cell{letter, s.set.bold, s.set.underline, s.set.width, s.set.height})
@@ -78,7 +78,7 @@ func (s *Sim) lineText(line []cell) string {
 		b.WriteRune(c.letter)
 		used += c.width
 	}
-	indent := (s.model.columns - used) * int(s.set.align) / 2
+	indent := (s.model.columns() - used) * int(s.set.align) / 2
 	return strings.TrimRight(strings.Repeat(" ", max(indent, 0))+b.String(), " ")
 }
 
@@ -102,8 +102,14 @@ func (s *Sim) print(p strip) {
 	s.move(p.height, 0)
 }
 
-// cut ends the receipt. Blank paper is no receipt.
+// cut ends the receipt. Blank paper is no receipt. A blade that is stuck makes an
+// error of it, and leaves the paper whole.
 func (s *Sim) cut(feed int) {
+	if s.bladeStuck {
+		s.bladeError = true
+		s.reportChange()
+		return
+	}
 	if len(s.line) > 0 {
 		s.endLine()
 	}

@@ -25,11 +25,12 @@ type Sim struct {
 	plugged   bool
 	cableTurn chan struct{} // closed when the cable is plugged or pulled
 
-	paperOut, paperLow, coverOpen, muted bool
-	paperLeft                            float64       // mm until the roll ends, 0 = endless
-	speed                                float64       // mm/s, 0 = instant
-	delay                                time.Duration // that the command just obeyed takes
-	moving                               bool          // paper moves; the input waits
+	troubles
+	muted     bool
+	paperLeft float64       // mm until the roll ends, 0 = endless
+	speed     float64       // mm/s, 0 = instant
+	delay     time.Duration // that the command just obeyed takes
+	moving    bool          // paper moves; the input waits
 
 	input     []byte // received, not yet obeyed
 	recent    []byte // the last bytes received, for real-time commands
@@ -49,26 +50,14 @@ type Sim struct {
 	faults   []string
 }
 
-// model is what sorts of printer differ in here.
-type model struct {
-	columns   int
-	dots      int
-	processID bool // knows GS ( H fn 48
-	automatic bool // knows GS a
-}
-
 // cutTime is what a blade takes when the paper has a speed.
 const cutTime = 300 * time.Millisecond
 
-// New returns a printer with paper in and cover closed, that prints at once.
-// The profile "generic" knows neither process ids nor automatic status; any
-// other name gives a printer of the Epson TM family.
-func New(profileName string) *Sim {
-	m := model{columns: 42, dots: 512, processID: true, automatic: true}
-	if profileName == "generic" {
-		m.processID, m.automatic = false, false
-	}
-	s := &Sim{model: m, plugged: true, cableTurn: make(chan struct{})}
+// New returns the printer of that name (see [Names]) with paper in and cover
+// closed, that prints at once. Any other name gives a printer of the Epson TM
+// family.
+func New(name string) *Sim {
+	s := &Sim{model: modelFor(name), plugged: true, cableTurn: make(chan struct{})}
 	s.reset()
 	return s
 }
@@ -94,21 +83,6 @@ func (s *Sim) Faults() []string {
 	defer s.mu.Unlock()
 	return slices.Clone(s.faults)
 }
-
-// SetPaper puts a full roll in or takes the roll out.
-func (s *Sim) SetPaper(in bool) { s.turn(func() { s.paperOut, s.paperLeft = !in, 0 }) }
-
-// SetPaperLeft lets the roll end after so many more millimetres.
-func (s *Sim) SetPaperLeft(mm float64) { s.turn(func() { s.paperOut, s.paperLeft = mm <= 0, mm }) }
-
-// SetPaperLow covers the near-end sensor; printing goes on.
-func (s *Sim) SetPaperLow(low bool) { s.turn(func() { s.paperLow = low }) }
-
-// SetCover opens or closes the cover. Nothing is printed while it is open.
-func (s *Sim) SetCover(open bool) { s.turn(func() { s.coverOpen = open }) }
-
-// SetMute makes the printer print without ever answering.
-func (s *Sim) SetMute(mute bool) { s.turn(func() { s.muted = mute }) }
 
 // SetSpeed sets the paper speed in mm/s; 0 prints at once. A TM-T88III makes 150.
 func (s *Sim) SetSpeed(mmPerSecond float64) { s.turn(func() { s.speed = mmPerSecond }) }
@@ -137,7 +111,7 @@ func (s *Sim) unlock() {
 // advance obeys the input until it ends, a command is incomplete, or the
 // printer has to stop.
 func (s *Sim) advance() {
-	for len(s.input) > 0 && !s.moving && !s.paperOut && !s.coverOpen {
+	for len(s.input) > 0 && !s.moving && !s.stopped() {
 		n := s.obey(s.input)
 		if n == 0 {
 			return // the rest of the command is still on its way
