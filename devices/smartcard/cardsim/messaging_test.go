@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"math/big"
+	"os"
 	"testing"
 )
 
@@ -48,6 +50,23 @@ func TestSecureMessagingIsThatOfTheWorkedExample(t *testing.T) {
 		}
 		if got := ch.seal(fromHex(t, step.give), swOK, plain.ins); !bytes.Equal(got, fromHex(t, step.want)) {
 			t.Fatalf("the answer is %X, want %s", got, step.want)
+		}
+	}
+}
+
+func TestTheKeysAreThoseComputedElsewhere(t *testing.T) {
+	data, err := os.ReadFile("testdata/channel.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dialogues []struct{ Name, Shared, Encryption, MAC string }
+	if err := json.Unmarshal(data, &dialogues); err != nil || len(dialogues) == 0 {
+		t.Fatalf("%d dialogues: %v", len(dialogues), err)
+	}
+	for _, d := range dialogues {
+		keys := deriveKeys(fromHex(t, d.Shared))
+		if !bytes.Equal(keys.encryption[:], fromHex(t, d.Encryption)) || !bytes.Equal(keys.mac[:], fromHex(t, d.MAC)) {
+			t.Errorf("%s: the keys are %X, want %s and %s", d.Name, keys, d.Encryption, d.MAC)
 		}
 	}
 }

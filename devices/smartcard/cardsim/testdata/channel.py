@@ -169,6 +169,7 @@ class Dialogue:
         self.y_card = pow(g, x, p).to_bytes(256, "big")
         self.y_terminal = pow(g, y, p).to_bytes(256, "big")
         shared = pow(g, x * y, p).to_bytes(256, "big")
+        self.shared = shared
         self.k_enc = sha256(shared, b"\0\0\0\x01")[:16]
         self.k_mac = sha256(shared, b"\0\0\0\x02")[:16]
         self.ssc = 1
@@ -332,6 +333,7 @@ def secrets():
 
 
 print(json.dumps([
-    {"name": name, "person": d.name, "random": d.random.hex().upper(), "steps": d.steps}
+    {"name": name, "person": d.name, "random": d.random.hex().upper(),
+     "shared": d.shared.hex().upper(), "encryption": d.k_enc.hex().upper(), "mac": d.k_mac.hex().upper(), "steps": d.steps}
     for name, d in (("errors inside", inside()), ("errors outside", outside()), ("refusals", refusals()), ("secrets", secrets()))
 ], indent=1))
