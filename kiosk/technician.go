@@ -87,7 +87,9 @@ func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.Card
 	if err := k.noteInspection(ctx, q); err != nil {
 		return control.CardInfo{}, err
 	}
-	return control.Bench{Readers: k.o.Readers, Anchors: k.anchors, Now: clock()}.ReadCard(ctx, q)
+	return control.Bench{
+		Readers: k.o.Readers, Anchors: k.anchors, Now: clock(), Revocation: k.revocations,
+	}.ReadCard(ctx, q)
 }
 
 // noteInspection writes down what a card will be asked for, before it is: what

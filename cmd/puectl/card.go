@@ -28,6 +28,7 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	trace := f.String("trace", "", "")
 	socket := f.String("socket", defaultSocket, "")
 	anchors := f.String("anchors", "", "")
+	documents := f.String("document-anchors", "", "")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintln(os.Stderr, "puectl: put the card in now, if it is not in")
 	info, err := control.Dial(*socket).CardInfo(ctx, q)
 	if errors.Is(err, control.ErrNoDaemon) {
-		info, err = readDirectly(ctx, q, *anchors)
+		info, err = readDirectly(ctx, q, *anchors, *documents)
 	}
 	if err != nil {
 		return err
@@ -98,11 +99,19 @@ func readPIN(r io.Reader, buf []byte) ([]byte, error) {
 }
 
 // readDirectly talks to pcscd itself, when no daemon owns the readers.
-func readDirectly(ctx context.Context, q control.CardQuery, anchorDir string) (control.CardInfo, error) {
+func readDirectly(ctx context.Context, q control.CardQuery, anchorDir, documentDir string) (control.CardInfo, error) {
 	var anchors *trust.Anchors // nil: nothing to check against
 	if anchorDir != "" {
 		var err error
 		if anchors, err = trust.ReadAnchors(anchorDir); err != nil {
+			return control.CardInfo{}, err
+		}
+	}
+	if documentDir != "" {
+		if anchors == nil {
+			return control.CardInfo{}, errors.New("--document-anchors says whom a CIE is believed by; it needs --anchors, for the certificate, beside it")
+		}
+		if err := anchors.ReadDocumentAnchors(documentDir); err != nil {
 			return control.CardInfo{}, err
 		}
 	}

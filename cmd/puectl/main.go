@@ -63,7 +63,7 @@ var commands = []command{
 	{"catalogue check", "FILE|DIR [--certificate FILE]", catalogueCheck},
 	{"trust import", "--list FILE --certificate FILE --into DIR [--json]", trustImport},
 	{"trust list", "[--anchors DIR] [--document-anchors DIR] [--json]", trustList},
-	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--trace FILE] [--socket PATH] [--anchors DIR]", cardInfo},
+	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--trace FILE] [--socket PATH] [--anchors DIR] [--document-anchors DIR]", cardInfo},
 	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
 }
 

@@ -108,6 +108,11 @@ func (d desk) ReadCard(ctx context.Context, q CardQuery) (CardInfo, error) {
 
 func serve(t *testing.T, d desk) *Client {
 	t.Helper()
+	return serveTerminal(t, d)
+}
+
+func serveTerminal(t *testing.T, d Terminal) *Client {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := Listen(path, nil, quiet)
 	if err != nil {

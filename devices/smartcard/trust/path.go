@@ -19,22 +19,13 @@ func (a *Anchors) Path(cert *x509.Certificate) []*x509.Certificate {
 	}
 	var path []*x509.Certificate
 	for len(path) < pathLongest {
-		issuer := a.citizens.issuer(cert)
-		if issuer == nil || bytes.Equal(issuer.RawIssuer, issuer.RawSubject) {
+		known := a.named(cert.RawIssuer)
+		i := slices.IndexFunc(known, func(c *x509.Certificate) bool { return cert.CheckSignatureFrom(c) == nil })
+		if i < 0 || bytes.Equal(known[i].RawIssuer, known[i].RawSubject) {
 			break
 		}
-		path = append(path, issuer)
-		cert = issuer
+		cert = known[i]
+		path = append(path, cert)
 	}
 	return path
-}
-
-// issuer finds who signed cert, nil for nobody here.
-func (a *authorities) issuer(cert *x509.Certificate) *x509.Certificate {
-	for _, c := range slices.Concat(a.anchors, a.leaders) {
-		if bytes.Equal(c.RawSubject, cert.RawIssuer) && cert.CheckSignatureFrom(c) == nil {
-			return c
-		}
-	}
-	return nil
 }
