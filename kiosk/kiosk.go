@@ -226,7 +226,7 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 
 		Officers: officers,
 		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
-		Released: released, ClockTrusted: clockSynchronised,
+		Released: released, ClockTrusted: clockSynchronised, Revocation: k.revocations,
 		Camera: c.Screen.Camera, Scanner: k.paperScanner(),
 		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Claims: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
 		Paper: p, Audit: k.audit, Log: k.o.Log,

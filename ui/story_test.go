@@ -194,6 +194,7 @@ func stories(tb testing.TB) []story {
 		s.Keypad, s.Card = &session.Keypad{Min: 8, Max: 8, Left: 1, Wrong: true}, smartcard.CIE
 	}))
 	add("checking", on(session.Checking))
+	add("checking-asking", with(on(session.Checking), func(s *session.Snapshot) { s.Asking = true }))
 	add("pin-blocked", with(on(session.PINBlocked), func(s *session.Snapshot) { s.Fault = fault(session.FaultPINBlocked) }))
 	add("pin-blocked-cie", ofCIE(with(on(session.PINBlocked), func(s *session.Snapshot) { s.Fault = fault(session.FaultPINBlocked) })))
 	for _, f := range []session.Fault{session.FaultCardExpired, session.FaultCardRevoked, session.FaultCardBroken} {
@@ -365,12 +366,12 @@ func stories(tb testing.TB) []story {
 	auu := service(tb, "auu")
 	for page := 1; page <= 2; page++ {
 		add(fmt.Sprintf("review-auu-%d", page), with(inside(session.Review), func(s *session.Snapshot) {
-			s.Review = &session.ReviewView{Service: auu, Steps: auu.Applicable(children), Answers: children, Page: page}
+			s.Review = &session.ReviewView{Service: auu, Steps: auu.Applicable(children), Answers: children, Page: page, Unasked: true}
 		}))
 	}
 	term := &session.TermView{Last: naspi.Due(answers), Warn: 14}
 	review := &session.ReviewView{
-		Service: naspi, Steps: naspi.Steps, Answers: answers, Term: term,
+		Service: naspi, Steps: naspi.Steps, Answers: answers, Term: term, Unasked: true,
 	}
 	all = append(all, paperStories(tb)...)
 	add("review", with(inside(session.Review), func(s *session.Snapshot) { s.Review = review }))

@@ -85,6 +85,10 @@ const (
 	// its certificate, its holder, its PIN.
 	CardInspected Name = "card-inspected"
 
+	// RevocationUnknown: somebody was let in, and nobody could say whether the card was
+	// taken back.
+	RevocationUnknown Name = "revocation-unknown"
+
 	ServiceOpened Name = "service-opened"
 	HelpCalled    Name = "help-called"
 	FaultShown    Name = "fault-shown" // Code: fault code
@@ -134,6 +138,7 @@ var events = map[Name]attributes{
 	SecretRenewed:        code,
 	RecoveryAcknowledged: officer,
 	CardInspected:        code,
+	RevocationUnknown:    officer,
 	ServiceOpened:        0,
 	HelpCalled:           0,
 	FaultShown:           code,

@@ -22,6 +22,8 @@ type Case struct {
 	Behalf bool
 	// Down: who is to receive it cannot be reached now.
 	Down bool
+	// Unasked: nobody could say whether the citizen's card was taken back.
+	Unasked bool
 }
 
 // confirmed is the message key of when the citizen did. Of a booking it is another,

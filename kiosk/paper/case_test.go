@@ -27,6 +27,7 @@ func cases() map[string]special {
 		"own-clock":  {naspi, guessed, today},
 		"booking":    {Case{Booking: true}, withoutTerm(waiting()), today},
 		"behalf":     {Case{Behalf: true}, withoutTerm(waiting()), today},
+		"unasked":    {Case{Unasked: true}, withoutTerm(waiting()), today},
 	}
 }
 

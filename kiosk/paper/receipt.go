@@ -69,6 +69,9 @@ func (c *Composer) Local(lang string, e outbox.Entry, k Case, printed time.Time,
 		}
 		s.about(l, k)
 		s.captured(l, k.confirmed(), e)
+		if k.Unasked && !filed {
+			s.add(printer.Text{Text: s.T(l, "receipt.unasked")})
+		}
 		if !filed && !urgent {
 			s.expect(l, e, k, printed)
 		}

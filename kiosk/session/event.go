@@ -68,6 +68,9 @@ type Request struct {
 	Service *catalog.Service
 	// Behalf: it is for somebody else, as the label says too.
 	Behalf bool
+	// Unasked: it was made in this visit, and nobody could say whether the card was
+	// taken back.
+	Unasked bool
 	// Alarm is why somebody has to help; empty while nobody need.
 	Alarm outbox.Alarm
 }

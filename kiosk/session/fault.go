@@ -86,6 +86,8 @@ var Faults = []Fault{
 // cardFault says in people's words why a card could not be used.
 func cardFault(err error) Fault {
 	switch {
+	case errors.Is(err, errRevoked):
+		return FaultCardRevoked
 	case errors.Is(err, smartcard.ErrRemoved):
 		return FaultCardPulled
 	case errors.Is(err, smartcard.ErrPayment):

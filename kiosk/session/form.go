@@ -132,7 +132,9 @@ func (t *turn) stepBack(f *draft) {
 
 // submit hands over what was confirmed, now that the PIN was given for it.
 func (t *turn) submit() {
-	f := t.s.Citizen.Form
+	f := t.s.Citizen.Form.clone()
+	f.Unasked = t.s.Citizen.unasked()
+	t.s.Citizen.Form = f
 	t.show(Saving)
 	t.do(Submit{
 		Visit: t.s.Visit, Service: f.Service, Answers: f.Service.Asked(f.Answers), Behalf: f.Behalf, Cardless: t.s.Citizen.Cardless, Documents: f.enclosed(),
@@ -198,7 +200,7 @@ func (t *turn) settled(e Settled) {
 func (t *turn) confirmed(e outbox.Entry, from *draft) *Request {
 	r := &Request{Entry: e, Alarm: e.Alarm(t.now)}
 	if from != nil {
-		r.Service, r.Behalf = from.Service, from.Behalf != nil
+		r.Service, r.Behalf, r.Unasked = from.Service, from.Behalf != nil, from.Unasked
 	}
 	return r
 }

@@ -64,6 +64,10 @@ func (t *turn) handle(e Event) {
 		if t.current(e.Visit) {
 			t.pinChecked(e)
 		}
+	case RevocationKnown:
+		if t.current(e.Visit) {
+			t.revocationKnown(e)
+		}
 	case LoggedIn:
 		if t.current(e.Visit) && t.s.Screen == Checking {
 			t.loggedIn(e)
@@ -161,6 +165,7 @@ func (t *turn) endVisit() {
 	t.s.Visit++
 	t.s.Citizen, t.s.Desk = citizen{}, desk{}
 	t.s.Officer.Reader, t.s.Officer.Unlocked, t.s.Officer.Card, t.s.Officer.Keypad = "", false, face{}, Keypad{}
+	t.s.Officer.Revocation = ""
 	t.s.Paused, t.s.Unsigned, t.s.Print, t.s.Farewell = nil, nil, printing{}, FarewellView{}
 }
 

@@ -20,6 +20,7 @@ func (t *turn) unlock() {
 	t.s.Officer.Unlocked, t.s.Officer.Keypad = true, Keypad{}
 	t.s.HelpCalled = false
 	t.do(note(audit.Event{Name: audit.OfficerUnlocked, Officer: t.s.Officer.Pseudonym}))
+	t.noteUnasked(t.s.Officer.Revocation, t.s.Officer.Pseudonym)
 	t.do(EnrolOfficer{Visit: t.s.Visit, Officer: t.s.Officer.Pseudonym})
 	t.readDesk()
 	t.show(Board)

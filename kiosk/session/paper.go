@@ -36,7 +36,7 @@ func (s *State) paperOf(r *Request) Order {
 
 // caseOf is what only the citizen's own papers say of a submission.
 func (s *State) caseOf(r *Request) paper.Case {
-	c := paper.Case{Behalf: r.Behalf, Down: !s.reaches(r.receiver())}
+	c := paper.Case{Behalf: r.Behalf, Down: !s.reaches(r.receiver()), Unasked: r.Unasked}
 	if term := r.term(); term != nil {
 		c.Warn, c.Unverified = term.Warn, !term.Verified
 	}

@@ -77,6 +77,10 @@ func TestAPaperOfTheListSaysWhatTheFirstOneSaid(t *testing.T) {
 		w.touch(PrintIt, "")
 		want := paper.Case{Warn: 14, Unverified: true, Behalf: true}
 		for i, o := range w.paper.orders {
+			if o.Case.Unasked != (i == 0) {
+				t.Errorf("paper %d speaks of the card: %v", i, o.Case.Unasked)
+			}
+			o.Case.Unasked = false // what nobody could say then, somebody may have said since
 			if diff := cmp.Diff(want, o.Case); diff != "" {
 				t.Errorf("paper %d: %s", i, diff)
 			}

@@ -62,6 +62,8 @@ type visit struct {
 	secret   []byte               // of an officer who has unlocked
 	ids      map[submitted]string // of submissions begun
 
+	inquiry inquiry
+
 	// owner is the holder of the card as the outbox knows them: set before the loop
 	// hears of them, and of no use to anybody else.
 	owner outbox.Owner
@@ -197,7 +199,7 @@ func (r *runner) of(number uint64) *visit {
 
 // openVisit begins a visit, whose card is read once the one before is let go.
 func (r *runner) openVisit(ctx context.Context, number uint64) *visit {
-	v := &visit{number: number, closed: make(chan struct{})}
+	v := &visit{number: number, closed: make(chan struct{}), inquiry: inquiry{known: make(chan struct{})}}
 	v.ctx, v.cancel = context.WithCancel(ctx)
 	r.mu.Lock()
 	before := r.visit

@@ -14,6 +14,7 @@ func (t *turn) logIn() {
 	c := &t.s.Citizen
 	if !c.LoggedIn {
 		t.do(note(audit.Event{Name: audit.SessionStarted}))
+		t.noteUnasked(c.Revocation, "")
 	}
 	c.LoggedIn, c.Keypad = true, Keypad{}
 	t.show(Checking)

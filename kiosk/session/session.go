@@ -35,6 +35,8 @@ type Options struct {
 	// ClockTrusted reports whether a time service keeps the clock; it is
 	// recorded with what is submitted.
 	ClockTrusted func() bool
+	// Revocation may be nil: then of no card anybody knows whether it was taken back.
+	Revocation Revocation
 	// Camera: the screen has one, with which papers are photographed.
 	Camera bool
 	// Scanner is nil when there is none.

@@ -380,7 +380,7 @@ func TestTheRecordKeepsTheOrderOfWhatHappened(t *testing.T) {
 		w.slot(smartcard.EmptySlot)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		want := []audit.Name{audit.SessionStarted, audit.HelpCalled, audit.SessionEnded}
+		want := []audit.Name{audit.SessionStarted, audit.RevocationUnknown, audit.HelpCalled, audit.SessionEnded}
 		if diff := gocmp.Diff(want, w.audit.lines); diff != "" {
 			t.Error(diff)
 		}

@@ -30,8 +30,10 @@ type Snapshot struct {
 	InSession bool
 	CardIn    bool // the card of this visit is in the reader
 	// Card is the kind of the card that the page is about; empty while none was read.
-	Card  smartcard.Kind
-	Staff bool // an officer stands before the screen, no citizen
+	Card smartcard.Kind
+	// Asking: it is being asked whether that card was taken back, and waited for.
+	Asking bool
+	Staff  bool // an officer stands before the screen, no citizen
 	// Attention: the board has something for an officer, of which nobody else needs
 	// to know what.
 	Attention bool
@@ -127,6 +129,8 @@ type ReviewView struct {
 	Term     *TermView // nil: none runs
 	Replaces string    // claim code of the submission that this one takes the place of
 	Page     int       // from 1
+
+	Unasked bool // nobody could say whether the card was taken back
 
 	Papers   []PaperView
 	Captures bool // this terminal can take papers in

@@ -68,6 +68,7 @@ type citizen struct {
 	Reader     string // where the card of this visit is; empty before one is in
 	LetGo      bool   // that card is asked nothing any more: its holder wants nothing of it
 	Identity   smartcard.Identity
+	Revocation smartcard.RevocationState // empty while it is asked
 	Notice     noticed
 	NoticeOf   string // the authority, other than INPS, whose own notice was read
 	LoggedIn   bool   // PIN verified in this visit
@@ -128,6 +129,7 @@ type wanted struct {
 type draft struct {
 	Card       [32]byte       // its fingerprint
 	Kind       smartcard.Kind // of that card, while it is awaited
+	Unasked    bool           // nobody could say whether it was taken back
 	Until      time.Time      // while paused: when it is forgotten
 	Service    *catalog.Service
 	Step       string
@@ -172,13 +174,14 @@ func (d *draft) clone() *draft {
 // officer is the municipal facilitator: nobody, unlocked at the board, or
 // present beside a citizen until a time.
 type officer struct {
-	Pseudonym string
-	Name      string
-	Reader    string    // where the officer's card is while unlocking or unlocked
-	Card      face      // while unlocking
-	Keypad    Keypad    // while unlocking
-	Unlocked  bool      // the board is on the screen
-	Until     time.Time // presence ends; zero when not present
+	Pseudonym  string
+	Name       string
+	Reader     string // where the officer's card is while unlocking or unlocked
+	Card       face   // while unlocking
+	Revocation smartcard.RevocationState
+	Keypad     Keypad    // while unlocking
+	Unlocked   bool      // the board is on the screen
+	Until      time.Time // presence ends; zero when not present
 }
 
 func (o officer) present() bool { return !o.Until.IsZero() }

@@ -36,6 +36,8 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Notice = &notice
 	case PIN, SignPIN, OfficerPIN, LastTry:
 		v.Keypad = s.keypad()
+	case Checking:
+		v.Asking = c.Revocation == ""
 	case Home:
 		v.Tiles = m.home(s)
 	case Cardless:
@@ -64,7 +66,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Review:
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
-			Term: termOf(c.Form.Service, c.Form.Answers), Replaces: c.replaced(), Page: c.Page,
+			Term: termOf(c.Form.Service, c.Form.Answers), Replaces: c.replaced(), Page: c.Page, Unasked: c.unasked(),
 			Papers: c.Form.papers(), Captures: m.camera || m.scanner,
 		}
 	case Result:

@@ -122,10 +122,14 @@ func (w *walker) step(i int) {
 
 func (w *walker) event() Event {
 	switch n := w.rng.IntN(60); {
+	case n < 12 && w.s.Screen == Capture:
+		return Photographed{Visit: w.s.Visit} // what a citizen with papers came to do
 	case n < 34:
 		return w.touch()
 	case n < 35, n < 46 && len(w.inside) == 0:
 		return w.card()
+	case n == 53 && w.rng.IntN(20) == 0:
+		return RevocationKnown{w.s.Visit - uint64(w.rng.IntN(2)), smartcard.Revocation{State: pick(w.rng, []smartcard.RevocationState{smartcard.RevocationGood, smartcard.RevocationUnknown, smartcard.RevocationUnknown, smartcard.RevocationRevoked})}}
 	case n < 54 && len(w.pending) > 0:
 		return w.result()
 	case n == 55:
@@ -398,7 +402,8 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 		w.warned = false
 	}
 	_, waited := e.(Tick)
-	if before.Citizen.LoggedIn && before.Citizen.Form != nil && !c.LoggedIn && s.Screen != PINBlocked && !touched && !waited && s.Paused == nil && s.Unsigned == nil {
+	_, revoked := e.(RevocationKnown)
+	if before.Citizen.LoggedIn && before.Citizen.Form != nil && !c.LoggedIn && s.Screen != PINBlocked && !touched && !waited && !revoked && s.Paused == nil && s.Unsigned == nil {
 		t.Errorf("%s on %s lost a half-filled form", eventName(e), before.Screen)
 	}
 	if n := len(s.pictures()); n > 0 && c.Form == nil && s.Paused == nil && s.Unsigned == nil {

@@ -43,6 +43,7 @@ func (r *runner) readCard(v *visit, e ReadCard) {
 		}
 	}
 	r.report(result)
+	r.inquire(v) // after the loop knows of whom
 }
 
 // clock says how little the terminal believes its own clock.
@@ -94,6 +95,7 @@ func (r *runner) complete(v *visit) error {
 		return fmt.Errorf("comparing the holder with the card: %w", smartcard.ErrInconsistent)
 	}
 	r.identify(v, id)
+	r.inquire(v)
 	return nil
 }
 
@@ -121,6 +123,9 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 		if e.Keep {
 			return nil
 		}
+		if e.Secret && v.revoked() {
+			return errors.Join(errRevoked, r.forget(v))
+		}
 		if e.Secret {
 			secret, err := makeSecret(v.opened)
 			if err != nil {
@@ -141,14 +146,17 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 }
 
 func (r *runner) logIn(v *visit, e LogIn) {
-	ctx, cancel := context.WithTimeout(v.ctx, logInPatience)
-	defer cancel()
 	v.card.Lock()
 	defer v.card.Unlock()
 	result := LoggedIn{Visit: e.Visit}
 	if v.opened == nil {
 		return // over, and already said so
 	}
+	if v.revoked() {
+		return // which the loop has heard
+	}
+	ctx, cancel := context.WithTimeout(v.ctx, logInPatience)
+	defer cancel()
 	token, err := r.o.INPS.LogIn(ctx, v.identity, v.opened, e.Actor)
 	if err != nil {
 		result.Err = err
@@ -258,8 +266,8 @@ func (r *runner) sign(v *visit, e Submit, attached []upstream.Attachment) (parce
 		Service: e.Service.ID, ServiceVersion: e.Service.Version, Class: e.Service.Class,
 		NoticeVersion: to.Notice.Version, Language: e.Language,
 		// Card and PIN are level high (eIDAS, Regulation 2015/1502); that the
-		// certificate was not revoked, INPS must find out.
-		Assurance: "high", ClockTrusted: r.o.ClockTrusted(),
+		// certificate was not revoked, INPS must find out where nobody could be asked.
+		Assurance: "high", Revocation: v.inquiry.Revocation, ClockTrusted: r.o.ClockTrusted(),
 		Answers: e.Answers, Attachments: attached, CapturedAt: time.Now().UTC(), Deadline: e.Service.Due(e.Answers),
 	}
 	if e.Behalf != nil {
