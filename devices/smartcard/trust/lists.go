@@ -55,12 +55,23 @@ func (r *Revocations) keptList(q question) finding {
 			var f finding
 			if f, err = judgeList(der, q); err == nil {
 				best = best.better(f)
+				r.noteNeed(listName(address))
 				continue
 			}
 		}
 		r.o.Log.Warn("list of an issuer is of no use", "address", address, "err", err)
 	}
 	return best
+}
+
+func (r *Revocations) noteNeed(name string) {
+	now := r.o.Now()
+	if now.IsZero() {
+		return
+	}
+	if err := r.shelf.need(name, now); err != nil {
+		r.o.Log.Warn("need of a list not noted", "err", err)
+	}
 }
 
 // fetchList gets the list that a card names, if it may be asked for now, and
@@ -190,6 +201,9 @@ func (r *Revocations) renew(ctx context.Context, address string) error {
 	if err := r.shelf.putList(keptAs{address, tag}, der, now); err != nil {
 		return fmt.Errorf("keeping the list: %w", err)
 	}
+	if was == nil {
+		r.noteNeed(listName(address)) // the first time it is a card's doing
+	}
 	return nil
 }
 
@@ -230,7 +244,7 @@ func (r *Revocations) refresh(ctx context.Context) {
 }
 
 // due are the addresses of the lists to fetch. A list of an authority that is
-// believed no more is dropped.
+// believed no more, or that no card needs any more, is dropped.
 func (r *Revocations) due(now time.Time) []string {
 	r.mu.Lock()
 	all := slices.Collect(maps.Keys(r.wanted))
@@ -243,12 +257,15 @@ func (r *Revocations) due(now time.Time) []string {
 			if l, err = parseList(der); err == nil && !l.signedBy(r.o.Anchors.named(l.RawIssuer)) {
 				err = errors.New("nobody who is believed has signed it")
 			}
+			if err == nil && !now.IsZero() && !r.shelf.needed(name, now) {
+				err = errors.New("no card needs it")
+			}
 			if err == nil && (!l.NextUpdate.IsZero() && now.After(l.NextUpdate) || r.shelf.age(name, now) > renewAfter) && !slices.Contains(all, as.Address) {
 				all = append(all, as.Address)
 			}
 		}
 		if err != nil {
-			r.o.Log.Warn("a list on the shelf is dropped", "err", errors.Join(err, r.shelf.drop(name)))
+			r.o.Log.Info("a list on the shelf is dropped", "err", errors.Join(err, r.shelf.drop(name)))
 		}
 	}
 	return all

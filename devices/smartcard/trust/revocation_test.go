@@ -462,11 +462,11 @@ func TestABrokenFileIsFetchedAgain(t *testing.T) {
 			b := newBench(t, bothAddresses)
 			serve(b)
 			b.wants(by, good(now, by))
-			files, err := os.ReadDir(b.dir)
+			files, err := filepath.Glob(filepath.Join(b.dir, "[la]*")) // a list or an answer
 			if err != nil || len(files) != 1 {
 				t.Fatalf("%d files, %v", len(files), err)
 			}
-			path := filepath.Join(b.dir, files[0].Name())
+			path := files[0]
 			data, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -564,6 +564,43 @@ func TestInModeCachedNoQuestionAboutACardLeavesTheTerminal(t *testing.T) {
 		cancel()
 		<-ended
 		r.Close()
+	})
+}
+
+func TestAListThatNoCardNeedsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, listOnly)
+		start := time.Now()
+		b.clock = func() time.Time { return now.Add(time.Since(start)) }
+		b.lists(func(l *x509.RevocationList) { l.NextUpdate = now.AddDate(1, 0, 0) })
+		r := b.open()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); r.Run(ctx) }()
+		r.Check(ctx, b.card)
+		days := func(n int) int {
+			b.net.takeAsked()
+			time.Sleep(time.Duration(n) * 24 * time.Hour)
+			synctest.Wait()
+			return len(b.net.takeAsked())
+		}
+		if n := days(20); n < 15 {
+			t.Errorf("renewed %d times in 20 days", n)
+		}
+		r.Check(ctx, b.card)
+		if n := days(20); n < 15 {
+			t.Errorf("renewed %d times in 20 days more, after a card needed it", n)
+		}
+		days(15)
+		if n := days(20); n != 0 {
+			t.Errorf("renewed %d times although nobody needs it", n)
+		}
+		cancel()
+		<-ended
+		r.Close()
+		if files, err := os.ReadDir(b.dir); err != nil || len(files) != 0 {
+			t.Errorf("%d files are left, %v", len(files), err)
+		}
 	})
 }
 

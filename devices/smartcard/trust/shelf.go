@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,13 +34,20 @@ const (
 	listPrefix    = "list-"
 	answerPrefix  = "answer-"
 	revokedPrefix = "revoked-" // answers that are kept for good
+	neededPrefix  = "needed-"  // empty: its time is when a card last needed the list
 	partPattern   = ".part-*"
 
 	// answerSize is what the length of an answer is rounded up to, in bytes, so
 	// that it does not tell who issued the card.
 	answerSize = 4096
-	// answerKept is how long an answer lies after it came.
+	// answerKept is how long an answer lies after it came, and listKept how long a
+	// list does that no card needs: some issuers have a hundred lists, and each
+	// would be fetched every day for good.
 	answerKept = 2 * staleFor
+	listKept   = staleFor
+	// maxLists is what all lists may take of the disk together, in bytes. The disk
+	// is there for submissions.
+	maxLists = 128 << 20
 )
 
 func (s shelf) open() error {
@@ -74,7 +82,31 @@ func (s shelf) putList(as keptAs, der []byte, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.put(listName(as.Address), append(append(head, '\n'), der...), now)
+	name, whole := listName(as.Address), int64(len(head)+1+len(der))
+	for _, other := range s.lists() {
+		if info, err := os.Stat(filepath.Join(s.dir, other)); err == nil && other != name {
+			whole += info.Size()
+		}
+	}
+	if whole > maxLists {
+		return errors.New("all lists together take too much of the disk")
+	}
+	return s.put(name, append(append(head, '\n'), der...), now)
+}
+
+// need notes that a card needs a list, once a day.
+func (s shelf) need(name string, now time.Time) error {
+	path := filepath.Join(s.dir, neededPrefix+name)
+	if info, err := os.Stat(path); err == nil && now.Sub(info.ModTime()).Abs() < 24*time.Hour {
+		return nil
+	}
+	return s.put(neededPrefix+name, nil, now)
+}
+
+// needed reports whether a card needed a list not too long ago.
+func (s shelf) needed(name string, now time.Time) bool {
+	info, err := os.Stat(filepath.Join(s.dir, neededPrefix+name))
+	return err == nil && now.Sub(info.ModTime()) < listKept
 }
 
 func (s shelf) list(name string) (keptAs, []byte, error) {
@@ -115,7 +147,14 @@ func (s shelf) touch(name string, now time.Time) error {
 	return os.Chtimes(filepath.Join(s.dir, name), time.Time{}, now)
 }
 
-func (s shelf) drop(name string) error { return os.Remove(filepath.Join(s.dir, name)) }
+// drop removes a file, and of a list when it was needed.
+func (s shelf) drop(name string) error {
+	err := os.Remove(filepath.Join(s.dir, name))
+	if needed := os.Remove(filepath.Join(s.dir, neededPrefix+name)); !errors.Is(needed, fs.ErrNotExist) {
+		err = errors.Join(err, needed)
+	}
+	return err
+}
 
 // dropOldAnswers removes the answers that nobody would be told any more.
 func (s shelf) dropOldAnswers(now time.Time) error {
