@@ -152,7 +152,7 @@ var (
 
 // nameless are the screens before a PIN and after a goodbye.
 var nameless = []string{
-	"welcome", "notice", "notice-full", "insert-card", "reading", "card-problem", "no-card", "cardless", "own-code", "code-state", "out-of-order", "pin", "pin-blocked",
+	"welcome", "notice", "notice-full", "insert-card", "reading", "card-problem", "no-card", "cardless", "own-code", "code-state", "out-of-order", "pin", "last-try", "pin-blocked",
 	"goodbye", "removed", "officer-pin", "board", "queue", "queue-item", "ask-close", "ask-phone", "collect", "find-claim",
 }
 
