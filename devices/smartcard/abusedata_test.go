@@ -104,6 +104,27 @@ func twice(t *testing.T) []byte {
 	return der
 }
 
+func TestAnErrorQuotesNothingFromABadCertificate(t *testing.T) {
+	template := leaf()
+	address := "http://[" + taxCode
+	names, err := asn1.Marshal([]asn1.RawValue{{Class: asn1.ClassContextSpecific, Tag: 6, Bytes: []byte(address)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	template.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Value: names}}
+	der, err := x509.CreateCertificate(rand.Reader, template, authority(t), cardKey().Public(), authorityKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x509.ParseCertificate(der); err == nil || !strings.Contains(err.Error(), taxCode) {
+		t.Fatalf("the parser says %v: this test proves nothing", err)
+	}
+	_, err = identity(t, func(i *issued) { i.file = der })
+	if !errors.Is(err, smartcard.ErrUnreadable) || strings.Contains(err.Error(), taxCode) {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // twoNames is a certificate that two readers could read as two people's.
 func twoNames(i *issued) {
 	name := asn1.ObjectIdentifier{2, 5, 4, 3}

@@ -42,6 +42,16 @@ func derSize(head []byte) (int, error) {
 	return n, nil
 }
 
+// parseCertificate reads a certificate of a card. What is wrong with a bad one is
+// not said, because the parser quotes from it, and it may quote a person.
+func parseCertificate(der []byte) (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("no certificate of X.509: %w", ErrUnreadable)
+	}
+	return cert, nil
+}
+
 // verdict asks judge, if there is one.
 func verdict(judge Judge, cert *x509.Certificate, kind Kind, now time.Time) Chain {
 	if judge == nil {

@@ -224,9 +224,9 @@ func (c *cie) readCertificate() error {
 	if err := c.open.security.confirm(groupCertificate, der); err != nil {
 		return err
 	}
-	cert, err := x509.ParseCertificate(der)
+	cert, err := parseCertificate(der)
 	if err != nil {
-		return errors.Join(ErrUnreadable, err)
+		return err
 	}
 	c.certificate = cert
 	return nil

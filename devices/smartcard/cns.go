@@ -121,9 +121,9 @@ func (c *cns) readCertificate() (*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, err := x509.ParseCertificate(der[:n])
+	cert, err := parseCertificate(der[:n])
 	if err != nil {
-		return nil, errors.Join(ErrUnreadable, err)
+		return nil, err
 	}
 	if _, err := rsaKey(cert); err != nil {
 		return nil, err
