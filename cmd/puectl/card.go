@@ -60,6 +60,9 @@ func cardInfo(ctx context.Context, args []string, out io.Writer) error {
 	} else {
 		describe(out, info)
 	}
+	if !info.Complete() && info.PIN == nil {
+		fmt.Fprintln(os.Stderr, "puectl: hint: a CIE says the rest after its PIN: --pin-stdin")
+	}
 	if err == nil && info.PIN != nil && !info.PIN.OK {
 		err = &smartcard.PINError{Left: info.PIN.Left} // after what was read: it is of use all the same
 	}
@@ -137,11 +140,11 @@ func describe(out io.Writer, i control.CardInfo) {
 		say("issuer", "%s", c.Issuer)
 		say("valid", "%s to %s", c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
 	} else {
-		say("certificate", "a CIE shows it after its PIN: give --pin-stdin")
+		say("certificate", "a CIE shows it after its PIN")
 	}
-	say("chain", "%s", chain(i.Chain))
+	say("chain", "%s", chain(i.Chain, "the certificate", "--anchors"))
 	if i.DocumentSigner != "" {
-		say("documents", "%s (who signed what the card holds)", chain(i.DocumentSigner))
+		say("documents", "%s", chain(i.DocumentSigner, "who signed what the card holds", "--document-anchors"))
 	}
 	if r := i.Revocation; r != nil {
 		say("revocation", "%s", revocation(*r))
@@ -166,10 +169,10 @@ func revocation(r control.RevocationInfo) string {
 	return fmt.Sprintf("%s, by %s of %s", r.State, r.By, r.CheckedAt.Local().Format("2006-01-02 15:04"))
 }
 
-// chain says what was judged.
-func chain(c smartcard.Chain) string {
+// chain says what was judged, and how it can be.
+func chain(c smartcard.Chain, what, flag string) string {
 	if c == smartcard.ChainUnchecked {
-		return "unchecked: there was nothing to check the certificate against; give --anchors DIR"
+		return fmt.Sprintf("unchecked: there was nothing to check %s against; give %s DIR", what, flag)
 	}
 	return string(c)
 }
