@@ -1,9 +1,8 @@
 package pcsc_test
 
 import (
-	"context"
 	"crypto/sha256"
-	"encoding/pem"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -16,86 +15,143 @@ import (
 )
 
 // OpenSC is a judge that shares no line with this project: what it takes for a
-// CNS, and what openssl verifies, is not only our own opinion.
-func TestOpenSCTakesTheSimulatedCardForACNS(t *testing.T) {
+// CNS, and what openssl verifies, is not only our own opinion. The cards are
+// played by pue-sim, as on a terminal that is shown.
+func TestOpenSCTakesTheSimulatedCardsForCNS(t *testing.T) {
 	b := newBench(t)
 	readers := pcsc.New(slog.New(slog.DiscardHandler))
 	e := watch(t, readers)
 	e.see(first, smartcard.EmptySlot)
-	b.order("insert 0 anna")
-	e.see(first, smartcard.CardIn)
 
 	dir := t.TempDir()
-	configuration := filepath.Join(dir, "opensc.conf")
-	write(t, configuration, "app default { card_drivers = itacns; }\n")
-	t.Setenv("OPENSC_CONF", configuration)
-	message := filepath.Join(dir, "message")
-	write(t, message, "a message to sign")
-	key := publicKey(t, readers, dir)
-
-	says(t, "CNS card", "opensc-tool", "--name")
-	says(t, "ANNA ESEMPIO", "pkcs15-tool", "--dump")
-	says(t, "53 4D 50 4E 4E 41", "pkcs15-tool", "--read-data-object", "EF_DatiPersonali")
-	says(t, "BEGIN CERTIFICATE", "pkcs15-tool", "--read-certificate", "01")
-
-	signature := filepath.Join(dir, "signature")
-	says(t, "", "pkcs11-tool", "--login", "--pin", pin, "--sign", "--id", "01", "-m", "SHA256-RSA-PKCS", "-i", message, "-o", signature)
-	says(t, "Verified OK", "openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message)
-
-	// RSA-PKCS signs a DigestInfo that the host made.
-	digest := sha256.Sum256([]byte("a message to sign"))
-	info := filepath.Join(dir, "info")
-	write(t, info, "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"+string(digest[:]))
-	says(t, "", "pkcs11-tool", "--login", "--pin", pin, "--sign", "--id", "01", "-m", "RSA-PKCS", "-i", info, "-o", signature)
-	says(t, "Verified OK", "openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message)
-
-	if out, err := run("pkcs11-tool", "--login", "--pin", "87654321", "--sign", "--id", "01", "-m", "RSA-PKCS", "-i", info, "-o", signature); err == nil || !strings.Contains(out, "CKR_PIN_INCORRECT") {
-		t.Errorf("wrong PIN: %v\n%s", err, out)
+	program := filepath.Join(dir, "pue-sim")
+	if out, err := run("go", "build", "-o", program, "pue/cmd/pue-sim"); err != nil {
+		t.Fatalf("building the simulator: %v\n%s", err, out)
 	}
-	if left := b.triesLeft(0); left != 2 {
-		t.Errorf("a wrong PIN leaves %d attempts on the card, want 2", left)
-	}
+	old := filepath.Join(dir, "old.json")
+	write(t, old, `{"like": "rita", "stepwise": false}`) // as OpenSC knows only paths
+	for name, card := range map[string]struct{ arguments, holder, prefix string }{
+		"a STIncard":                     {"--person anna", "ANNA ESEMPIO", "53 4D 50 4E 4E 41"},
+		"one that deciphers, no more":    {"--person anna-decipher", "ANNA ESEMPIO", "53 4D 50 4E 4E 41"},
+		"one that announces its answers": {"--person anna-fetched", "ANNA ESEMPIO", "53 4D 50 4E 4E 41"},
+		"one of 1024 bits":               {"--data " + old, "RITA", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b.order("run 0 %s card cns %s", program, card.arguments)
+			e.see(first, smartcard.CardIn)
+			j := newJudge(t)
+			says(t, "CNS card", "opensc-tool", "--name")
+			j.onlyCNS()
+			says(t, card.holder, "pkcs15-tool", "--dump")
+			says(t, card.prefix, "pkcs15-tool", "--read-data-object", "EF_DatiPersonali")
+			j.readKey()
 
-	t.Run("openssl verifies what our own code has signed", func(t *testing.T) {
-		transport, err := readers.Connect(context.Background(), first)
-		if err != nil {
-			t.Fatal(err)
-		}
-		card := open(t, transport)
-		defer card.Close()
-		if err := card.VerifyPIN([]byte(pin)); err != nil {
-			t.Fatal(err)
-		}
-		made, err := card.Sign(digest[:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, signature, string(made))
-		says(t, "Verified OK", "openssl", "dgst", "-sha256", "-verify", key, "-signature", signature, message)
-	})
+			ours := open(t, connect(t, readers, first))
+			id, err := ours.Identity(now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := sha256.Sum256(j.certificate); got != id.Fingerprint {
+				t.Errorf("we read another certificate than OpenSC")
+			}
+			// Our card is open all the while, and idle.
+			j.verify(j.sign("SHA256-RSA-PKCS", j.message, pin))
+			j.verify(j.sign("RSA-PKCS", j.info, pin)) // of a DigestInfo that the host made
+			j.mistype()
+
+			var refused *smartcard.PINError
+			if err := ours.VerifyPIN([]byte("00000000")); !errors.As(err, &refused) || refused.Left != 1 {
+				t.Errorf("our wrong PIN after one by OpenSC: %v, want one attempt left", err)
+			}
+			if err := ours.VerifyPIN([]byte(pin)); err != nil {
+				t.Fatal(err)
+			}
+			made, err := ours.Sign(j.digest[:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			j.verify(made)
+			if err := ours.Close(); err != nil {
+				t.Error(err)
+			}
+			b.order("remove 0")
+			e.see(first, smartcard.EmptySlot)
+		})
+	}
 }
 
-// publicKey has openssl take the key out of the certificate that we read.
-func publicKey(t *testing.T, readers *pcsc.Readers, dir string) string {
+// judge has OpenSC and openssl look at the card in the first reader.
+type judge struct {
+	t             *testing.T
+	dir           string
+	key           string // file of the public key
+	message, info string // files of what is signed, and of its DigestInfo
+	digest        [sha256.Size]byte
+	certificate   []byte
+}
+
+func newJudge(t *testing.T) *judge {
 	t.Helper()
-	transport, err := readers.Connect(t.Context(), first)
-	if err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	j := &judge{
+		t: t, dir: dir, key: filepath.Join(dir, "key"),
+		message: filepath.Join(dir, "message"), info: filepath.Join(dir, "info"),
+		digest: sha256.Sum256([]byte("a message to sign")),
 	}
-	card := open(t, transport)
-	defer card.Close()
-	id, err := card.Identity(now)
+	write(t, j.message, "a message to sign")
+	write(t, j.info, "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"+string(j.digest[:]))
+	return j
+}
+
+// onlyCNS spares OpenSC the question for every other card there is.
+func (j *judge) onlyCNS() {
+	j.t.Helper()
+	configuration := filepath.Join(j.dir, "opensc.conf")
+	write(j.t, configuration, "app default { card_drivers = itacns; }\n")
+	j.t.Setenv("OPENSC_CONF", configuration)
+}
+
+// readKey has openssl take the key out of the certificate that OpenSC reads.
+func (j *judge) readKey() {
+	j.t.Helper()
+	certificate := filepath.Join(j.dir, "certificate")
+	says(j.t, "", "pkcs15-tool", "--read-certificate", "01", "--output", certificate)
+	key, err := exec.Command("openssl", "x509", "-in", certificate, "-noout", "-pubkey").Output()
 	if err != nil {
-		t.Fatal(err)
+		j.t.Fatal(err)
 	}
-	certificate, key := filepath.Join(dir, "certificate"), filepath.Join(dir, "key")
-	write(t, certificate, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: id.Certificate.Raw})))
-	out, err := exec.Command("openssl", "x509", "-in", certificate, "-noout", "-pubkey").Output()
+	write(j.t, j.key, string(key))
+	if j.certificate, err = exec.Command("openssl", "x509", "-in", certificate, "-outform", "DER").Output(); err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+func (j *judge) sign(mechanism, file, pin string) []byte {
+	j.t.Helper()
+	signature := filepath.Join(j.dir, "signature")
+	says(j.t, "", "pkcs11-tool", "--login", "--pin", pin, "--sign", "--id", "01", "-m", mechanism, "-i", file, "-o", signature)
+	made, err := os.ReadFile(signature)
 	if err != nil {
-		t.Fatal(err)
+		j.t.Fatal(err)
 	}
-	write(t, key, string(out))
-	return key
+	return made
+}
+
+// verify has openssl judge a signature of the message.
+func (j *judge) verify(signature []byte) {
+	j.t.Helper()
+	file := filepath.Join(j.dir, "to-verify")
+	write(j.t, file, string(signature))
+	says(j.t, "Verified OK", "openssl", "dgst", "-sha256", "-verify", j.key, "-signature", file, j.message)
+}
+
+// mistype offers a wrong PIN, once.
+func (j *judge) mistype() {
+	j.t.Helper()
+	out, err := run("pkcs11-tool", "--login", "--pin", "87654321", "--sign", "--id", "01", "-m", "RSA-PKCS", "-i", j.info, "-o", filepath.Join(j.dir, "none"))
+	if err == nil || !strings.Contains(out, "CKR_PIN_INCORRECT") {
+		j.t.Errorf("wrong PIN: %v\n%s", err, out)
+	}
 }
 
 func write(t *testing.T, path, text string) {
