@@ -64,6 +64,7 @@ func (s *slots) change(c smartcard.Change) {
 	defer s.mu.Unlock()
 	s.log.Info("card slot changed", "reader", c.Reader, "slot", c.Slot.String())
 	s.changes++
+	slipped := c.Slot == smartcard.MuteCard && s.here[c.Reader].holds == smartcard.CardIn
 	if c.Slot == smartcard.NoReader {
 		delete(s.here, c.Reader)
 	} else {
@@ -73,6 +74,9 @@ func (s *slots) change(c smartcard.Change) {
 	s.changed = make(chan struct{})
 	s.say(readerStatus(len(s.here)))
 	if c.Slot == smartcard.MuteCard {
+		if slipped { // the card that was there is gone, whatever this will be
+			s.tell(session.CardChange{Change: smartcard.Change{Reader: c.Reader, Slot: smartcard.EmptySlot}, Role: role})
+		}
 		number := s.changes
 		time.AfterFunc(settle, func() { s.settled(news, number) })
 		return
@@ -139,7 +143,7 @@ func (s *slots) role(reader string) (role session.ReaderRole, used bool) {
 func (s *slots) await(ctx context.Context, wanted string) (string, error) {
 	for {
 		s.mu.Lock()
-		name, changed, readers := s.withCard(wanted), s.changed, len(s.here)
+		name, changed, readers, mute := s.withCard(wanted), s.changed, len(s.here), s.withMuteCard(wanted)
 		s.mu.Unlock()
 		if name != "" {
 			return name, nil
@@ -152,6 +156,9 @@ func (s *slots) await(ctx context.Context, wanted string) (string, error) {
 			}
 			if readers == 0 {
 				return "", fmt.Errorf("no card reader: plug one in, and see that pcscd is running: %w", devices.ErrAbsent)
+			}
+			if mute {
+				return "", fmt.Errorf("a card is in and does not answer: turn it over, chip first: %w", smartcard.ErrUnreadable)
 			}
 			return "", fmt.Errorf("no card came: put one in, chip first: %w", devices.ErrAbsent)
 		}
@@ -166,6 +173,17 @@ func (s *slots) withCard(wanted string) (first string) {
 		}
 	}
 	return first
+}
+
+// withMuteCard reports whether the wanted reader, or any, holds a card that does not
+// answer.
+func (s *slots) withMuteCard(wanted string) bool {
+	for name, slot := range s.here {
+		if slot.holds == smartcard.MuteCard && (wanted == "" || name == wanted) {
+			return true
+		}
+	}
+	return false
 }
 
 // cards counts the readers that hold one.

@@ -110,7 +110,24 @@ func TestAMuteCardNeverOvertakesWhatCameAfterIt(t *testing.T) {
 		s.hears("B", smartcard.NoReader)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		s.wants(t, "A: card", "A: empty", "B: no reader")
+		s.wants(t, "A: empty", "A: card", "A: empty", "A: empty", "B: no reader")
+	})
+}
+
+func TestACardThatSlipsOffThePlateIsGoneAndBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := listen()
+		s.hears("A", smartcard.CardIn)
+		s.hears("A", smartcard.EmptySlot)
+		time.Sleep(200 * time.Millisecond)
+		s.hears("A", smartcard.CardIn)
+		s.wants(t, "reader is ready", "A: card", "A: empty", "A: card")
+		s.hears("A", smartcard.MuteCard) // half off, and back before that is worth a word
+		time.Sleep(200 * time.Millisecond)
+		s.hears("A", smartcard.CardIn)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		s.wants(t, "A: empty", "A: card")
 	})
 }
 
@@ -204,6 +221,14 @@ func TestATechnicianWaitsForACardAndNotForEver(t *testing.T) {
 		if _, err := s.await(cancelled(t, time.Minute), ""); !errors.Is(err, devices.ErrAbsent) || !strings.Contains(err.Error(), "no card came") {
 			t.Errorf("no card: %v", err)
 		}
+		s.hears("A", smartcard.MuteCard)
+		if _, err := s.await(cancelled(t, time.Minute), "A"); !errors.Is(err, smartcard.ErrUnreadable) {
+			t.Errorf("a mute card: %v", err)
+		}
+		if _, err := s.await(cancelled(t, time.Minute), "B"); !errors.Is(err, devices.ErrAbsent) {
+			t.Errorf("a mute card in another reader: %v", err)
+		}
+		s.hears("A", smartcard.EmptySlot)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := s.await(ctx, ""); !errors.Is(err, context.Canceled) {

@@ -74,14 +74,14 @@ var benchFolder string
 
 // bench is the outside of the bench.
 type bench struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	orders  io.Writer
 	answers *bufio.Scanner
 }
 
 // newBench builds the namespaces and starts pcscd in them.
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	for _, program := range []string{"pcscd", "unshare", "ip", "opensc-tool", "openssl"} {
 		if _, err := exec.LookPath(program); err != nil {

@@ -82,7 +82,7 @@ func TestOpenSCTakesTheSimulatedCardsForCNS(t *testing.T) {
 
 // judge has OpenSC and openssl look at the card in the first reader.
 type judge struct {
-	t             *testing.T
+	t             testing.TB
 	dir           string
 	key           string // file of the public key
 	message, info string // files of what is signed, and of its DigestInfo
@@ -90,7 +90,7 @@ type judge struct {
 	certificate   []byte
 }
 
-func newJudge(t *testing.T) *judge {
+func newJudge(t testing.TB) *judge {
 	t.Helper()
 	dir := t.TempDir()
 	j := &judge{
@@ -154,7 +154,7 @@ func (j *judge) mistype() {
 	}
 }
 
-func write(t *testing.T, path, text string) {
+func write(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -167,7 +167,7 @@ func run(name string, arg ...string) (string, error) {
 }
 
 // says runs a program that must succeed and say want.
-func says(t *testing.T, want, name string, arg ...string) {
+func says(t testing.TB, want, name string, arg ...string) {
 	t.Helper()
 	out, err := run(name, arg...)
 	if err != nil || !strings.Contains(out, want) {

@@ -30,13 +30,13 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // eyes watch the readers and remember what they saw.
 type eyes struct {
-	t       *testing.T
+	t       testing.TB
 	changes chan smartcard.Change
 	ended   chan error
 	close   context.CancelFunc
 }
 
-func watch(t *testing.T, readers *pcsc.Readers) *eyes {
+func watch(t testing.TB, readers *pcsc.Readers) *eyes {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &eyes{t: t, changes: make(chan smartcard.Change, 100), ended: make(chan error, 1), close: cancel}
@@ -88,7 +88,7 @@ func (e *eyes) end() error {
 	}
 }
 
-func connect(t *testing.T, readers *pcsc.Readers, reader string) smartcard.Transport {
+func connect(t testing.TB, readers *pcsc.Readers, reader string) smartcard.Transport {
 	t.Helper()
 	transport, err := readers.Connect(context.Background(), reader)
 	if err != nil {
@@ -98,17 +98,22 @@ func connect(t *testing.T, readers *pcsc.Readers, reader string) smartcard.Trans
 	return transport
 }
 
-func open(t *testing.T, transport smartcard.Transport) smartcard.Card {
+func open(t testing.TB, transport smartcard.Transport) smartcard.Card {
+	t.Helper()
+	card, err := smartcard.Open(transport, anchors(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return card
+}
+
+func anchors(t testing.TB) smartcard.Judge {
 	t.Helper()
 	anchors, err := trust.ParseAnchors(cardsim.Anchor())
 	if err != nil {
 		t.Fatal(err)
 	}
-	card, err := smartcard.Open(transport, anchors)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return card
+	return anchors
 }
 
 func TestTheWholeStack(t *testing.T) {

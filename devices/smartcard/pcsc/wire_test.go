@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"pue/devices/smartcard/cardsim"
 )
@@ -26,6 +27,7 @@ type wire struct {
 	untold   bool   // that command does not reach the card either
 	muteAt   int    // the command after which nothing comes for as long as the card is in
 	atr      []byte // instead of the card's own
+	perByte  time.Duration
 	out      bool
 }
 
@@ -93,7 +95,9 @@ func (w *wire) pass() error {
 	if len(message) == 1 && w.atr != nil {
 		answer = w.atr
 	}
+	travel := w.perByte * time.Duration(len(message)+len(answer))
 	w.mu.Unlock()
+	<-time.After(travel)
 	return give(w.reader, answer)
 }
 
@@ -140,6 +144,8 @@ func (w *wire) obey(order string, arg string) (string, error) {
 		w.pullAt, w.untold = w.commands+n, false
 	case "lose": // with that command itself
 		w.pullAt, w.untold = w.commands+n, true
+	case "pace": // a byte takes so many microseconds
+		w.perByte = time.Duration(n) * time.Microsecond
 	case "mute":
 		w.muteAt = w.commands + n
 	case "atr":
