@@ -62,8 +62,11 @@ func tryTwisted(t *testing.T, sim *cardsim.Card, name string, at int, twist func
 			t.Errorf("answer %d, %s: the card is taken for another", at, name)
 		}
 	}
-	if err != nil && !meant(err) && !errors.Is(err, smartcard.ErrPINRequired) {
+	if err != nil && !meant(err) {
 		t.Errorf("answer %d, %s: the journey ends in %v", at, name, err)
+	}
+	if w.pins == 0 && errors.Is(err, smartcard.ErrPINRequired) {
+		t.Errorf("answer %d, %s: a PIN is asked for before its time: %v", at, name, err)
 	}
 	if w.pins > 1 || sim.TriesLeft() != 3 {
 		t.Errorf("answer %d, %s: the PIN was sent %d times, %d attempts are left", at, name, w.pins, sim.TriesLeft())

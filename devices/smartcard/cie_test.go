@@ -125,6 +125,9 @@ func TestAChannelTheCertificateAndASignatureTakeFewCommands(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if id.CardID.IsZero() {
+				t.Error("who signs first is not told the number of the document")
+			}
 			if most := 32 + (len(id.Certificate.Raw)+223)/224; count > most {
 				t.Errorf("%d commands, at most %d are wanted:\n%s", count, most, strings.Join(transport.commands[start:], "\n"))
 			}
