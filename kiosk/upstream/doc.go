@@ -26,6 +26,11 @@
 // than half a minute apart it signs nothing, and while a quota is spent it asks
 // nothing.
 //
+// A citizen logs in by what the card signs, or, where INPS has an address for it, by
+// the TLS connection that the card makes (cardlogin.go). Either way the token is the
+// terminal's too: it is bound to the device certificate, and one card signature
+// gives one log-in.
+//
 // It follows no redirect, though it reads one as INPS's word that something is
 // filed. It refuses answers of an undeclared media type or of unreasonable size,
 // and every reason that is not on the closed list of the contract, since a word
