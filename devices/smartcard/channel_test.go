@@ -202,3 +202,48 @@ func FuzzSecuredAnswers(f *testing.F) {
 		}
 	})
 }
+
+func TestParametersThatWouldGiveTheSecretAwayAreRefused(t *testing.T) {
+	v := readVectors(t).Agreement
+	good := domain{v.G, v.P, v.Q}
+	if err := good.check(); err != nil {
+		t.Fatal(err)
+	}
+	even := bytes.Clone(v.P)
+	even[len(even)-1] &^= 1
+	huge := append([]byte{0xFF}, v.P...)
+	less := number(v.P)
+	less.Sub(less, number([]byte{1}))
+	for name, d := range map[string]domain{
+		"nothing":             {},
+		"no generator":        {nil, v.P, v.Q},
+		"generator 1":         {[]byte{1}, v.P, v.Q},
+		"generator p-1":       {less.Bytes(), v.P, v.Q},
+		"generator p":         {v.P, v.P, v.Q},
+		"even p":              {v.G, even, v.Q},
+		"short p":             {[]byte{2}, v.P[:64], v.Q},
+		"p of 2056 bits":      {v.G, huge, v.Q},
+		"p with zeros before": {v.G, append([]byte{0}, v.P...), v.Q},
+		"no q":                {v.G, v.P, nil},
+		"small q":             {v.G, v.P, []byte{0xFB}},
+		"even q":              {v.G, v.P, append(bytes.Clone(v.Q[:31]), 0)},
+		"q of p":              {v.G, v.P, v.P},
+	} {
+		if err := d.check(); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%s: %v, want ErrUnreadable", name, err)
+		}
+	}
+	for name, half := range map[string][]byte{
+		"nothing":  nil,
+		"0":        {0},
+		"1":        {1},
+		"p-1":      less.Bytes(),
+		"p":        v.P,
+		"p and on": append(bytes.Clone(v.P), 1),
+		"too long": append([]byte{0}, v.Chip...),
+	} {
+		if secret, err := good.shared(half, number(v.X)); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("the card's half is %s: %X, %v, want ErrUnreadable", name, secret, err)
+		}
+	}
+}
