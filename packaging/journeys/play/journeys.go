@@ -11,7 +11,10 @@ import (
 // stay behind.
 var anna = []string{"SMPNNA63E54Z999V", pin}
 
-// application is what she writes into the form for NASpI.
+// enzo is the invented citizen with a CIE, which says who he is after the PIN alone.
+var enzo = []string{"CMPNZE51R30Z999G", pin}
+
+// application is what Enzo writes into the form for NASpI.
 var application = map[string]string{
 	"telefono":              "0423 555 0199",
 	"email":                 "",
@@ -34,7 +37,7 @@ var application = map[string]string{
 	"dichiara_avviso":       "yes",
 }
 
-// written are those of her answers that name her, in the forms they take.
+// written are those of his answers that name him, in the forms they take.
 var written = []string{"IT60X0542811101000000123456", "4235550199", "423 555 0199", "Via della Prova", "Borgo Inventato", "Officine Inventate"}
 
 // Statement is journey 1: the contribution statement is seen and printed, and
@@ -77,7 +80,7 @@ func Statement(ctx context.Context, w World) error {
 	return j.err
 }
 
-// Application is journey 2: NASpI is asked for while INPS is unreachable, the
+// Application is journey 2: NASpI is asked for with a CIE while INPS is unreachable, the
 // daemon dies, and INPS gets the application once all the same.
 func Application(ctx context.Context, w World) error {
 	j := w.begin(ctx, 2)
@@ -87,10 +90,10 @@ func Application(ctx context.Context, w World) error {
 	j.see("notice")
 	j.press("continue")
 	j.see("insert-card")
-	j.insert("anna")
+	j.insert("enzo")
 	j.see("pin")
 	j.typePIN()
-	j.see("home", "Anna")
+	j.see("home", "Enzo")
 	j.open("ask", "naspi")
 	j.see("bring")
 	j.press("continue")
@@ -104,13 +107,13 @@ func Application(ctx context.Context, w World) error {
 	j.photograph("result")
 	j.press("print")
 	j.see("printed")
-	j.receipt(1, "local", []string{"PUE-0421-", "NON"}, slices.Concat(anna, written, []string{"INPS.7003"}))
+	j.receipt(1, "local", []string{"PUE-0421-", "NON"}, slices.Concat(enzo, written, []string{"INPS.7003"}))
 	j.step("INPS has nothing yet", func() error { return j.filed(0) })
 
 	j.step("kill -9", w.Stack.KillDaemon)
 	j.step("daemon starts again", func() error { return w.Stack.StartDaemon(ctx) })
 	j.see("notice") // the card is still in; whose it is, nobody says before the PIN
-	j.hides(slices.Concat(written, []string{"Anna"})...)
+	j.hides(slices.Concat(written, []string{"Enzo"})...)
 	j.press("exit")
 	j.see("goodbye")
 	j.pull()
@@ -123,12 +126,12 @@ func Application(ctx context.Context, w World) error {
 		})
 	})
 
-	j.insert("anna")
+	j.insert("enzo")
 	j.see("notice")
 	j.press("continue")
 	j.see("pin")
 	j.typePIN()
-	j.see("home", "Anna")
+	j.see("home", "Enzo")
 	j.press("open:requests")
 	protocol := j.protocol()
 	j.see("requests", protocol)
@@ -138,15 +141,15 @@ func Application(ctx context.Context, w World) error {
 	j.photograph("request")
 	j.press("print")
 	j.see("printed")
-	j.receipt(2, "final", []string{protocol}, slices.Concat(anna, written))
+	j.receipt(2, "final", []string{protocol}, slices.Concat(enzo, written))
 	j.photograph("printed")
 	j.press("taken")
 	j.see("request", protocol)
 	j.pull()
 	j.see("removed")
 	j.see("welcome")
-	j.hides(slices.Concat(written, []string{"Anna", protocol})...)
-	j.traceless(slices.Concat(anna, written, []string{"naspi", "NASpI"})) // which service it was is nobody's business
+	j.hides(slices.Concat(written, []string{"Enzo", protocol})...)
+	j.traceless(slices.Concat(enzo, written, []string{"naspi", "NASpI"})) // which service it was is nobody's business
 	return j.err
 }
 
