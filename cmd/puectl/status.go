@@ -30,6 +30,7 @@ type standing struct {
 	Upkeep    struct {
 		Full     bool
 		Sick     bool
+		Clock    string
 		Recovery *store.Recovery
 	}
 }
@@ -93,6 +94,7 @@ func (s standing) tell(out io.Writer) {
 	if s.Comune != nil {
 		s.Comune.tellKey(out, "of the Comune: ", "comune")
 	}
+	s.tellClock(out)
 	s.tellCatalogue(out)
 	s.tellDisk(out)
 }
@@ -129,6 +131,15 @@ func (a authority) tellKey(out io.Writer, whose, section string) {
 		fmt.Fprintf(out, "key       %s%s; the last one ends on %s: put new ones into %s.sealing_keys\n", whose, k.KeyID, day(k.Until), section)
 	default:
 		fmt.Fprintf(out, "key       %s%s; the last one ends on %s\n", whose, k.KeyID, day(k.Until))
+	}
+}
+
+func (s standing) tellClock(out io.Writer) {
+	switch s.Upkeep.Clock {
+	case "wrong":
+		fmt.Fprintln(out, "clock     shows a time before this version was made: it decides about no certificate; set it, and see the time service")
+	case "unsure":
+		fmt.Fprintln(out, "clock     no time service keeps it: no card is refused for its age; see chronyc or timedatectl")
 	}
 }
 
