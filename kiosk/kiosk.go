@@ -200,6 +200,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		return nil, fmt.Errorf("printer.profile: %w", err)
 	}
 	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log)
+	k.printer.NumberFrom(k.journal.NumberFrom())
 	if k.journal.Interrupted() {
 		k.printer.AssumeLeftovers()
 	}

@@ -27,27 +27,51 @@ type press struct {
 
 // Print implements session.Paper.
 func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
-	job, err := p.journal.Begin(ctx, jobOf(o))
+	job, err := p.journal.Queue(ctx, jobOf(o))
 	if err != nil {
 		p.log.Error("print job not journalled", "device", "printer", "kind", string(o.Kind), "err", err)
 		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
 	}
-	result := p.printer.Print(ctx, p.compose(o, max(job.Copy, o.Reprint)))
-	// What is known now must be kept even when the order was given up.
-	ctx = context.WithoutCancel(ctx)
-	if err := p.journal.End(ctx, job.ID, result); err != nil {
+	// What is known of the paper must be kept even when the order was given up.
+	kept := context.WithoutCancel(ctx)
+	result := p.printer.PrintWitnessed(ctx, p.compose(o, job.Copy), witness{p, kept, job.ID})
+	if err := p.journal.End(kept, job.ID, result); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
 	p.log.Info("printed", "device", "printer", "kind", string(o.Kind), "outcome", string(result.Outcome), "reason", result.Reason, "bytes", result.Bytes, "ms", result.Millis)
 	if result.Outcome == printer.Printed {
-		p.record(ctx, o, max(job.Copy, o.Reprint))
+		p.record(kept, o, job.Copy)
 	}
 	if result.Outcome == printer.Printed && o.Kind == session.PaperFinal {
-		if err := p.outbox.Delivered(ctx, o.Entry.ID); err != nil {
+		if err := p.outbox.Delivered(kept, o.Entry.ID); err != nil {
 			p.log.Error("delivery not recorded", "err", err)
 		}
 	}
 	return result
+}
+
+// witness journals how far the paper of one job has come.
+type witness struct {
+	*press
+	ctx context.Context
+	job uint64
+}
+
+// Sending implements printer.Witness.
+func (w witness) Sending(processID string) error {
+	err := w.journal.Sending(w.ctx, w.job, processID)
+	if err != nil {
+		w.log.Error("print job not journalled", "device", "printer", "err", err)
+	}
+	return err
+}
+
+// Sent implements printer.Witness. That it could not be noted changes nothing: of a
+// job that is being sent nobody believes more than that.
+func (w witness) Sent() {
+	if err := w.journal.Sent(w.ctx, w.job); err != nil {
+		w.log.Error("print job not journalled", "device", "printer", "err", err)
+	}
 }
 
 func (p *press) record(ctx context.Context, o session.Order, copies int) {
@@ -61,7 +85,7 @@ func (p *press) record(ctx context.Context, o session.Order, copies int) {
 }
 
 func jobOf(o session.Order) paper.Job {
-	j := paper.Job{Kind: string(o.Kind)}
+	j := paper.Job{Kind: string(o.Kind), Copy: o.Reprint}
 	if o.Entry != nil {
 		j.Claim, j.Protocol = o.Entry.Claim, o.Entry.Protocol
 	}

@@ -9,9 +9,10 @@ import (
 
 // job is one document on its way.
 type job struct {
-	ctx    context.Context
-	data   []byte
-	result chan Result // one result, buffered
+	ctx     context.Context
+	data    []byte
+	witness Witness
+	result  chan Result // one result, buffered
 
 	stage     stage
 	sent      int
@@ -28,8 +29,8 @@ const (
 	confirming              // all bytes left, the answer is awaited
 )
 
-func newJob(ctx context.Context, data []byte) *job {
-	return &job{ctx: ctx, data: data, result: make(chan Result, 1)}
+func newJob(ctx context.Context, data []byte, w Witness) *job {
+	return &job{ctx: ctx, data: data, witness: w, result: make(chan Result, 1)}
 }
 
 func (j *job) finish(o Outcome, reason string) {

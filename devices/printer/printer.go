@@ -86,14 +86,18 @@ func (p *Printer) setStatus(s devices.Status) {
 // confirmed it, or will not. While paper or cover need a person, it waits for
 // as long as ctx allows and goes on by itself. It never prints d twice.
 func (p *Printer) Print(ctx context.Context, d Document) Result {
+	return p.timed(ctx, d, unwitnessed{})
+}
+
+func (p *Printer) timed(ctx context.Context, d Document, w Witness) Result {
 	began := time.Now()
-	r := p.print(ctx, d)
+	r := p.print(ctx, d, w)
 	r.Millis = time.Since(began).Milliseconds()
 	p.log.Info("document finished", "outcome", string(r.Outcome), "reason", r.Reason, "bytes", r.Bytes, "ms", r.Millis)
 	return r
 }
 
-func (p *Printer) print(ctx context.Context, d Document) Result {
+func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 	data, lost, err := Encode(d, p.profile)
 	if err != nil {
 		p.log.Error("document refused", "err", err)
@@ -102,7 +106,7 @@ func (p *Printer) print(ctx context.Context, d Document) Result {
 	if lost > 0 {
 		p.log.Warn("letters missing from the code pages", "profile", p.profile.Name, "count", lost)
 	}
-	j := newJob(ctx, data)
+	j := newJob(ctx, data, w)
 	for {
 		status, changed := p.watch()
 		if status.State != devices.Ready && status.State != devices.Starting {

@@ -48,11 +48,17 @@ func (t *talk) admit() {
 
 func (t *talk) send() {
 	j := t.job
+	if t.p.profile.Confirm == ByProcessID {
+		j.id = t.p.ids.next()
+	}
+	if err := j.witness.Sending(j.id); err != nil {
+		t.giveUp("failed")
+		return
+	}
 	j.stage = sending
 	t.queue = append(t.queue, j.data...)
 	switch t.p.profile.Confirm {
 	case ByProcessID:
-		j.id = t.p.ids.next()
 		t.queue = append(t.queue, gs, '(', 'H', 6, 0, 48, 48)
 		t.queue = append(t.queue, j.id...)
 	case ByQueuedStatus:
@@ -65,6 +71,7 @@ func (t *talk) awaitConfirmation() {
 	t.job.stage = confirming
 	t.job.deadline = time.Now().Add(confirmWait(len(t.job.data)))
 	t.askNext = time.Now().Add(pollEvery)
+	t.job.witness.Sent()
 	t.confirm()
 }
 

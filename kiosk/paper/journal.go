@@ -2,9 +2,8 @@ package paper
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,41 +16,13 @@ import (
 // filed submission, and with it the reason to print again.
 const keepJobs = 30 * 24 * time.Hour
 
-// Job is one receipt on its way to paper: which one, never what is on it.
-type Job struct {
-	ID       uint64 `json:"id"`
-	Kind     string `json:"kind"`               // "personal", "info", "local", "final", "notice", "patronato"
-	Claim    string `json:"claim,omitempty"`    // of the submission, when there is one
-	Protocol string `json:"protocol,omitempty"` // INPS's number, on a final receipt
-	// Copy is 0 for the original; n is printed as RISTAMPA n.
-	Copy   int       `json:"copy"`
-	State  JobState  `json:"state"`
-	Reason string    `json:"reason,omitempty"` // of the printer, or "restart"
-	Began  time.Time `json:"began"`            // UTC
-	Ended  time.Time `json:"ended,omitzero"`
-}
-
-// JobState is how sure we are that paper came out.
-type JobState string
-
-const (
-	JobSending   JobState = "sending"   // bytes may be on their way
-	JobPrinted   JobState = "printed"   // the printer confirmed
-	JobUncertain JobState = "uncertain" // sent, never confirmed
-	JobFailed    JobState = "failed"    // nothing reached the paper
-)
-
-// ErrNoJob: the journal does not know the job.
-var ErrNoJob = errors.New("no such print job")
-
-const jobTable store.Table = "paper"
-
 // Journal remembers for 30 days which receipts were printed, so that a second
 // one says that it is a copy and a restart does not lose sight of what was in the
-// printer. It never holds a document.
+// printer. It never holds a document, and prints nothing.
 type Journal struct {
 	st          *store.Store
 	interrupted bool
+	numbers     numbers
 }
 
 // Interrupted reports whether a job was being sent when the terminal stopped:
@@ -59,42 +30,51 @@ type Journal struct {
 func (j *Journal) Interrupted() bool { return j.interrupted }
 
 // OpenJournal opens the journal in st. A job that was being sent when the
-// terminal stopped becomes uncertain.
+// terminal stopped becomes uncertain, and one of which no byte had left has failed.
 func OpenJournal(st *store.Store) (*Journal, error) {
 	j := &Journal{st: st}
 	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
 		if err := jobTable.Make(tx); err != nil {
 			return err
 		}
-		now := time.Now().UTC()
-		jobs, err := recent(tx, now)
-		if err != nil {
-			return err
-		}
 		j.interrupted = false
-		for _, job := range jobs {
-			if job.State != JobSending {
-				continue
-			}
-			j.interrupted = true
-			job.State, job.Reason, job.Ended = JobUncertain, "restart", now
-			if err := putJob(tx, job); err != nil {
-				return err
-			}
-		}
-		return nil
+		return j.decide(tx, time.Now().UTC())
 	})
+	if err == nil {
+		err = j.openNumbers()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the print journal: %w", err)
 	}
 	return j, nil
 }
 
-// Begin stores that job is about to be sent and returns it with its id and its
-// copy number: how many of the same kind and claim may have come out on paper
-// before. What is older than the journal's memory is cut in the same
-// transaction. No byte may go to the printer before Begin has returned.
-func (j *Journal) Begin(ctx context.Context, job Job) (Job, error) {
+// decide gives every job that the last run left open its end.
+func (j *Journal) decide(tx *bolt.Tx, now time.Time) error {
+	jobs, err := recent(tx, now)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if !job.State.open() {
+			continue
+		}
+		end := JobFailed
+		if job.State != JobQueued {
+			j.interrupted, end = true, JobUncertain
+		}
+		if err := settle(tx, job, end, "restart", now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Queue stores that a paper is asked for, and returns its job with its id and its
+// copy number: one more than the last of the same kind and claim that may have come
+// out, and no less than job.Copy. What is older than the journal's memory is cut in
+// the same transaction.
+func (j *Journal) Queue(ctx context.Context, job Job) (Job, error) {
 	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
 		now := time.Now().UTC()
 		earlier, err := recent(tx, now)
@@ -104,25 +84,121 @@ func (j *Journal) Begin(ctx context.Context, job Job) (Job, error) {
 		if job.ID, err = jobTable.NextSequence(tx); err != nil {
 			return err
 		}
-		job.Copy = copies(earlier, job)
-		job.State, job.Reason, job.Began, job.Ended = JobSending, "", now, time.Time{}
+		job.Copy = max(job.Copy, nextCopy(earlier, job))
+		job.State, job.Reason, job.Began, job.Ended = JobQueued, "", now, time.Time{}
 		return putJob(tx, job)
 	})
 	if err != nil {
-		return Job{}, fmt.Errorf("beginning a print job: %w", err)
+		return Job{}, fmt.Errorf("queueing a print job: %w", err)
 	}
 	return job, nil
 }
 
+// Sending stores that the bytes of the job are about to leave, under the number by
+// which the printer will confirm. No byte may go before it has returned nil.
+func (j *Journal) Sending(ctx context.Context, id uint64, process string) error {
+	return j.move(ctx, id, JobSending, func(_ *bolt.Tx, job *Job) error {
+		job.Attempt++
+		job.Process = process
+		return nil
+	})
+}
+
+// Sent stores that all bytes of the job have left.
+func (j *Journal) Sent(ctx context.Context, id uint64) error {
+	return j.move(ctx, id, JobSent, nil)
+}
+
+// End stores what became of the job, and settles what was uncertain before when
+// this is the copy that took its place.
+func (j *Journal) End(ctx context.Context, id uint64, r printer.Result) error {
+	now := time.Now().UTC()
+	return j.move(ctx, id, stateOf(r.Outcome), func(tx *bolt.Tx, job *Job) error {
+		job.Reason, job.Ended = r.Reason, now
+		return replaced(tx, *job, now)
+	})
+}
+
+// Dismiss stores that somebody saw the paper of an uncertain job.
+func (j *Journal) Dismiss(ctx context.Context, id uint64, by string) (dismissed Job, err error) {
+	err = j.move(ctx, id, JobDismissed, func(_ *bolt.Tx, job *Job) error {
+		job.By = by
+		dismissed = *job
+		return nil
+	})
+	return dismissed, err
+}
+
+// move takes one arrow, in one transaction.
+func (j *Journal) move(ctx context.Context, id uint64, to JobState, change func(*bolt.Tx, *Job) error) error {
+	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
+		job, err := getJob(tx, id)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(arrows[job.State], to) {
+			return fmt.Errorf("from %s: %w", job.State, ErrSettled)
+		}
+		job.State = to
+		if change != nil {
+			if err := change(tx, &job); err != nil {
+				return err
+			}
+		}
+		return putJob(tx, job)
+	})
+	if err != nil {
+		return fmt.Errorf("noting print job %d as %s: %w", id, to, err)
+	}
+	return nil
+}
+
+// settle ends a job that the last run of the terminal left open.
+func settle(tx *bolt.Tx, job Job, end JobState, reason string, now time.Time) error {
+	job.State, job.Reason, job.Ended = end, reason, now
+	if err := replaced(tx, job, now); err != nil {
+		return err
+	}
+	return putJob(tx, job)
+}
+
+// replaced settles the uncertain jobs whose place a copy has taken, once that copy
+// may be on paper. A paper without a claim code takes the place of the last one of
+// its kind only, and when it is a copy.
+func replaced(tx *bolt.Tx, job Job, now time.Time) error {
+	if job.State == JobFailed || job.Copy == 0 {
+		return nil
+	}
+	jobs, err := readJobs(tx)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(jobs) {
+		if e.ID >= job.ID || e.Kind != job.Kind || e.Claim != job.Claim {
+			continue
+		}
+		if e.State == JobUncertain {
+			e.State, e.Reprint, e.Ended = JobReprinted, job.Copy, now
+			if err := putJob(tx, e); err != nil {
+				return err
+			}
+		}
+		if job.Claim == "" {
+			return nil
+		}
+	}
+	return nil
+}
+
 // recent cuts what has ended and is older than keepJobs, and returns the rest. A
-// job that is being sent stays: its end is still to be told.
+// job that is still open stays: its end is still to be told.
 func recent(tx *bolt.Tx, now time.Time) (kept []Job, err error) {
 	jobs, err := readJobs(tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, job := range jobs {
-		if job.State == JobSending || now.Sub(job.Began) <= keepJobs {
+		if job.State.open() || now.Sub(job.Began) <= keepJobs {
 			kept = append(kept, job)
 			continue
 		}
@@ -133,48 +209,17 @@ func recent(tx *bolt.Tx, now time.Time) (kept []Job, err error) {
 	return kept, nil
 }
 
-// copies counts the earlier jobs that may have given the citizen the same paper.
-// Receipts without a claim code, a statement for example, are always originals.
-func copies(earlier []Job, job Job) int {
-	n := 0
+// nextCopy is the number after that of the last job which may give the citizen the
+// same paper. Papers without a claim code, a statement for example, are originals
+// unless somebody says otherwise.
+func nextCopy(earlier []Job, job Job) int {
+	next := 0
 	for _, e := range earlier {
 		if job.Claim != "" && e.Claim == job.Claim && e.Kind == job.Kind && e.State != JobFailed {
-			n++
+			next = max(next, e.Copy+1)
 		}
 	}
-	return n
-}
-
-// End stores what became of the job.
-func (j *Journal) End(ctx context.Context, id uint64, r printer.Result) error {
-	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
-		value, err := jobTable.Get(tx, store.Key(id))
-		if err != nil {
-			return err
-		}
-		job, err := decodeJob(value)
-		if err != nil {
-			return err
-		}
-		job.State, job.Reason, job.Ended = jobState(r.Outcome), r.Reason, time.Now().UTC()
-		return putJob(tx, job)
-	})
-	if err != nil {
-		return fmt.Errorf("ending print job %d: %w", id, err)
-	}
-	return nil
-}
-
-// jobState is the printer's word; a word the journal does not know is no proof
-// of anything.
-func jobState(o printer.Outcome) JobState {
-	switch o {
-	case printer.Printed:
-		return JobPrinted
-	case printer.NotPrinted:
-		return JobFailed
-	}
-	return JobUncertain
+	return next
 }
 
 // List returns all jobs, oldest first.
@@ -189,36 +234,9 @@ func (j *Journal) List(ctx context.Context) (jobs []Job, err error) {
 	return jobs, nil
 }
 
-func readJobs(tx *bolt.Tx) ([]Job, error) {
-	var jobs []Job
-	for r := range jobTable.All(tx) {
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		job, err := decodeJob(r.Value)
-		if err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, job)
-	}
-	return jobs, nil
-}
-
-func decodeJob(value []byte) (Job, error) {
-	var job Job
-	if value == nil {
-		return job, ErrNoJob
-	}
-	if err := json.Unmarshal(value, &job); err != nil {
-		return job, fmt.Errorf("%w: %w", store.ErrDamaged, err)
-	}
-	return job, nil
-}
-
-func putJob(tx *bolt.Tx, job Job) error {
-	value, err := json.Marshal(job)
-	if err != nil {
-		return err
-	}
-	return jobTable.Put(tx, store.Key(job.ID), value)
+// Uncertain returns the jobs of which a person has to say whether the paper came
+// out, oldest first.
+func (j *Journal) Uncertain(ctx context.Context) ([]Job, error) {
+	jobs, err := j.List(ctx)
+	return slices.DeleteFunc(jobs, func(job Job) bool { return job.State != JobUncertain }), err
 }

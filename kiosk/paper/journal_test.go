@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -49,8 +50,11 @@ func (d *desk) reopen() {
 
 func (d *desk) begin(kind, claim string) Job {
 	d.t.Helper()
-	job, err := d.Begin(d.t.Context(), Job{Kind: kind, Claim: claim})
+	job, err := d.Queue(d.t.Context(), Job{Kind: kind, Claim: claim})
 	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := d.Sending(d.t.Context(), job.ID, "p 01"); err != nil {
 		d.t.Fatal(err)
 	}
 	return job
@@ -76,17 +80,27 @@ func (d *desk) list() []Job {
 
 func TestAJobIsInTheJournalBeforeItsFirstByte(t *testing.T) {
 	d := newDesk(t)
-	want, err := d.Begin(t.Context(), Job{
-		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Protocol: "INPS.2100.7",
+	want, err := d.Queue(t.Context(), Job{
+		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Protocol: "INPS.2100.7", Digest: "9f86d081884c7d65",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want.ID == 0 || want.State != JobSending || want.Began.IsZero() {
-		t.Errorf("began as %+v", want)
+	if want.ID == 0 || want.State != JobQueued || want.Began.IsZero() {
+		t.Errorf("queued as %+v", want)
 	}
+	if err := d.Sending(t.Context(), want.ID, "abcd"); err != nil {
+		t.Fatal(err)
+	}
+	want.State, want.Attempt, want.Process = JobSending, 1, "abcd"
 	if diff := cmp.Diff([]Job{want}, d.list()); diff != "" {
 		t.Errorf("journal (-want +got):\n%s", diff)
+	}
+	if err := d.Sent(t.Context(), want.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.list()[0].State; got != JobSent {
+		t.Errorf("all bytes have left, and it is %s", got)
 	}
 }
 
@@ -122,6 +136,165 @@ func TestWhatWasBeingPrintedAtARestartIsUncertain(t *testing.T) {
 	if jobs[1].State != JobUncertain || jobs[1].Reason != "restart" {
 		t.Errorf("the other is %s (%s)", jobs[1].State, jobs[1].Reason)
 	}
+	if !d.Interrupted() {
+		t.Error("the printer may hold the rest of a receipt, and nobody says so")
+	}
+}
+
+func TestAJobOfWhichNoByteHadLeftAtARestartHasFailed(t *testing.T) {
+	d := newDesk(t)
+	if _, err := d.Queue(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}); err != nil {
+		t.Fatal(err)
+	}
+	d.reopen()
+	if got := d.list()[0]; got.State != JobFailed || got.Reason != "restart" || d.Interrupted() {
+		t.Errorf("got %+v", got)
+	}
+	if job := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT"); job.Copy != 0 {
+		t.Errorf("the first paper is RISTAMPA %d", job.Copy)
+	}
+}
+
+func TestAJobThatHasEndedCannotEndAnew(t *testing.T) {
+	d := newDesk(t)
+	job := d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
+	for what, err := range map[string]error{
+		"ended":     d.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain}),
+		"sent":      d.Sent(t.Context(), job.ID),
+		"begun":     d.Sending(t.Context(), job.ID, "abcd"),
+		"dismissed": second(d.Dismiss(t.Context(), job.ID, "op-1")),
+	} {
+		if !errors.Is(err, ErrSettled) {
+			t.Errorf("%s: got %v, want ErrSettled", what, err)
+		}
+	}
+	if got := d.list()[0].State; got != JobPrinted {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func second[A any](_ A, err error) error { return err }
+
+func TestAPersonSettlesWhatIsUncertain(t *testing.T) {
+	d := newDesk(t)
+	job := d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Uncertain)
+	if _, err := d.Dismiss(t.Context(), job.ID, "op-1"); err != nil {
+		t.Fatal(err)
+	}
+	d.reopen()
+	if got := d.list()[0]; got.State != JobDismissed || got.By != "op-1" {
+		t.Errorf("got %+v", got)
+	}
+	if open, err := d.Uncertain(t.Context()); err != nil || len(open) != 0 {
+		t.Errorf("still asked for: %+v, %v", open, err)
+	}
+	if again := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT"); again.Copy != 1 {
+		t.Errorf("the paper came out, and the next is copy %d", again.Copy)
+	}
+}
+
+func TestAMarkedCopySettlesWhatIsUncertain(t *testing.T) {
+	const mine = "PUE-0421-7K3F-9M2X-4QPAT"
+	for _, tt := range []struct {
+		name    string
+		claim   string
+		floor   int // of the copy number, as the session counts
+		outcome printer.Outcome
+		want    JobState
+	}{
+		{"printed", mine, 0, printer.Printed, JobReprinted},
+		{"uncertain too", mine, 0, printer.Uncertain, JobReprinted},
+		{"nothing came out", mine, 0, printer.NotPrinted, JobUncertain},
+		{"without a code", "", 1, printer.Printed, JobReprinted},
+		{"another paper without a code", "", 0, printer.Printed, JobUncertain},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.print("local", tt.claim, printer.Uncertain)
+			again, err := d.Queue(t.Context(), Job{Kind: "local", Claim: tt.claim, Copy: tt.floor})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.End(t.Context(), again.ID, printer.Result{Outcome: tt.outcome}); err != nil {
+				t.Fatal(err)
+			}
+			first := d.list()[0]
+			if first.State != tt.want {
+				t.Errorf("the first is %s, want %s", first.State, tt.want)
+			}
+			if settled := first.State == JobReprinted; settled && first.Reprint != again.Copy {
+				t.Errorf("copy %d took its place, noted is %d", again.Copy, first.Reprint)
+			}
+		})
+	}
+}
+
+func TestWordsOfAnEarlierProgramStillDecode(t *testing.T) {
+	d := newDesk(t)
+	err := d.st.Update(t.Context(), func(tx *bolt.Tx) error {
+		for _, state := range []string{"sending", "printed", "uncertain", "failed"} {
+			id, err := jobTable.NextSequence(tx)
+			if err != nil {
+				return err
+			}
+			record := fmt.Sprintf(`{"id":%d,"kind":"local","claim":"PUE-0421-7K3F-9M2X-4QPAT","copy":%d,"state":%q,"began":%q}`, id, id, state, time.Now().UTC().Format(time.RFC3339Nano))
+			if err := jobTable.Put(tx, store.Key(id), []byte(record)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.reopen()
+	var got []JobState
+	for _, job := range d.list() {
+		got = append(got, job.State)
+	}
+	want := []JobState{JobUncertain, JobPrinted, JobUncertain, JobFailed}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNumbersOfThePrinterDoNotComeAgainAfterARestart(t *testing.T) {
+	d := newDesk(t)
+	from := d.NumberFrom()
+	used := uint32(0) // as many as the printer may have counted in this run
+	for range 5 {
+		d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
+		used++
+	}
+	d.reopen()
+	if got := d.NumberFrom(); got < from+used || got-from > 10_000 {
+		t.Errorf("the next run counts from %d, this one did up to %d", got, from+used)
+	}
+	if other := newDesk(t); other.NumberFrom() == from {
+		t.Error("two terminals count from the same number")
+	}
+}
+
+func TestAPictureIsKnownToBeInThePrinterAfterARestart(t *testing.T) {
+	d := newDesk(t)
+	stored := func(hash string) bool {
+		t.Helper()
+		ok, err := d.Stored(t.Context(), hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if stored("") || stored("aa11") {
+		t.Error("a picture that was never stored")
+	}
+	if err := d.NoteStored(t.Context(), "aa11"); err != nil {
+		t.Fatal(err)
+	}
+	d.reopen()
+	if !stored("aa11") || stored("bb22") {
+		t.Error("the picture in the printer is not the one that was noted")
+	}
 }
 
 func TestCopiesAreCountedByKindAndClaim(t *testing.T) {
@@ -154,7 +327,7 @@ func TestTwoBegunAtOnceAreNotBothTheOriginal(t *testing.T) {
 	d := newDesk(t)
 	var all sync.WaitGroup
 	for range 8 {
-		all.Go(func() { d.Begin(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}) })
+		all.Go(func() { d.Queue(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}) })
 	}
 	all.Wait()
 	seen := map[int]bool{}
