@@ -1,16 +1,23 @@
 package printersim
 
-import "golang.org/x/text/encoding/charmap"
+import (
+	"maps"
+	"slices"
+
+	"golang.org/x/text/encoding/charmap"
+)
 
 // model is what sorts of printer differ in here. Every one of them has more
 // abilities than one sender uses, and none that its family does not have: what a
 // sender must not rely on is a fault.
 type model struct {
-	name  string
-	dpi   int
-	dots  int // printable width
-	paper int // width of the roll, in dots
-	pages map[byte]*charmap.Charmap
+	name string
+	dpi  int
+	// unitsDown is how many vertical motion units an inch has until GS P.
+	unitsDown int
+	dots      int // printable width
+	paper     int // width of the roll, in dots
+	pages     map[byte]*charmap.Charmap
 
 	processID   bool // GS ( H fn 48 and 49
 	automatic   bool // GS a
@@ -26,7 +33,7 @@ type model struct {
 }
 
 // columns is how many letters of font A stand on a line.
-func (m model) columns() int { return m.dots / cellWide }
+func (m model) columns() int { return m.dots / fontA.wide }
 
 // models by the name of the profile that a sender would use for them.
 //
@@ -35,41 +42,44 @@ func (m model) columns() int { return m.dots / cellWide }
 // A KPM is built from 80 to 216 mm; this is the one for 80 mm.
 var models = map[string]model{
 	"epson": {
-		dpi: 180, dots: 512, paper: 567, pages: epsonPages,
+		dpi: 180, unitsDown: 360, dots: 512, paper: 567, pages: epsonPages,
 		processID: true, automatic: true, recovery: true, clear: true,
 		nativeQR: true, userDefined: true, graphics: true, images: true,
 	},
 	// A Star in ESC/POS emulation numbers its tables as Epson does.
 	"star": {
-		dpi: 203, dots: 576, paper: 639, pages: epsonPages,
+		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: epsonPages,
 		automatic: true, recovery: true, nativeQR: true, userDefined: true, images: true,
 	},
 	// The numbers that a Star has in its own mode, behind Epson's commands.
 	"star-line": {
-		dpi: 203, dots: 576, paper: 639, pages: starPages,
+		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: starPages,
 		automatic: true, recovery: true, nativeQR: true, userDefined: true, images: true,
 	},
 	"custom-vkp80": {
-		dpi: 203, dots: 640, paper: 659, pages: vkp80Pages,
+		dpi: 203, unitsDown: 203, dots: 640, paper: 659, pages: vkp80Pages,
 		automatic: true, userDefined: true, images: true, nativeQR: true,
 		fullStatus: true, presenter: true, step: 7.3,
 	},
 	"custom-kpm": {
-		dpi: 203, dots: 640, paper: 659, pages: kpmPages,
+		dpi: 203, unitsDown: 203, dots: 640, paper: 659, pages: kpmPages,
 		automatic: true, userDefined: true, images: true, nativeQR: true,
 		fullStatus: true, presenter: true, step: 0.625,
 	},
 	"th230": {
-		dpi: 203, dots: 576, paper: 639, pages: th230Pages,
+		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: th230Pages,
 		automatic: true, recovery: true, userDefined: true, images: true, nativeQR: true,
 	},
 	"yhd": {
-		dpi: 203, dots: 576, paper: 639, pages: yhdPages,
+		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: yhdPages,
 		automatic: true, userDefined: true, images: true, nativeQR: true,
 	},
 	// What any ESC/POS printer can do.
-	"generic": {dpi: 180, dots: 512, paper: 567, pages: epsonPages, nativeQR: true, userDefined: true},
+	"generic": {dpi: 180, unitsDown: 360, dots: 512, paper: 567, pages: epsonPages, nativeQR: true, userDefined: true},
 }
+
+// Names lists the printers that [New] knows.
+func Names() []string { return slices.Sorted(maps.Keys(models)) }
 
 // modelFor returns the model of that name; one that nobody has heard of is an
 // Epson.

@@ -1,293 +1,140 @@
 package printersim
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
-// settings are the modes that ESC @ resets.
-type settings struct {
-	page, country   byte
-	align           byte
-	bold, underline bool
-	width, height   int // of a letter, 1 to 8
-	spacing         int // dots from line to line
+// command is one command of ESC/POS. Its first two bytes are its name.
+type command struct {
+	n    int                // bytes in all
+	size func(b []byte) int // instead of n: bytes in all, 0 while b cannot tell, negative when it is nonsense
+	has  func(model) bool   // which printers know it, nil for all
+	do   func(s *Sim, b []byte)
 }
 
-// reset is ESC @: modes back to their defaults, a started line thrown away. Input
-// and automatic status stay.
-func (s *Sim) reset() {
-	s.set = settings{width: 1, height: 1, spacing: 30}
-	s.code = qrCode{module: 3, level: '0'}
-	s.line = nil
-}
+// longest is more than any parameter that a printer could hold.
+const longest = 1 << 20
 
 // obey carries out the command or letter at the start of b and returns how many
 // bytes it took, 0 when b does not hold all of it yet.
 func (s *Sim) obey(b []byte) int {
-	switch b[0] {
-	case 0x1B:
-		return s.obeyESC(b)
-	case 0x1D:
-		return s.obeyGS(b)
-	case 0x1C:
-		return s.obeyFS(b)
-	case 0x10:
-		return s.skipRealtime(b)
-	case '\n':
-		s.endLine()
-	case '\r', 0:
-	default:
-		if b[0] < 0x20 || b[0] == 0x7F {
-			s.fault("control byte %02X in text", b[0])
-			break
-		}
-		s.put(s.letter(b[0]))
+	family, isCommand := families[b[0]]
+	if !isCommand {
+		s.obeyLetter(b[0])
+		return 1
 	}
-	return 1
-}
-
-// skipRealtime passes over what was obeyed on reception.
-func (s *Sim) skipRealtime(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	c, known := family.commands[b[1]]
+	if !known {
+		s.fault(&s.count.Unknown, "%s %02X is unknown", family.name, b[1])
+		return 2
+	}
+	n := c.n
+	if c.size != nil {
+		n = c.size(b)
+	}
 	switch {
-	case len(b) < 2:
+	case n < 0 || n > longest:
+		s.fault(&s.count.Unknown, "%s %02X with parameters % X", family.name, b[1], b[2:])
+		return len(b)
+	case n == 0 || len(b) < n:
 		return 0
-	case b[1] == 0x04 || b[1] == 0x05:
-		return whole(b, 3)
-	case b[1] == 0x14:
-		return whole(b, 5)
-	}
-	s.fault("DLE %02X", b[1])
-	return 2
-}
-
-// whole returns n when b has as many bytes, else 0.
-func whole(b []byte, n int) int {
-	if len(b) < n {
-		return 0
+	case c.has != nil && !c.has(s.model):
+		s.fault(&s.count.Unknown, "%s %02X is unknown to %s", family.name, b[1], s.model.name)
+	default:
+		c.do(s, b[:n])
 	}
 	return n
 }
 
-// lengths of the commands with a fixed number of bytes, by their second byte.
-var (
-	lengthESC = map[byte]int{
-		'@': 2, '2': 2, 'i': 2, 'm': 2, 'S': 2, 'L': 2,
-		'!': 3, ' ': 3, '-': 3, '3': 3, '=': 3, 'E': 3, 'G': 3, 'J': 3, 'M': 3, 'R': 3, 'T': 3, 'V': 3, 'a': 3, 'd': 3, 'r': 3, 't': 3, '{': 3,
-		'$': 4, '\\': 4, 'c': 4, 'p': 5,
+// obeyLetter prints a letter, or does what the few single control bytes say.
+func (s *Sim) obeyLetter(b byte) {
+	switch {
+	case b == '\n':
+		s.endLine()
+	case b == '\t':
+		s.tab()
+	case b == '\r', b == 0, b == xon, b == xoff:
+	case b == 0x0C, b == 0x18: // FF and CAN, which count in page mode alone
+	case b < 0x20 || b == 0x7F:
+		s.fault(&s.count.Unknown, "control byte %02X in text", b)
+	default:
+		s.put(b)
 	}
-	lengthGS = map[byte]int{
-		'!': 3, 'B': 3, 'H': 3, 'I': 3, 'a': 3, 'b': 3, 'f': 3, 'h': 3, 'r': 3, 'w': 3,
-		'L': 4, 'P': 4, 'W': 4, '\\': 4, '$': 4,
-	}
-	lengthFS = map[byte]int{'.': 2, '&': 2, '!': 3, '-': 3, 'C': 3, 'S': 4, 'p': 4}
-)
-
-func (s *Sim) obeyESC(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	n, known := lengthESC[b[1]]
-	if !known {
-		s.fault("ESC %02X is unknown", b[1])
-		return 2
-	}
-	if len(b) < n {
-		return 0
-	}
-	switch b[1] {
-	case '@':
-		s.reset()
-	case 't':
-		s.choosePage(b[2])
-	case 'R':
-		s.set.country = b[2]
-	case '!':
-		s.set.bold, s.set.underline = b[2]&0x08 != 0, b[2]&0x80 != 0
-		s.set.height, s.set.width = 1+int(b[2]>>4&1), 1+int(b[2]>>5&1)
-	case 'E', 'G':
-		s.set.bold = b[2]&1 != 0
-	case '-':
-		s.set.underline = b[2] != 0 && b[2] != '0'
-	case 'a':
-		s.chooseAlign(b[2])
-	case '2':
-		s.set.spacing = 30
-	case '3':
-		s.set.spacing = int(b[2])
-	case 'd':
-		s.feedLines(int(b[2]))
-	case 'J':
-		s.feed(int(b[2]))
-	case 'i', 'm':
-		s.cut(0)
-	}
-	return n
 }
 
-func (s *Sim) choosePage(n byte) {
-	if s.model.pages[n] == nil {
-		s.fault("code page %d is unknown", n)
-		return
-	}
-	s.set.page = n
+type family struct {
+	name     string
+	commands map[byte]command
 }
 
-// chooseAlign is valid only at the start of a line.
-func (s *Sim) chooseAlign(n byte) {
-	if len(s.line) > 0 {
-		s.fault("ESC a in the middle of a line")
-		return
-	}
-	s.set.align = n & 3 % 3
+// families by their first byte.
+var families = map[byte]family{
+	0x10: {"DLE", commandsDLE},
+	0x1B: {"ESC", commandsESC},
+	0x1C: {"FS", commandsFS},
+	0x1D: {"GS", commandsGS},
 }
 
-func (s *Sim) obeyFS(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	n, known := lengthFS[b[1]]
-	if !known {
-		s.fault("FS %02X is unknown", b[1])
-		return 2
-	}
-	return whole(b, n)
+// commandsDLE were obeyed on reception; here they are only passed over.
+var commandsDLE = map[byte]command{
+	0x04: {size: sizeEOT, do: (*Sim).checkEOT},
+	0x05: {n: 3, has: func(m model) bool { return m.recovery }, do: pass},
+	0x14: {size: sizeDC4, do: (*Sim).checkDC4},
 }
 
-func (s *Sim) obeyGS(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case 'V':
-		return s.obeyCut(b)
-	case '(':
-		return s.obeyExtended(b)
-	case 'v':
-		return s.obeyRaster(b)
-	case 'k':
-		return s.skipBarCode(b)
-	}
-	n, known := lengthGS[b[1]]
-	if !known {
-		s.fault("GS %02X is unknown", b[1])
-		return 2
-	}
-	if len(b) < n {
-		return 0
-	}
-	switch b[1] {
-	case '!':
-		s.set.width, s.set.height = 1+int(b[2]>>4&7), 1+int(b[2]&7)
-	case 'a':
-		s.obeyAutomatic(b[2])
-	case 'r':
-		s.obeyQueued(b[2])
-	case 'I':
-		s.obeyIdentity(b[2])
-	}
-	return n
-}
-
-// obeyCut is GS V m, with a feed in dots when m is a letter.
-func (s *Sim) obeyCut(b []byte) int {
+// sizeEOT: from 7 on there is a second parameter, apart from Custom's numbers.
+func sizeEOT(b []byte) int {
 	switch {
 	case len(b) < 3:
 		return 0
-	case b[2] < 'A':
-		s.cut(0)
-		return 3
-	case len(b) < 4:
-		return 0
+	case b[2] == 7 || b[2] == 8 || b[2] == 18:
+		return 4
 	}
-	s.cut(bladeDots + int(b[3]))
-	return 4
+	return 3
 }
 
-// obeyExtended is GS ( x pL pH, with parameters of any length.
-func (s *Sim) obeyExtended(b []byte) int {
-	if len(b) < 5 {
-		return 0
-	}
-	n := 5 + int(binary.LittleEndian.Uint16(b[3:]))
-	if len(b) < n {
-		return 0
-	}
-	p := b[5:n]
-	s.checkData(p)
-	switch {
-	case b[2] == 'k' && len(p) >= 2 && p[0] == '1':
-		s.obeyQR(p[1], p[2:])
-	case b[2] == 'H' && len(p) == 6 && p[0] == '0' && s.model.processID:
-		s.say(append([]byte{0x37, 0x22, p[2], p[3], p[4], p[5]}, 0)...)
-	}
-	return n
-}
-
-// checkData finds real-time commands that stand inside other data: the printer
-// obeyed them too.
-func (s *Sim) checkData(data []byte) {
-	for _, c := range []byte{0x04, 0x05, 0x14} {
-		if bytes.Contains(data, []byte{0x10, c}) {
-			s.fault("real-time command 10 %02X inside data", c)
-		}
-	}
-}
-
-// obeyRaster is GS v 0 m xL xH yL yH: one bit per dot, most significant left.
-func (s *Sim) obeyRaster(b []byte) int {
-	if len(b) < 8 {
-		return 0
-	}
-	wide, high := int(binary.LittleEndian.Uint16(b[4:])), int(binary.LittleEndian.Uint16(b[6:]))
-	n := 8 + wide*high
-	if len(b) < n {
-		return 0
-	}
-	s.checkData(b[8:n])
-	s.printRaster(b[8:n], wide, high)
-	return n
-}
-
-// skipBarCode is GS k in both its forms; bar codes are not drawn.
-func (s *Sim) skipBarCode(b []byte) int {
-	switch {
-	case len(b) < 4:
-		return 0
-	case b[2] >= 'A':
-		return whole(b, 4+int(b[3]))
-	}
-	if end := bytes.IndexByte(b[3:], 0); end >= 0 {
-		return 3 + end + 1
-	}
-	return 0
-}
-
-func (s *Sim) obeyAutomatic(n byte) {
-	if !s.model.automatic {
+func (s *Sim) checkEOT(b []byte) {
+	if n := b[2]; n >= 1 && n <= 4 || s.model.fullStatus && (n == 17 || n == 20) {
 		return
 	}
-	if s.automatic = n; n != 0 {
-		s.reported = s.automaticStatus()
-		s.say(s.reported[:]...)
+	s.fault(&s.count.Unknown, "DLE EOT %d is unknown to %s", b[2], s.model.name)
+}
+
+func sizeDC4(b []byte) int {
+	if len(b) < 3 {
+		return 0
+	}
+	switch b[2] {
+	case 1, 2:
+		return 5
+	case 7:
+		return 4
+	case 8:
+		return 10
+	}
+	return -1
+}
+
+func (s *Sim) checkDC4(b []byte) {
+	switch b[2] {
+	case 1:
+		s.happened(Drawer, 0)
+	default: // fn 8 that is obeyed never comes here
+		s.fault(&s.count.Unknown, "DLE DC4 %d is unknown to %s", b[2], s.model.name)
 	}
 }
 
-func (s *Sim) obeyQueued(n byte) {
-	if n == 1 || n == '1' {
-		s.say(s.paperStatus())
-		return
-	}
-	s.say(0)
-}
+func pass(*Sim, []byte) {}
 
-func (s *Sim) obeyIdentity(n byte) {
-	switch n {
-	case 1, 2, 3, '1', '2', '3':
-		s.say(0x20)
-	case 'B':
-		s.say([]byte("_PUE\x00")...)
-	case 'C':
-		s.say([]byte("_SIMULATED\x00")...)
+// le16 reads nL nH.
+func le16(b []byte) int { return int(binary.LittleEndian.Uint16(b)) }
+
+// within returns n when b is long enough to have told it, which needs so many
+// bytes.
+func within(b []byte, need int, n func() int) int {
+	if len(b) < need {
+		return 0
 	}
+	return n()
 }

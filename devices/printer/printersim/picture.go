@@ -22,28 +22,30 @@ const (
 	head   = 40 // blank dots above the first line
 )
 
-// PNG is a picture of the receipt as it lies on a table: 180 dots per inch, the
-// whole 80 mm of paper.
-func (r Receipt) PNG() []byte {
-	high := head
-	for _, s := range r.strips {
-		high += s.height
+// Ink is what the head drew, dot for dot: opaque where the paper is black, as
+// wide as the printer prints and at most 1.7 m long.
+func (r Receipt) Ink() *image.Alpha {
+	paper := image.NewAlpha(image.Rect(0, 0, r.model.dots, min(r.high, mostHeight)))
+	for _, i := range r.Items {
+		if i.ink != nil {
+			i.ink.draw(paper, image.Pt(i.Left, i.Top))
+		}
 	}
-	high = min(high, mostHeight)
-	img := image.NewNRGBA(image.Rect(0, 0, paperDots+2*table, high+2*table))
+	return paper
+}
+
+// PNG is a picture of the receipt as it lies on a table, one pixel for a dot and
+// as wide as the paper.
+func (r Receipt) PNG() []byte {
+	ink := r.Ink()
+	high := head + ink.Rect.Dy()
+	img := image.NewNRGBA(image.Rect(0, 0, r.model.paper+2*table, high+2*table))
 	draw.Draw(img, img.Bounds(), image.NewUniform(tableColour), image.Point{}, draw.Src)
-	sheet := image.Rect(table, table, table+paperDots, table+high)
+	sheet := image.Rect(table, table, table+r.model.paper, table+high)
 	fillSheet(img, sheet.Add(image.Pt(shadow, shadow)), shadeColour)
 	fillSheet(img, sheet, paperColour)
-	y := sheet.Min.Y + head
-	for _, s := range r.strips {
-		if s.ink != nil {
-			x := sheet.Min.X + (paperDots-s.ink.Bounds().Dx())/2
-			at := image.Rect(x, y, x+s.ink.Bounds().Dx(), y+s.ink.Bounds().Dy())
-			draw.DrawMask(img, at, image.NewUniform(inkColour), image.Point{}, s.ink, image.Point{}, draw.Over)
-		}
-		y += s.height
-	}
+	corner := sheet.Min.Add(image.Pt((r.model.paper-r.model.dots)/2, head))
+	draw.DrawMask(img, ink.Rect.Add(corner), image.NewUniform(inkColour), image.Point{}, ink, image.Point{}, draw.Over)
 	var out bytes.Buffer
 	if err := png.Encode(&out, img); err != nil {
 		panic("printersim: encoding a picture in memory: " + err.Error())

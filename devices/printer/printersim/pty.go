@@ -27,11 +27,6 @@ func ServePTY(ctx context.Context, s *Sim, link string) error {
 
 // servePTYOnce serves from plugging to unplugging.
 func servePTYOnce(ctx context.Context, s *Sim, link string) error {
-	line, err := s.Line()
-	if errors.Is(err, errUnplugged) {
-		return nil // pulled out again already
-	}
-	defer line.Close()
 	master, slave, err := pty.Open()
 	if err != nil {
 		return fmt.Errorf("opening a pseudo-terminal: %w", err)
@@ -43,6 +38,11 @@ func servePTYOnce(ctx context.Context, s *Sim, link string) error {
 		_ = master.Close()
 	})
 	defer hangUp()
+	line, err := s.connect(func() Host { return hostOf(slave) }, true)
+	if errors.Is(err, errUnplugged) {
+		return nil // pulled out again already
+	}
+	defer line.Close()
 	if err := makeRaw(slave); err != nil {
 		return err
 	}
@@ -57,46 +57,75 @@ func servePTYOnce(ctx context.Context, s *Sim, link string) error {
 		hangUp()
 	})
 	copying.Go(func() {
-		_, _ = io.Copy(&cable{line, slave}, master)
+		pump(line, master, slave)
 		_ = line.Close()
 	})
 	copying.Wait()
 	return nil
 }
 
-// cable passes bytes to the printer. A program that is killed leaves its claim
-// (TIOCEXCL) on a pseudo-terminal, unlike on a real line; each byte wears it off.
-type cable struct {
-	io.Writer
-	slave *os.File
-}
-
-func (c *cable) Write(b []byte) (int, error) {
-	if raw, err := c.slave.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { _ = unix.IoctlSetInt(int(fd), unix.TIOCNXCL, 0) })
+// pump is the host's UART: it takes from the kernel's queue no more than the line
+// carries, so that what must wait does so in the queue. A program that is killed
+// leaves its claim (TIOCEXCL) on a pseudo-terminal, unlike on a real line; each
+// byte wears it off.
+func pump(line io.Writer, master io.Reader, slave *os.File) {
+	fifo := make([]byte, 64)
+	for {
+		n, err := master.Read(fifo)
+		if err != nil {
+			return
+		}
+		_ = control(slave, func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) })
+		if _, err := line.Write(fifo[:n]); err != nil {
+			return
+		}
 	}
-	return c.Writer.Write(b)
 }
 
-// makeRaw lets every byte through as it is, and none come back as an echo.
-func makeRaw(f *os.File) error {
-	conn, err := f.SyscallConn()
+// hostOf reads how the program has set its end up. Nobody moves the modem lines
+// of a pseudo-terminal, so CRTSCTS is heeded here and not by the kernel.
+func hostOf(slave *os.File) (h Host) {
+	_ = control(slave, func(fd int) error {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err != nil {
+			return err
+		}
+		h = Host{Baud: speeds[t.Cflag&unix.CBAUD], RTS: t.Cflag&unix.CRTSCTS != 0, XON: t.Iflag&unix.IXON != 0}
+		return nil
+	})
+	return h
+}
+
+// speeds of termios, as far as printers have them.
+var speeds = map[uint32]int{
+	unix.B1200: 1200, unix.B2400: 2400, unix.B4800: 4800, unix.B9600: 9600, unix.B19200: 19200, unix.B38400: 38400,
+	unix.B57600: 57600, unix.B115200: 115200, unix.B230400: 230400, unix.B460800: 460800, unix.B921600: 921600,
+}
+
+// control runs f on the descriptor of a file that may be closed meanwhile.
+func control(file *os.File, f func(fd int) error) error {
+	conn, err := file.SyscallConn()
 	if err != nil {
 		return fmt.Errorf("reaching the pseudo-terminal: %w", err)
 	}
 	var failed error
-	err = conn.Control(func(fd uintptr) {
-		t, err := unix.IoctlGetTermios(int(fd), unix.TCGETS)
+	err = conn.Control(func(fd uintptr) { failed = f(int(fd)) })
+	return errors.Join(err, failed)
+}
+
+// makeRaw lets every byte through as it is, and none come back as an echo.
+func makeRaw(slave *os.File) error {
+	err := control(slave, func(fd int) error {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 		if err != nil {
-			failed = err
-			return
+			return err
 		}
 		t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
 		t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
 		t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-		failed = unix.IoctlSetTermios(int(fd), unix.TCSETS, t)
+		return unix.IoctlSetTermios(fd, unix.TCSETS, t)
 	})
-	if err := errors.Join(err, failed); err != nil {
+	if err != nil {
 		return fmt.Errorf("making the pseudo-terminal raw: %w", err)
 	}
 	return nil

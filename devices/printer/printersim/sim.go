@@ -1,10 +1,12 @@
 // Package printersim is a receipt printer made of software. It obeys ESC/POS as
-// the manuals describe it, keeps what it printed as text and as a picture, and
-// has the faults of a real one: no paper, an open cover, no answer, no cable.
+// the manuals describe it, keeps what it printed as text, as data and as a
+// picture, and has the faults of a real one: no paper, an open cover, a stuck
+// blade, a full buffer, no answer, no cable.
 //
 // It knows nothing of the encoder in package printer and shares no table with
-// it: each is a check on the other. It serves tests ([Sim.Line]) and the whole
-// terminal ([ServePTY]); the daemon never imports it.
+// it: each is a check on the other. A command that it does not know is counted,
+// never guessed. It serves tests ([Sim.Line]) and the whole terminal
+// ([ServePTY]); the daemon never imports it.
 package printersim
 
 import (
@@ -12,8 +14,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"pue/devices"
 )
 
 // Sim is one printer. All methods may be called from any goroutine.
@@ -21,46 +21,67 @@ type Sim struct {
 	mu    sync.Mutex
 	model model
 
+	// The line.
 	mount     *mount // who holds the cable, nil when nobody does
 	plugged   bool
 	cableTurn chan struct{} // closed when the cable is plugged or pulled
-
-	troubles
 	muted     bool
+	stalled   bool
+	baud      int
+	flow      Flow
+	buffer    buffer
+	recent    []byte // the last bytes received, for real-time commands
+	flood     flood
+
+	// The mechanics.
+	troubles
 	paperLeft float64       // mm until the roll ends, 0 = endless
 	speed     float64       // mm/s, 0 = instant
+	cutTime   time.Duration // of a blade, when the paper has a speed
 	delay     time.Duration // that the command just obeyed takes
-	moving    bool          // paper moves; the input waits
+	due       time.Time     // when the paper comes to rest
+	moving    bool          // until then the input waits
+	owedCut   *owedCut      // a cut that the blade refused
+	ticket    ticket
+	counters  counters
 
-	input     []byte // received, not yet obeyed
-	recent    []byte // the last bytes received, for real-time commands
-	automatic byte   // GS a
-	reported  [4]byte
+	// What was told to the sender.
+	automatic automatic
 
+	// The interpreter.
+	command []byte // received, not yet whole
+	raster  *raster
 	set     settings
-	code    qrCode
-	line    []cell
-	strips  []strip
-	raw     []byte // of the receipt in the making
-	severed bool   // the command just obeyed was a cut
+	codes   codes
+	own     ownLetters
+	stored  stored // survives the power switch
+	line    []mark
+	sheet   sheet
 
 	receipts []Receipt
-	watchers []func(Receipt)
-	told     int // receipts that the watchers know
-	faults   []string
+	events   []Event
+	told     struct{ receipts, events int } // that the watchers know
+	watchers struct {
+		receipts []func(Receipt)
+		events   []func(Event)
+	}
+	count  Count
+	faults []string
 }
-
-// cutTime is what a blade takes when the paper has a speed.
-const cutTime = 300 * time.Millisecond
 
 // New returns the printer of that name (see [Names]) with paper in and cover
 // closed, that prints at once. Any other name gives a printer of the Epson TM
 // family.
 func New(name string) *Sim {
-	s := &Sim{model: modelFor(name), plugged: true, cableTurn: make(chan struct{})}
+	s := &Sim{model: modelFor(name), plugged: true, cableTurn: make(chan struct{}), cutTime: 300 * time.Millisecond}
+	s.buffer.turn = make(chan struct{})
+	s.stored.byKey = map[key]*bitmap{}
 	s.reset()
 	return s
 }
+
+// Columns is how many letters of font A stand on a line.
+func (s *Sim) Columns() int { return s.model.columns() }
 
 // Receipts returns what was printed and cut so far, oldest first.
 func (s *Sim) Receipts() []Receipt {
@@ -73,103 +94,66 @@ func (s *Sim) Receipts() []Receipt {
 func (s *Sim) OnReceipt(f func(Receipt)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watchers = append(s.watchers, f)
+	s.watchers.receipts = append(s.watchers.receipts, f)
 }
 
-// Faults lists what a well-behaved sender never does: unknown commands, lines
-// too long for the paper, real-time commands inside data.
+// Count is how often a sender did what a well-behaved one never does.
+type Count struct {
+	Unknown   int `json:"unknown"`   // commands and letters that this printer does not have
+	Misplaced int `json:"misplaced"` // commands where they do not count, or that cannot be done
+	Wraps     int `json:"wraps"`     // lines too long for the paper
+	Flagged   int `json:"flagged"`   // real-time commands inside other data
+	Lost      int `json:"lost"`      // bytes that found the buffer full
+	Garbled   int `json:"garbled"`   // bytes at another speed than the printer's
+}
+
+// Count returns the counts since the printer was made.
+func (s *Sim) Count() Count {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count
+}
+
+// Faults lists in words the first hundred of what [Sim.Count] counts.
 func (s *Sim) Faults() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.faults)
 }
 
-// SetSpeed sets the paper speed in mm/s; 0 prints at once. A TM-T88III makes 150.
-func (s *Sim) SetSpeed(mmPerSecond float64) { s.turn(func() { s.speed = mmPerSecond }) }
+// fault counts one of the sender's mistakes and keeps it in words.
+func (s *Sim) fault(kind *int, format string, args ...any) {
+	const most = 100
+	*kind++
+	if len(s.faults) < most {
+		s.faults = append(s.faults, fmt.Sprintf(format, args...))
+	}
+}
 
 // turn changes something by hand and lets the printer notice.
 func (s *Sim) turn(change func()) {
 	s.mu.Lock()
+	s.rest()
 	change()
 	s.reportChange()
 	s.advance()
 	s.unlock()
 }
 
-// unlock tells the watchers what was cut, outside the lock.
+// unlock tells the watchers what is new, outside the lock.
 func (s *Sim) unlock() {
-	news, watchers := s.receipts[s.told:], s.watchers
-	s.told = len(s.receipts)
+	receipts, events := s.receipts[s.told.receipts:], s.events[s.told.events:]
+	s.told.receipts, s.told.events = len(s.receipts), len(s.events)
+	watchers := s.watchers
 	s.mu.Unlock()
-	for _, r := range news {
-		for _, f := range watchers {
+	for _, r := range receipts {
+		for _, f := range watchers.receipts {
 			f(r)
 		}
 	}
-}
-
-// advance obeys the input until it ends, a command is incomplete, or the
-// printer has to stop.
-func (s *Sim) advance() {
-	for len(s.input) > 0 && !s.moving && !s.stopped() {
-		n := s.obey(s.input)
-		if n == 0 {
-			return // the rest of the command is still on its way
-		}
-		s.record(s.input[:n])
-		s.input = s.input[n:]
-		s.pause()
-	}
-}
-
-// record keeps the bytes of the receipt in the making; a cut is the last of its
-// own.
-func (s *Sim) record(command []byte) {
-	s.raw = append(s.raw, command...)
-	if !s.severed {
-		return
-	}
-	if last := len(s.receipts) - 1; last >= s.told {
-		s.receipts[last].Bytes = s.raw
-	}
-	s.raw, s.severed = nil, false
-}
-
-// pause stops obeying for as long as the paper moves.
-func (s *Sim) pause() {
-	if s.delay == 0 {
-		return
-	}
-	s.moving = true
-	time.AfterFunc(s.delay, func() {
-		s.mu.Lock()
-		s.moving = false
-		s.advance()
-		s.unlock()
-	})
-	s.delay = 0
-}
-
-// move lets the paper move by dots and then rest for a time.
-func (s *Sim) move(dots int, rest time.Duration) {
-	mm := float64(dots) * 25.4 / dpi
-	if s.paperLeft > 0 {
-		if s.paperLeft -= mm; s.paperLeft <= 0 {
-			s.paperOut, s.paperLeft = true, 0
-			s.reportChange()
+	for _, e := range events {
+		for _, f := range watchers.events {
+			f(e)
 		}
 	}
-	if s.speed > 0 {
-		s.delay += time.Duration(mm/s.speed*float64(time.Second)) + rest
-	}
 }
-
-func (s *Sim) fault(format string, args ...any) {
-	const most = 100
-	if len(s.faults) < most {
-		s.faults = append(s.faults, fmt.Sprintf(format, args...))
-	}
-}
-
-// errUnplugged is what opening finds when the cable is out.
-var errUnplugged = fmt.Errorf("simulated printer is unplugged: %w", devices.ErrAbsent)

@@ -68,7 +68,7 @@ func TestPrintsWhatTheManualSays(t *testing.T) {
 		{"line in the making is thrown away", "gone\x1b@kept\n", "kept\n"},
 		{"bold and underline", "\x1b!\x88x\x1b-\x00\x1bE\x00y\n", "xy\n"},
 		{"raster", "\x1dv0\x00\x02\x00\x02\x00\xff\x00\x00\xff", "[image 16x2]\n"},
-		{"bar code is skipped", "\x1dkI\x04{B12x\x1dk\x0412\x00\n", "x\n"},
+		{"bar codes stand on their own lines", "\x1dkI\x04{B12x\x1dk\x0412\x00\n", "[CODE128 12]\nx\n[CODE39 12]\n\n"},
 		{"real-time status between letters", "a\x10\x04\x01b\n", "ab\n"},
 		{"identity and status print nothing", "\x1dI1\x1dr1a\n", "a\n"},
 	}

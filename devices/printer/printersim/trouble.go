@@ -1,7 +1,5 @@
 package printersim
 
-import "slices"
-
 // troubles are what keeps a printer from printing, with the sensors that say so.
 type troubles struct {
 	paperOut, coverOpen bool
@@ -18,7 +16,7 @@ func (t troubles) stopped() bool {
 	return t.paperOut || t.coverOpen || t.hot || t.inError()
 }
 
-// inError is what DLE EOT 2 calls an error.
+// inError is what DLE EOT 2 calls an error, apart from heat.
 func (t troubles) inError() bool { return t.broken || t.bladeError || t.jamError }
 
 // clear ends the errors whose causes are gone.
@@ -83,11 +81,23 @@ func (s *Sim) SetBroken(broken bool) { s.turn(func() { s.broken = broken }) }
 // SetMute makes the printer print without ever answering.
 func (s *Sim) SetMute(mute bool) { s.turn(func() { s.muted = mute }) }
 
+// PowerCycle switches the printer off and on: what it received, its modes and its
+// automatic status are gone; pictures in its flash and the paper stay.
+func (s *Sim) PowerCycle() {
+	s.turn(func() {
+		s.dropInput()
+		s.reset()
+		s.automatic = automatic{}
+		s.counters.starts++
+		s.clear()
+	})
+}
+
 // recover is DLE ENQ n: 1 goes on from the line of the error, 2 throws away what
 // was received.
 func (s *Sim) recover(n byte) {
-	if !s.model.recovery || !s.bladeError && !s.jamError {
-		return
+	if !s.bladeError && !s.jamError {
+		return // only for errors that end so, and not for the end of paper
 	}
 	if n == 2 {
 		s.dropInput()
@@ -96,17 +106,6 @@ func (s *Sim) recover(n byte) {
 }
 
 // dropInput throws away what was received and not printed.
-func (s *Sim) dropInput() { s.input, s.line = nil, nil }
-
-// Columns is how many letters of font A stand on a line.
-func (s *Sim) Columns() int { return s.model.columns() }
-
-// Names lists the printers that [New] knows.
-func Names() []string {
-	var names []string
-	for n := range models {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
+func (s *Sim) dropInput() {
+	s.buffer.bytes, s.command, s.raster, s.line, s.owedCut = nil, nil, nil, nil, nil
 }
