@@ -199,6 +199,9 @@ func (k *Kiosk) openPress() (*press, error) {
 	if err != nil {
 		return nil, fmt.Errorf("printer.profile: %w", err)
 	}
+	if profile, err = profile.With(c.Printer.Override); err != nil {
+		return nil, fmt.Errorf("printer.override: %w", err)
+	}
 	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log)
 	k.printer.NumberFrom(k.journal.NumberFrom())
 	if k.journal.Interrupted() {

@@ -14,7 +14,7 @@ func (t *talk) ask(n byte) {
 }
 
 func (t *talk) hear(a answer) {
-	if t.silent && t.p.profile.PushesStatus {
+	if t.silent && t.p.profile.Dialect == StatusAutomatic {
 		t.queue = append([]byte{gs, 'a', 0x0E}, t.queue...) // it may have been switched off and on
 	}
 	t.answered, t.silent, t.missed = true, false, 0

@@ -4,10 +4,19 @@ package printer
 // paper, to a screen preview and to a log of nothing but its length. It holds no
 // control characters; the encoder strips what a card or a server may have
 // slipped in.
-type Document struct{ Blocks []Block }
+type Document struct {
+	Blocks []Block
+	// Private: it names or tells of a person. Whoever keeps documents must not keep
+	// this one, nor print it again once the person may have left.
+	Private bool
+}
 
-// Block is one of Heading, Text, Row, Rule, QR and Feed.
+// Block is one of Logo, Heading, Text, Row, Rule, QR and Feed.
 type Block interface{ block() }
+
+// Logo is the picture that the printer was given, in the middle of the paper, and
+// the words for it where no picture can be drawn.
+type Logo struct{ Text string }
 
 // Heading is a centred bold line, double size when Big.
 type Heading struct {
@@ -15,15 +24,19 @@ type Heading struct {
 	Big  bool
 }
 
-// Text is a wrapped paragraph.
+// Text is a wrapped paragraph; Large letters are twice as high, and no wider.
 type Text struct {
-	Text string
-	Bold bool
+	Text  string
+	Bold  bool
+	Large bool
 }
 
 // Row is a label at the left and a value at the right, on two lines when both
 // do not fit on one.
-type Row struct{ Label, Value string }
+type Row struct {
+	Label, Value string
+	Large        bool
+}
 
 // Rule is a line across the paper.
 type Rule struct{}
@@ -34,6 +47,7 @@ type QR struct{ Data string }
 // Feed is blank paper, in lines.
 type Feed struct{ Lines int }
 
+func (Logo) block()    {}
 func (Heading) block() {}
 func (Text) block()    {}
 func (Row) block()     {}
@@ -49,8 +63,11 @@ type Result struct {
 	// or the reason of the [devices.Status] that stood in the way ("paper-out",
 	// "cover-open", "absent", …).
 	Reason string `json:"reason,omitempty"`
-	Bytes  int    `json:"bytes"`
-	Millis int64  `json:"ms"`
+	// Lost is the number of letters that are on the paper without their accent, or
+	// as a question mark.
+	Lost   int   `json:"lost,omitempty"`
+	Bytes  int   `json:"bytes"`
+	Millis int64 `json:"ms"`
 }
 
 // Outcome is how sure we are that paper came out.

@@ -46,8 +46,17 @@ type encoder struct {
 	page    int // index into p.Pages
 	aligned alignment
 	bold    bool
-	big     bool
+	size    size
 }
+
+// size is how letters are stretched, as GS ! has it: (width-1)<<4 | (height-1).
+type size byte
+
+const (
+	usual size = 0x00
+	tall  size = 0x01
+	big   size = 0x11
+)
 
 // begin sets what a printer may remember from before or from its switches.
 func (e *encoder) begin() {
@@ -59,14 +68,16 @@ func (e *encoder) begin() {
 
 func (e *encoder) block(b Block) error {
 	switch b := b.(type) {
+	case Logo:
+		e.heading(Heading{Text: b.Text})
 	case Heading:
 		e.heading(b)
 	case Text:
-		e.lines(left, b.Bold, false, wrap(e.legible(b.Text), e.p.Columns))
+		e.lines(left, b.Bold, sized(b.Large), wrap(e.legible(b.Text), e.p.Columns))
 	case Row:
-		e.lines(left, false, false, row(e.legible(b.Label), e.legible(b.Value), e.p.Columns))
+		e.lines(left, false, sized(b.Large), row(e.legible(b.Label), e.legible(b.Value), e.p.Columns))
 	case Rule:
-		e.lines(left, false, false, []string{strings.Repeat("-", e.p.Columns)})
+		e.lines(left, false, usual, []string{strings.Repeat("-", e.p.Columns)})
 	case QR:
 		return e.qr(b.Data)
 	case Feed:
@@ -78,11 +89,18 @@ func (e *encoder) block(b Block) error {
 }
 
 func (e *encoder) heading(h Heading) {
-	width := e.p.Columns
 	if h.Big {
-		width /= 2
+		e.lines(centre, true, big, wrap(e.legible(h.Text), e.p.Columns/2))
+		return
 	}
-	e.lines(centre, true, h.Big, wrap(e.legible(h.Text), width))
+	e.lines(centre, true, usual, wrap(e.legible(h.Text), e.p.Columns))
+}
+
+func sized(large bool) size {
+	if large {
+		return tall
+	}
+	return usual
 }
 
 func (e *encoder) legible(s string) string {
@@ -91,9 +109,9 @@ func (e *encoder) legible(s string) string {
 	return text
 }
 
-func (e *encoder) lines(a alignment, bold, big bool, lines []string) {
+func (e *encoder) lines(a alignment, bold bool, s size, lines []string) {
 	e.align(a)
-	e.style(bold, big)
+	e.style(bold, s)
 	for _, l := range lines {
 		e.letters(l)
 		e.out.WriteByte(lf)
@@ -134,14 +152,14 @@ func (e *encoder) align(a alignment) {
 	}
 }
 
-func (e *encoder) style(bold, big bool) {
+func (e *encoder) style(bold bool, s size) {
 	if e.bold != bold {
 		e.bold = bold
 		e.out.Write([]byte{esc, 'E', flag(bold)})
 	}
-	if e.big != big {
-		e.big = big
-		e.out.Write([]byte{gs, '!', 0x11 * flag(big)}) // (width-1)<<4 | (height-1)
+	if e.size != s {
+		e.size = s
+		e.out.Write([]byte{gs, '!', byte(s)})
 	}
 }
 

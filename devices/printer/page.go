@@ -2,6 +2,8 @@ package printer
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -16,20 +18,31 @@ type Page struct {
 type Letters uint8
 
 const (
-	PC437   Letters = iota // German, no capital with a grave accent
-	PC858                  // Italian, German, the euro sign
-	WPC1252                // the same, French, š ž and typographic signs
-	PC852                  // Slovene and German, no letter with a grave accent
+	PC437     Letters = iota // German, no capital with a grave accent
+	PC850                    // Italian, German, no euro sign
+	PC858                    // Italian, German, the euro sign
+	PC852                    // Slovene and German, no letter with a grave accent
+	WPC1252                  // PC858, French, š ž and typographic signs
+	WPC1250                  // Slovene, typographic signs, no letter with a grave accent
+	ISO885915                // Italian, German, French, š ž, the euro sign
+	ISO88592                 // Slovene and German, no letter with a grave accent
 )
 
 var charmaps = [...]*charmap.Charmap{
-	PC437:   charmap.CodePage437,
-	PC858:   charmap.CodePage858,
-	WPC1252: charmap.Windows1252,
-	PC852:   charmap.CodePage852,
+	PC437:     charmap.CodePage437,
+	PC850:     charmap.CodePage850,
+	PC858:     charmap.CodePage858,
+	PC852:     charmap.CodePage852,
+	WPC1252:   charmap.Windows1252,
+	WPC1250:   charmap.Windows1250,
+	ISO885915: charmap.ISO8859_15,
+	ISO88592:  charmap.ISO8859_2,
 }
 
-var lettersNames = [...]string{"PC437", "PC858", "WPC1252", "PC852"}
+var lettersNames = [...]string{"PC437", "PC850", "PC858", "PC852", "WPC1252", "WPC1250", "ISO8859-15", "ISO8859-2"}
+
+// LettersNames are the names of the sets, as printer manuals have them.
+func LettersNames() []string { return slices.Clone(lettersNames[:]) }
 
 // String returns the name that printer manuals use.
 func (l Letters) String() string {
@@ -37,6 +50,14 @@ func (l Letters) String() string {
 		return fmt.Sprintf("Letters(%d)", l)
 	}
 	return lettersNames[l]
+}
+
+func lettersNamed(name string) (Letters, error) {
+	i := slices.Index(lettersNames[:], name)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is not a code page; known: %s", name, strings.Join(lettersNames[:], ", "))
+	}
+	return Letters(i), nil
 }
 
 // draw returns the byte that draws r. It never returns a control byte: 00–1F,

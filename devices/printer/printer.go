@@ -114,7 +114,9 @@ func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 		}
 		select {
 		case p.jobs <- j:
-			return <-j.result // the talk that took the job always answers
+			r := <-j.result // the talk that took the job always answers
+			r.Lost = lost
+			return r
 		case <-changed:
 		case <-ctx.Done():
 			return Result{Outcome: NotPrinted, Reason: "no-answer"}

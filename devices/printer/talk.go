@@ -149,7 +149,7 @@ func (t *talk) greet() {
 	if t.p.dirty {
 		t.queue = append(t.queue, t.p.profile.Drop...)
 	}
-	if t.p.profile.PushesStatus {
+	if t.p.profile.Dialect == StatusAutomatic {
 		t.queue = append(t.queue, gs, 'a', 0x0E)
 	}
 	t.ask(1)

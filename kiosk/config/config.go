@@ -12,6 +12,8 @@ package config
 import (
 	"errors"
 	"time"
+
+	"pue/devices/printer"
 )
 
 // Config is everything that differs from terminal to terminal. What each key
@@ -86,6 +88,8 @@ type Printer struct {
 	Profile string `mapstructure:"profile"`
 	Baud    int    `mapstructure:"baud"`
 	Flow    string `mapstructure:"flow"` // rts, xon, none
+	// Override is laid above the profile.
+	Override printer.Override `mapstructure:"override"`
 }
 
 // Scanner writes files into a folder, in which nothing else may lie: what is there

@@ -5,13 +5,17 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v3"
+
+	"pue/devices/printer"
 )
 
 // minimal holds what must be given and nothing else.
@@ -99,10 +103,11 @@ func TestTheExampleLoads(t *testing.T) {
 
 func TestTheExampleNamesEveryKeyWithACommentAboveIt(t *testing.T) {
 	var doc yaml.Node
-	if err := yaml.Unmarshal(read(t, example), &doc); err != nil {
+	src := withOverride(t)
+	if err := yaml.Unmarshal(src, &doc); err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(string(read(t, example)), "\n")
+	lines := strings.Split(string(src), "\n")
 	for _, k := range keys {
 		at, name := doc.Content[0], ""
 		for _, part := range strings.Split(strings.ReplaceAll(k.path, "[]", ".0"), ".") {
@@ -120,6 +125,42 @@ func TestTheExampleNamesEveryKeyWithACommentAboveIt(t *testing.T) {
 		if !slices.ContainsFunc(above, func(l string) bool { return strings.Contains(l, "# ") }) {
 			t.Errorf("%s has no comment above its line %d (%s)", k.path, at.Line, name)
 		}
+	}
+}
+
+// withOverride is the example with the lines about a printer's peculiarities, which
+// it only shows: copied and forgotten they would hold for every printer.
+func withOverride(t *testing.T) []byte {
+	t.Helper()
+	src := read(t, example)
+	shown := regexp.MustCompile(`(?m)^  #(override:|  )`)
+	if len(shown.FindAll(src, -1)) < 10 {
+		t.Fatal("the example does not show printer.override")
+	}
+	return shown.ReplaceAll(src, []byte("  $1"))
+}
+
+func TestThePrintersPeculiaritiesInTheExampleAreRight(t *testing.T) {
+	c, err := Load(fileOf(t, string(withOverride(t))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := printer.LookUp(c.Printer.Profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plain.With(c.Printer.Override)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(plain, p, cmpopts.IgnoreFields(printer.Profile{}, "Presenter")); diff != "" {
+		t.Errorf("the example says of %s what its profile does not: %s", plain.Name, diff)
+	}
+	if want := (printer.Presenter{
+		Present: []byte{0x1D, 0x65, 3, 0x80}, Retract: []byte{0x1D, 0x65, 2}, Eject: []byte{0x1D, 0x65, 5},
+		Mouth: printer.MouthFullStatus, StepMM: 0.625,
+	}); !cmp.Equal(p.Presenter, want) {
+		t.Errorf("presenter %+v, want %+v", p.Presenter, want)
 	}
 }
 
@@ -247,7 +288,7 @@ func TestTheEnvironmentStandsAboveTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Printer != (Printer{"/dev/pts/7", "epson", 9600, "rts"}) || c.Session.Resume != 0 ||
+	if !cmp.Equal(c.Printer, Printer{Device: "/dev/pts/7", Profile: "epson", Baud: 9600, Flow: "rts"}) || c.Session.Resume != 0 ||
 		c.Terminal.ISTAT != "058091" || c.Terminal.Opening != "sempre" {
 		t.Errorf("got %+v", c)
 	}

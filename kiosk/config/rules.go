@@ -137,10 +137,10 @@ func quoted(v *yaml.Node) string {
 	return fmt.Sprintf("%q in quotes is text, not a number: leave the quotes out", v.Value)
 }
 
-// number is a decimal number from low to high, with at most two decimals.
+// number is a decimal number from low to high, with at most three decimals.
 func number(low, high float64) rule {
 	allowed := fmt.Sprintf("allowed: a number from %g to %g", low, high)
-	form := regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(\.[0-9]{1,2})?$`)
+	form := regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(\.[0-9]{1,3})?$`)
 	return func(v *yaml.Node) (string, string) {
 		switch {
 		case isText(v) && form.MatchString(v.Value):

@@ -31,6 +31,7 @@ func (c *checker) together(top *yaml.Node) {
 	}
 	c.readers(find(top, "cards"), items(officers))
 	c.scanner(top)
+	c.printer(find(top, "printer"))
 }
 
 // login reports a log-in by card that has no address, or no way to it.
