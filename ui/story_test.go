@@ -190,6 +190,7 @@ func stories(tb testing.TB) []story {
 		add(name, pad(session.LastTry, session.Keypad{Min: 5, Max: 8, Left: left, Wrong: true}))
 	}
 	add("last-try-cie", ofCIE(pad(session.LastTry, session.Keypad{Min: 8, Max: 8, Left: 1, Wrong: true})))
+	add("officer-pin-cie", ofCIE(with(pad(session.OfficerPIN, session.Keypad{Typed: 2, Min: 8, Max: 8, Left: 1, Wrong: true}), func(s *session.Snapshot) { s.Staff = true })))
 	add("last-try-sign", with(inside(session.LastTry), func(s *session.Snapshot) {
 		s.Keypad, s.Card = &session.Keypad{Min: 8, Max: 8, Left: 1, Wrong: true}, smartcard.CIE
 	}))

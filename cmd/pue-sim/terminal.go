@@ -28,7 +28,11 @@ import (
 // terminalID is an invented terminal in an invented municipality.
 const terminalID = "PUE-0421"
 
-const readerName = "Lettore simulato"
+// The readers: the second one is there where officers have one of their own.
+const (
+	readerName     = "Lettore simulato"
+	officersReader = "Lettore del facilitatore"
+)
 
 // runTerminal is the whole terminal in this process: the true kiosk and the true
 // pages over simulated devices and a reference INPS side on loopback.
@@ -42,6 +46,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	scans := f.String("scans", "", "folder into which a scanner writes papers, and nothing else; its files are removed")
 	pdnd := f.Bool("pdnd", false, "speak with vouchers of the PDND, which the reference INPS side plays")
 	cardTLS := f.Bool("card-tls", false, "citizens log in by the TLS connection that their card makes, not by what it signs")
+	own := f.Bool("officers-reader", false, "officers have a reader of their own")
 	quiet := f.Bool("quiet", false, "log warnings only")
 	if _, err := parse(f, args, 0); err != nil {
 		return err
@@ -62,6 +67,10 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 		return err
 	}
 	s.config.Screen.Camera, s.config.Scanner.Folder = *camera, *scans
+	if *own {
+		s.readers = cardsim.NewReaders(readerName, officersReader)
+		s.config.Cards.CitizenReaders, s.config.Cards.OfficerReaders = []string{readerName}, []string{officersReader}
+	}
 	defer s.inps.Close()
 	defer s.comune.Close()
 	return s.run(ctx, *kioskAddr, *dockAddr, os.Stdout)
@@ -135,7 +144,11 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 		}
 	}
 	path := filepath.Join(dir, "config.yaml")
-	officer, err := fingerprint("olga")
+	olga, err := fingerprint("olga")
+	if err != nil {
+		return nil, err
+	}
+	fulvia, err := fingerprint("fulvia")
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +168,7 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 		return nil, err
 	}
 	yaml := strings.NewReplacer(
-		"{id}", terminalID, "{anchors}", anchors, "{documents}", documents, "{inps}", toINPS, "{comune}", toComune, "{officer}", officer, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+		"{id}", terminalID, "{anchors}", anchors, "{documents}", documents, "{inps}", toINPS, "{comune}", toComune, "{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
 	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
@@ -195,7 +208,9 @@ comune:
   notice_version: "comune-2026-11"
   phone: "099 999 9999"
 session: {resume: 60s, presence_required: false, presence_limit: 30m}
-officers: [{pseudonym: op-1, name: Olga R., card_sha256: "{officer}"}]
+officers:
+- {pseudonym: op-1, name: Olga R., card_sha256: "{olga}"}
+- {pseudonym: op-2, name: Fulvia M., card_sha256: "{fulvia}"}
 data: {directory: "{data}"}
 sockets: {ui: "{run}/ui.sock", control: "{run}/control.sock"}
 log: {level: info}
@@ -248,19 +263,22 @@ func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.
 }
 
 func (s *simulated) dock(kiosk func() string) http.Handler {
-	return dock(cardKnobs(inProcess{s.readers}), printerKnobs(s.printer), inpsKnobs(s.inps.Server), inpsKnobs(s.comune.Server), through(s.config.Sockets.Control), kiosk)
+	return dock(cardKnobs(inProcess{s.readers, readerName}), cardKnobs(inProcess{s.readers, officersReader}), printerKnobs(s.printer), inpsKnobs(s.inps.Server), inpsKnobs(s.comune.Server), through(s.config.Sockets.Control), kiosk)
 }
 
-// inProcess is the slot of the simulated reader.
-type inProcess struct{ *cardsim.Readers }
+// inProcess is the slot of a simulated reader.
+type inProcess struct {
+	*cardsim.Readers
+	reader string
+}
 
-func (s inProcess) insert(c *cardsim.Card) error { return s.Insert(readerName, c) }
-func (s inProcess) remove() error                { return s.Remove(readerName) }
-func (s inProcess) slip() error                  { return s.Slip(readerName) }
+func (s inProcess) insert(c *cardsim.Card) error { return s.Insert(s.reader, c) }
+func (s inProcess) remove() error                { return s.Remove(s.reader) }
+func (s inProcess) slip() error                  { return s.Slip(s.reader) }
 
 func (s inProcess) plug(in bool) error {
 	if in {
-		return s.Plug(readerName)
+		return s.Plug(s.reader)
 	}
-	return s.Unplug(readerName)
+	return s.Unplug(s.reader)
 }
