@@ -11,38 +11,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"pue/devices/printer/printersim"
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk/upstream/upstreamsim"
 	"pue/ui/gate"
 )
-
-// paperSpeed is that of a common 80 mm receipt printer, in mm/s: slow enough to
-// see a receipt come.
-const paperSpeed = 150
-
-func runPrinter(ctx context.Context, args []string, _ *slog.Logger) error {
-	f := flag.NewFlagSet("printer", flag.ContinueOnError)
-	link := f.String("link", "", "where the device appears")
-	profile := f.String("profile", "epson", "printer profile")
-	speed := f.Float64("speed", paperSpeed, "paper speed in mm/s, 0 for no waiting")
-	control := f.String("control", "", "control socket")
-	if _, err := parse(f, args, 0); err != nil {
-		return err
-	}
-	if *link == "" {
-		return errUsage
-	}
-	sim := printersim.New(*profile)
-	sim.SetSpeed(*speed)
-	if *control == "" {
-		sim.OnReceipt(func(r printersim.Receipt) { fmt.Printf("--- receipt %d\n%s\n", r.Number, r.Text) })
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return printersim.ServePTY(ctx, sim, *link) })
-	g.Go(func() error { return serveKnobs(ctx, *control, printerKnobs(sim)) })
-	return g.Wait()
-}
 
 func runINPS(ctx context.Context, args []string, log *slog.Logger) error {
 	return runAuthority(ctx, "inps", args, log)

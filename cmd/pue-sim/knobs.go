@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	"pue/devices/printer/printersim"
 	"pue/devices/smartcard/cardsim"
 )
 
@@ -60,57 +59,6 @@ func cardKnobs(s slot) http.Handler {
 		answer(w, map[string]string{"person": person})
 	})
 	return oneAtATime(mux)
-}
-
-func printerKnobs(s *printersim.Sim) http.Handler {
-	mux := http.NewServeMux()
-	for name, turn := range map[string]func(bool){
-		"paper": s.SetPaper, "cover": s.SetCover, "mute": s.SetMute,
-		"cable": func(in bool) {
-			if in {
-				s.Plug()
-			} else {
-				s.Unplug()
-			}
-		},
-	} {
-		mux.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
-			on, err := strconv.ParseBool(r.FormValue("on") + r.FormValue("open"))
-			if err == nil {
-				turn(on)
-			}
-			done(w, err)
-		})
-	}
-	mux.HandleFunc("POST /left", func(w http.ResponseWriter, r *http.Request) {
-		mm, err := strconv.ParseFloat(r.FormValue("mm"), 64)
-		if err == nil {
-			s.SetPaperLeft(mm)
-		}
-		done(w, err)
-	})
-	mux.HandleFunc("GET /receipts", func(w http.ResponseWriter, _ *http.Request) {
-		type receipt struct {
-			Number int    `json:"number"`
-			Text   string `json:"text"`
-		}
-		list := []receipt{}
-		for _, r := range s.Receipts() {
-			list = append(list, receipt{r.Number, r.Text})
-		}
-		answer(w, list)
-	})
-	mux.HandleFunc("GET /receipts/{file}", func(w http.ResponseWriter, r *http.Request) {
-		for _, receipt := range s.Receipts() {
-			if r.PathValue("file") == fmt.Sprintf("%d.png", receipt.Number) {
-				w.Header().Set("Content-Type", "image/png")
-				w.Write(receipt.PNG())
-				return
-			}
-		}
-		http.NotFound(w, r)
-	})
-	return mux
 }
 
 func done(w http.ResponseWriter, err error) {

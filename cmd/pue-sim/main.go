@@ -35,7 +35,9 @@ type simulator struct {
 
 var simulators = []simulator{
 	{"card", "cns|cie|bank|mute [--person NAME] [--data FILE] [--vpcd HOST:PORT] [--control SOCKET]", runCard},
-	{"printer", "--link PATH [--profile P] [--speed MM] [--control SOCKET]", runPrinter},
+	{"printer", "--link PATH [--profile P] [--speed MM] [--baud N] [--flow rts|xon|none] [--buffer N] [--busy full|offline]\n" +
+		"      [--out DIR] [--control SOCKET]\n" +
+		"  pue-sim printer --decode FILE [--profile P] [--out DIR]", runPrinter},
 	{"inps", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]\n" +
 		"  pue-sim inps import --control SOCKET --bundle FILE --confirmations FILE", runINPS},
 	{"comune", "--listen ADDRESS --dir DIR [--terminal ID] [--control SOCKET]", runComune},
