@@ -100,7 +100,7 @@ func (b broken) ReadCard(context.Context, CardQuery) (CardInfo, error) {
 func TestWhatHappenedToACardCrossesTheSocketWithItsMeaning(t *testing.T) {
 	for _, want := range []error{
 		smartcard.ErrRemoved, smartcard.ErrReset, smartcard.ErrPayment, smartcard.ErrUnsupported,
-		smartcard.ErrInconsistent, smartcard.ErrUnreadable, smartcard.ErrPINFormat, devices.ErrAbsent,
+		smartcard.ErrInconsistent, smartcard.ErrBusy, smartcard.ErrUnreadable, smartcard.ErrPINFormat, devices.ErrAbsent,
 	} {
 		h := http.Header{}
 		tellMeaning(h, fmt.Errorf("reading the card: %w", want))

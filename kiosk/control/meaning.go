@@ -23,6 +23,7 @@ var meanings = []struct {
 	{"card-payment", smartcard.ErrPayment},
 	{"card-unsupported", smartcard.ErrUnsupported},
 	{"card-inconsistent", smartcard.ErrInconsistent},
+	{"card-busy", smartcard.ErrBusy},
 	{"card-unreadable", smartcard.ErrUnreadable},
 	{"pin-format", smartcard.ErrPINFormat},
 	{"absent", devices.ErrAbsent},
