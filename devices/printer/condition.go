@@ -16,6 +16,9 @@ type condition struct {
 	fatal       bool
 	cooling     bool // head too hot or voltage wrong; goes on by itself
 	mechanical  bool // a recoverable error that is not the cutter's
+
+	inMouth bool // paper waits for a hand
+	busy    bool // the motor runs, or bytes wait to be printed
 }
 
 // fromAutomatic reads the four bytes of an automatic status back (GS a).
@@ -46,6 +49,23 @@ func fromRealtime(b [4]byte) condition {
 	}
 }
 
+// fromFull reads Custom's full status: paper, user, recoverable and unrecoverable
+// errors. Head temperature and supply voltage go away by themselves. Of the last
+// byte the cutter's bit is a person's to mend; the others are memory.
+func fromFull(b [4]byte) condition {
+	return condition{
+		paperOut:    b[0]&0x01 != 0,
+		paperLow:    b[0]&0x44 != 0, // near end; virtual end of a counted roll
+		inMouth:     b[0]&0x20 != 0,
+		coverOpen:   b[1]&0x03 != 0, // head up; cover open
+		busy:        b[1]&0x0C != 0, // spooling; motor on
+		cooling:     b[2]&0x09 != 0,
+		mechanical:  b[2]&0x40 != 0,
+		cutterError: b[3]&0x01 != 0,
+		fatal:       b[3]&^0x01 != 0,
+	}
+}
+
 // status names the one thing that a person has to do first.
 func (c condition) status() devices.Status {
 	s := devices.Status{State: devices.Attention, Since: time.Now()}
@@ -64,6 +84,8 @@ func (c condition) status() devices.Status {
 		s.Reason, s.Detail = "printer-hot", "printer waits for its head to cool or its voltage to return"
 	case c.offline:
 		s.Reason, s.Detail = "printer-offline", "printer is offline and names no cause"
+	case c.inMouth:
+		s.Reason = "paper-in-mouth"
 	default:
 		s.State = devices.Ready
 		if c.paperLow {

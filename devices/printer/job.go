@@ -19,6 +19,11 @@ type job struct {
 	id        string    // the process id that confirms it, for ByProcessID
 	confirmed bool      // the printer has said so
 	deadline  time.Time // of confirming
+	noise     int       // bytes heard meanwhile that mean nothing
+
+	moved bool // the motor was seen running, for ByPolling
+	shown bool // the paper was seen in the mouth
+	calm  int  // polls in a row that found the printer at rest
 }
 
 type stage uint8

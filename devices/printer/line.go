@@ -1,7 +1,6 @@
 package printer
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -29,7 +28,14 @@ func (stalled) Error() string { return "printer takes no bytes" }
 func (stalled) Reason() string { return "stalled" }
 
 // ErrNotSerial marks a path that leads to something, but not to a serial line.
-var ErrNotSerial = errors.New("not a serial line")
+var ErrNotSerial error = notSerial{}
+
+type notSerial struct{}
+
+func (notSerial) Error() string { return "not a serial line" }
+
+// Reason implements [devices.Reason].
+func (notSerial) Reason() string { return "wrong-device" }
 
 // errGone is a line that was there and is not any more.
 var errGone = fmt.Errorf("line hung up: %w", devices.ErrAbsent)

@@ -24,6 +24,7 @@ type Override struct {
 	Buffer      *int              `yaml:"buffer" mapstructure:"buffer"`
 	Drop        string            `yaml:"drop" mapstructure:"drop"` // bytes, "10 14 08", or none
 	Cut         string            `yaml:"cut" mapstructure:"cut"`
+	Recovers    *bool             `yaml:"recovers" mapstructure:"recovers"`
 	Presenter   PresenterOverride `yaml:"presenter" mapstructure:"presenter"`
 }
 
@@ -45,6 +46,7 @@ func (p Profile) With(o Override) (Profile, error) {
 	set(&p.MaxRows, o.MaxRows)
 	set(&p.MayBeSilent, o.MayBeSilent)
 	set(&p.Buffer, o.Buffer)
+	set(&p.Recovers, o.Recovers)
 	set(&p.Presenter.StepMM, o.Presenter.StepMM)
 	setWord(&p.QR, o.QR)
 	setWord(&p.Storage, o.Storage)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pue/devices"
@@ -20,6 +21,10 @@ type Printer struct {
 	ids     processIDs
 	dirty   bool // half a document may hang out of the printer; belongs to Run
 
+	paperLow     atomic.Bool
+	retracted    func()
+	retractAfter time.Duration
+
 	mu      sync.Mutex
 	status  devices.Status
 	changed chan struct{} // closed when status changes
@@ -30,13 +35,14 @@ type Printer struct {
 // happens before [Printer.Run].
 func New(open func(context.Context) (Line, error), p Profile, log *slog.Logger) *Printer {
 	return &Printer{
-		open:    open,
-		profile: p,
-		log:     log.With("device", "printer"),
-		jobs:    make(chan *job),
-		ids:     newProcessIDs(),
-		status:  devices.Status{State: devices.Starting, Since: time.Now()},
-		changed: make(chan struct{}),
+		open:         open,
+		profile:      p,
+		log:          log.With("device", "printer"),
+		jobs:         make(chan *job),
+		ids:          newProcessIDs(),
+		retractAfter: UsualRetractAfter,
+		status:       devices.Status{State: devices.Starting, Since: time.Now()},
+		changed:      make(chan struct{}),
 	}
 }
 
@@ -53,6 +59,10 @@ func (p *Printer) Run(ctx context.Context, report func(devices.Status)) {
 // what an earlier run of the program may have left half printed. It is for a
 // program that was killed while printing, and must come before [Printer.Run].
 func (p *Printer) AssumeLeftovers() { p.dirty = true }
+
+// PaperLow says that the roll was near its end, or over, when the printer last
+// told. It still prints what is left.
+func (p *Printer) PaperLow() bool { return p.paperLow.Load() }
 
 // Status is what the printer can do right now.
 func (p *Printer) Status() devices.Status {

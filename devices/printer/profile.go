@@ -43,6 +43,9 @@ type Profile struct {
 	Cut []byte
 	// Presenter hands the receipt out; the zero value is a printer without one.
 	Presenter Presenter
+	// Recovers: the printer knows DLE ENQ 1 and 2, and after an error of its blade
+	// or its rollers waits for one of them.
+	Recovers bool
 }
 
 // Presenter is the part of a kiosk printer that holds a receipt back until it is

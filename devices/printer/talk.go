@@ -10,9 +10,12 @@ import (
 )
 
 const (
-	// pollEvery keeps what we know of the printer younger than the second in
-	// which a person expects the screen to notice an open cover.
-	pollEvery = time.Second
+	// pollIdle keeps what we know of the printer younger than the second in
+	// which a person expects the screen to notice an open cover; pollBusy does so
+	// for who waits for paper, and pollMotor does not overlook a short receipt.
+	pollIdle  = time.Second
+	pollBusy  = 500 * time.Millisecond
+	pollMotor = 100 * time.Millisecond
 	// answerWait is a hundred times what a printer needs for a real-time answer
 	// of one byte at 9600 baud.
 	answerWait = time.Second
@@ -46,13 +49,18 @@ type talk struct {
 	askedAt  time.Time
 	askNext  time.Time // when the next round of questions is due
 	missed   int
+	noise    int     // bytes without a meaning since the last round
 	round    [4]byte // answers of this round
 	outdated bool    // the round was overtaken by an automatic status
 
 	condition condition
-	answered  bool // the printer has ever said anything
+	answered  bool // the printer has ever said anything sensible
+	babbled   bool // and at times something else
 	silent    bool
 	ready     bool
+
+	recovery recovery
+	mouth    mouth
 
 	job     *job
 	owed    int       // queued status answers still to come
@@ -82,30 +90,6 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 	}
 	p.dirty = p.dirty || t.tidying
 	return err
-}
-
-// listen reads the line until it ends.
-func (t *talk) listen(quit <-chan struct{}) {
-	var l listener
-	buf := make([]byte, 256)
-	for {
-		n, err := t.line.Read(buf)
-		for _, b := range buf[:n] {
-			a, complete := l.hear(b)
-			if !complete {
-				continue
-			}
-			select {
-			case t.heard <- a:
-			case <-quit:
-				return
-			}
-		}
-		if err != nil {
-			t.lost <- err
-			return
-		}
-	}
 }
 
 // speak writes one piece at a time, so that run hears the printer meanwhile.
@@ -149,10 +133,11 @@ func (t *talk) greet() {
 	if t.p.dirty {
 		t.queue = append(t.queue, t.p.profile.Drop...)
 	}
-	if t.p.profile.Dialect == StatusAutomatic {
-		t.queue = append(t.queue, gs, 'a', 0x0E)
+	t.queue = append(t.queue, t.p.profile.Dialect.greeting()...)
+	if t.p.profile.Dialect == StatusNone {
+		t.assumeReady("printer must not be asked how it is")
 	}
-	t.ask(1)
+	t.askAll()
 }
 
 // handOver gives the writer its next piece.
@@ -198,8 +183,10 @@ func (t *talk) pass(now time.Time) {
 	case t.asked != 0 && now.Sub(t.askedAt) >= answerWait:
 		t.miss()
 	case t.asked == 0 && !now.Before(t.askNext) && t.quiet() && !t.sending():
-		t.ask(1)
+		t.askAll()
 	}
+	t.recover(now)
+	t.attend(now)
 	if t.job != nil && t.job.stage == confirming && now.After(t.job.deadline) {
 		t.overdue(now)
 	}
@@ -216,6 +203,22 @@ func (t *talk) quiet() bool { return t.piece == nil && len(t.queue) == 0 }
 
 func (t *talk) sending() bool { return t.job != nil && t.job.stage == sending }
 
+// underWay says that a document is between its first byte and its confirmation.
+func (t *talk) underWay() bool { return t.job != nil && t.job.stage != asking }
+
+func (t *talk) pollEvery() time.Duration {
+	switch {
+	case t.underWay() && t.p.profile.Confirm == ByPolling:
+		return pollMotor
+	case t.underWay() || t.condition.inMouth:
+		return pollBusy
+	}
+	return pollIdle
+}
+
+// clearing says that what was left of an earlier document is still on its way out.
+func (t *talk) clearing() bool { return t.p.dirty || t.tidying || t.job == nil && t.owed > 0 }
+
 // tidy separates what the next document prints from what was left of the last
 // one. The blanks complete a command that was cut in the middle: none of ours is
 // longer than a QR code.
@@ -224,7 +227,9 @@ func (t *talk) tidy() {
 	t.p.dirty, t.tidying = false, true
 	t.queue = make([]byte, longestCommand)
 	t.queue = append(t.queue, esc, '@')
+	t.queue = append(t.queue, t.p.profile.Presenter.Retract...) // else the next cut pushes it out
 	t.queue = append(t.queue, t.p.profile.Cut...)
+	t.queue = append(t.queue, t.p.profile.Presenter.hide()...)
 	if t.p.profile.Confirm == ByQueuedStatus {
 		t.owed++
 		t.queue = append(t.queue, gs, 'r', 1)

@@ -69,6 +69,7 @@ var keys = []key{
 	{path: "printer.override.buffer", rule: integer(1, 1<<20), plain: true},
 	{path: "printer.override.drop", rule: command},
 	{path: "printer.override.cut", rule: command},
+	{path: "printer.override.recovers", rule: yesNo, plain: true},
 	{path: "printer.override.presenter.present", rule: command},
 	{path: "printer.override.presenter.retract", rule: command},
 	{path: "printer.override.presenter.eject", rule: command},

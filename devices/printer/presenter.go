@@ -1,0 +1,75 @@
+package printer
+
+import "time"
+
+// UsualRetractAfter is how long paper waits for a hand when nobody says otherwise:
+// an elderly person has taken it by then, or has left.
+const UsualRetractAfter = 60 * time.Second
+
+const (
+	// retractWait is how long the rollers may take for it.
+	retractWait = 5 * time.Second
+	// retractTries are enough for paper that slipped; what is still there then
+	// waits for a person.
+	retractTries = 3
+)
+
+// mouth is the paper that waits for a hand.
+type mouth struct {
+	since    time.Time // zero when there is none
+	retracts int       // how often it was told to come back
+	next     time.Time // when it is told again
+}
+
+// RetractAfter sets how long paper waits for a hand before the presenter takes it
+// back, so that the next person does not find it; 0 leaves it there. It must come
+// before [Printer.Run].
+func (p *Printer) RetractAfter(d time.Duration) { p.retractAfter = d }
+
+// WhenRetracted has f called each time the presenter has taken back a receipt
+// that nobody took. It must come before [Printer.Run]; f must not block.
+func (p *Printer) WhenRetracted(f func()) { p.retracted = f }
+
+func (p *Printer) tellRetracted() {
+	p.log.Warn("paper that nobody took was taken back")
+	if p.retracted != nil {
+		p.retracted()
+	}
+}
+
+// attend watches the mouth, and has forgotten paper taken back. Paper that an
+// earlier run of the program left there counts from when it is first seen.
+func (t *talk) attend(now time.Time) {
+	after := t.p.retractAfter
+	switch m := &t.mouth; {
+	case !t.p.profile.Presenter.There() || t.underWay() || t.clearing() || t.silent:
+	case !t.condition.inMouth:
+		if m.retracts > 0 {
+			t.p.tellRetracted()
+		}
+		*m = mouth{}
+	case m.since.IsZero():
+		*m = mouth{since: now, next: now.Add(after)}
+	case after > 0 && m.retracts < retractTries && !now.Before(m.next):
+		t.retract(now)
+	}
+}
+
+func (t *talk) retract(now time.Time) {
+	command := t.p.profile.Presenter.Retract
+	if len(command) == 0 || !t.quiet() {
+		return
+	}
+	t.queue = append(t.queue, command...)
+	t.mouth.retracts++
+	t.mouth.next = now.Add(retractWait)
+	t.askAll()
+}
+
+// hide is what follows the blade when the paper is for nobody.
+func (p Presenter) hide() []byte {
+	if len(p.Retract) == 0 {
+		return p.Present
+	}
+	return p.Retract
+}
