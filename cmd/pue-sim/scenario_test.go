@@ -40,7 +40,7 @@ func TestScenarios(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "crash": crash, "dock": turn, "see": see, "press": press, "pin": typePIN,
 			"fill": fill, "page": page, "receipt": receipt, "paper": onPaper, "filed": filed, "traceless": traceless, "claim": claim, "number": typeNumber,
-			"carry": carry, "office": office, "bring": bring, "shoot": shoot, "papers": papers,
+			"carry": carry, "revoke": revoke, "office": office, "bring": bring, "shoot": shoot, "papers": papers,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[terminalKey{}] = &terminal{dir: filepath.Join(e.WorkDir, "data"), log: filepath.Join(e.WorkDir, "log")}

@@ -154,6 +154,7 @@ func (t *turn) refreshRequests(all []Request) {
 			if r.Term.IsZero() {
 				r.Term = c.Entry.Term
 			}
+			r.Unasked = c.Entry.Unasked
 			c.Entry = &r
 		}
 		if c.Opened != nil && r.ID == c.Opened.ID {

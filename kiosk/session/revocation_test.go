@@ -10,6 +10,7 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
+	"pue/kiosk/outbox"
 )
 
 // authority answers after a while, or says that it was not asked in time.
@@ -152,4 +153,14 @@ func TestOnlyAnAuthorityThatIsBelievedIsAsked(t *testing.T) {
 			t.Error("a certificate that nobody vouches for made the terminal ask somebody")
 		}
 	})
+}
+
+func TestTheReceiptStillSaysItWhenTheQueueHasMovedOn(t *testing.T) {
+	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesPIN().wants(Saving)
+	e := outbox.Entry{ID: "x", Claim: "PUE-0421-TEST", State: outbox.Waiting}
+	s.happens(Stored{Visit: s.s.Visit, Entry: e}).happens(Settled{Visit: s.s.Visit, Entry: e}).wants(Result)
+	s.happens(QueueChanged{Visit: s.s.Visit, Requests: []Request{{Entry: e}}}).touches(PrintIt, "")
+	if !s.s.Print.Order.Case.Unasked {
+		t.Error("the paper no longer says that nobody could be asked about the card")
+	}
 }
