@@ -37,7 +37,12 @@ func (r *Revocations) keptAnswer(q question) finding {
 	return best
 }
 
-func (r *Revocations) keepAnswer(cert *x509.Certificate, f finding, answer []byte) {
+// keepAnswer keeps an answer, unless an older one than what is kept: somebody on
+// the line could hand out yesterday's.
+func (r *Revocations) keepAnswer(cert *x509.Certificate, kept, f finding, answer []byte) {
+	if f.CheckedAt.Before(kept.CheckedAt) && !f.final() {
+		return
+	}
 	if err := r.shelf.putAnswer(cert, f.final(), answer, r.o.Now()); err != nil {
 		r.o.Log.Warn("answer of an issuer not kept", "err", err)
 	}
@@ -95,22 +100,28 @@ func (r *Revocations) fetchList(ctx context.Context, q question) finding {
 }
 
 // want notes one of the addresses of a list, for Run: the first that has not
-// failed.
+// failed a moment ago, or, for its next look, the first.
 func (r *Revocations) want(addresses []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, address := range addresses {
-		if _, failed := r.failed[address]; failed || fetchable(address) != nil {
-			continue
-		}
-		r.wanted[address] = true
-		select {
-		case r.wake <- struct{}{}:
-		default:
-		}
+	addresses = slices.DeleteFunc(slices.Clone(addresses), func(a string) bool { return fetchable(a) != nil })
+	if len(addresses) == 0 {
 		return
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(addresses, func(a string) bool { return !r.rests(a) })
+	if i < 0 {
+		r.wanted[addresses[0]] = true
+		return
+	}
+	r.wanted[addresses[i]] = true
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
 }
+
+// rests reports whether an address failed a moment ago. The caller holds mu.
+func (r *Revocations) rests(address string) bool { return time.Since(r.failed[address]) < failureRest }
 
 // flight is one download, for whom it may concern.
 type flight struct {
@@ -140,7 +151,7 @@ func (r *Revocations) board(address string) (*flight, error) {
 	if f, ok := r.flights[address]; ok {
 		return f, nil
 	}
-	if time.Since(r.failed[address]) < failureRest {
+	if r.rests(address) {
 		return nil, errors.New("it did not answer a moment ago")
 	}
 	if r.life.Err() != nil {

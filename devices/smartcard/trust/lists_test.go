@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pue/devices/smartcard"
+	"pue/devices/smartcard/trust"
 )
 
 func (b *bench) lists(change func(*x509.RevocationList), numbers ...*big.Int) []byte {
@@ -223,6 +224,48 @@ func TestAnAddressThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
 			t.Errorf("later (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestAListThatDidNotComeIsWantedByTheNextCard(t *testing.T) {
+	for name, c := range map[string]struct{ before, after time.Duration }{
+		"at once, and fetched at the next look": {0, 2 * time.Hour},
+		"the next day, and fetched at once":     {24 * time.Hour, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, listOnly)
+			b.mode = trust.Cached
+			r := b.open()
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() { defer close(ended); r.Run(ctx) }()
+			r.Check(ctx, b.card)
+			synctest.Wait()
+			if n := len(b.net.takeAsked()); n != 1 {
+				t.Errorf("%s: asked %d times without a line", name, n)
+			}
+			time.Sleep(c.before)
+			b.lists(nil)
+			r.Check(ctx, b.card)
+			time.Sleep(c.after)
+			synctest.Wait()
+			if diff := cmp.Diff(good(now, "crl"), r.Check(ctx, b.card)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+			cancel()
+			<-ended
+			r.Close()
+		})
+	}
+}
+
+func TestAListThatCameWhileTheClockWasFastIsRenewed(t *testing.T) {
+	b := newBench(t, listOnly)
+	b.lists(nil)
+	b.now = now.AddDate(0, 6, 0)
+	b.wants("half a year too soon", unknown)
+	b.now = now.AddDate(0, 0, 2)
+	b.lists(nil)
+	b.wants("once the clock was put right", good(b.now, "crl"))
 }
 
 func TestACitizenWhoLeavesDoesNotStopTheDownload(t *testing.T) {

@@ -25,15 +25,15 @@ type publicKey struct {
 }
 
 // ask puts the question to the responder that the certificate names, and keeps
-// the answer.
-func (r *Revocations) ask(ctx context.Context, q question) finding {
+// the answer, beside what is kept already.
+func (r *Revocations) ask(ctx context.Context, q question, kept finding) finding {
 	for _, address := range q.cert.OCSPServer {
 		for _, issuer := range q.issuers {
 			answer, err := r.askOne(ctx, address, q.cert, issuer)
 			if err == nil {
 				var f finding
 				if f, err = judgeAnswer(answer, q, r.o.Now()); err == nil {
-					r.keepAnswer(q.cert, f, answer)
+					r.keepAnswer(q.cert, kept, f, answer)
 					return f
 				}
 			}

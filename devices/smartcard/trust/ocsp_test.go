@@ -64,6 +64,20 @@ func TestARevokedAnswerIsKeptForGoodAndAHoldUntilItIsLifted(t *testing.T) {
 	b.wants("hold lifted in a list", good(b.now, "crl"))
 }
 
+func TestYesterdaysAnswerDoesNotReplaceTodays(t *testing.T) {
+	b := newBench(t, bothAddresses)
+	yesterdays := b.answers(ocsp.Good, nil)
+	today := now.AddDate(0, 0, 1)
+	b.now = today
+	b.answers(ocsp.Revoked, func(r *ocsp.Response) { r.RevocationReason = ocsp.CertificateHold })
+	b.wants("today's", revoked(today, "ocsp"))
+	b.now = today.Add(13 * time.Hour)
+	b.net.serve[responderAddress] = answering(yesterdays)
+	b.wants("yesterday's", revoked(today, "ocsp"))
+	b.hangsUp()
+	b.wants("after yesterday's", revoked(today, "ocsp"))
+}
+
 func TestOnlyTheIssuerOrWhomItAllowsAnswers(t *testing.T) {
 	delegate := func(b *bench, change func(*x509.Certificate)) *x509.Certificate {
 		template := &x509.Certificate{

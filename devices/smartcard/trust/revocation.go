@@ -159,7 +159,7 @@ func (r *Revocations) Check(ctx context.Context, cert *x509.Certificate) smartca
 		return best.at(now)
 	}
 	if r.o.Mode == Online {
-		best = best.better(r.ask(ctx, q))
+		best = best.better(r.ask(ctx, q, answered))
 	}
 	if !best.fresh(now) && !best.final() {
 		best = best.better(r.fetchList(ctx, q))

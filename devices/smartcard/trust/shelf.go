@@ -106,7 +106,7 @@ func (s shelf) need(name string, now time.Time) error {
 // needed reports whether a card needed a list not too long ago.
 func (s shelf) needed(name string, now time.Time) bool {
 	info, err := os.Stat(filepath.Join(s.dir, neededPrefix+name))
-	return err == nil && now.Sub(info.ModTime()) < listKept
+	return err == nil && now.Sub(info.ModTime()).Abs() < listKept
 }
 
 func (s shelf) list(name string) (keptAs, []byte, error) {
@@ -134,12 +134,14 @@ func (s shelf) lists() []string {
 	return paths
 }
 
+// age is how far the time of a file is from now: the clock may have been wrong, and
+// a file of next year is no newer than one of last year.
 func (s shelf) age(name string, now time.Time) time.Duration {
 	info, err := os.Stat(filepath.Join(s.dir, name))
 	if err != nil {
 		return 0
 	}
-	return now.Sub(info.ModTime())
+	return now.Sub(info.ModTime()).Abs()
 }
 
 // touch notes that a list is still the newest.
