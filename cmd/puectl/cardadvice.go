@@ -19,6 +19,7 @@ var cardAdvice = []struct {
 	{smartcard.ErrPayment, exitData, "take a health card (TS-CNS) or an identity card (CIE)"},
 	{smartcard.ErrUnsupported, exitData, "take a health card (TS-CNS) or an identity card (CIE); what the card answers: --trace FILE"},
 	{smartcard.ErrInconsistent, exitData, "the card contradicts what its issuer signed: do not use it; what it answers: --trace FILE"},
+	{smartcard.ErrBusy, exitTemporary, "another program keeps the card: stop it, then try again"},
 	{smartcard.ErrUnreadable, exitData, "clean the contacts, or lay the card flat on the plate; what it answers: --trace FILE"},
 	{smartcard.ErrReset, exitIO, "another program uses the reader: stop it, then try again"},
 	{smartcard.ErrRemoved, exitIO, "leave the card where it is until the answer comes"},
