@@ -32,10 +32,6 @@ const (
 	nisInSerial = 5
 	serialRead  = nisInSerial + nisLength/2
 
-	// maxPieces bounds the commands that read one file: some chips give less in
-	// one answer than was asked.
-	maxPieces = 160
-
 	tagSequence tag = 0x30
 	tagSOD      tag = 0x77
 
@@ -71,14 +67,14 @@ func (x exchange) read(d datum, first, most int, size func(head []byte) (int, er
 		if len(got) >= want {
 			return got[:want], nil
 		}
-		part, _, err := readBinary(x, len(got), min(want-len(got), most))
+		part, end, err := readBinary(x, len(got), min(want-len(got), most))
 		if err != nil {
 			return nil, fmt.Errorf("reading file %04X from byte %d: %w", d.id, len(got), err)
 		}
-		if len(part) == 0 {
+		got = append(got, part...)
+		if end && len(got) < want {
 			break
 		}
-		got = append(got, part...)
 	}
 	return nil, fmt.Errorf("reading file %04X: %d of %d bytes are there: %w", d.id, len(got), want, ErrUnreadable)
 }

@@ -8,6 +8,10 @@ import (
 
 const masterFile = 0x3F00
 
+// maxPieces bounds the commands that read one file: some chips give less in one
+// answer than was asked.
+const maxPieces = 64
+
 // file names an elementary file by its directory under the master file.
 type file struct{ directory, id uint16 }
 
@@ -73,9 +77,12 @@ func (l *line) read(f file, first int, size func(head []byte) (int, error)) ([]b
 	if err != nil {
 		return nil, fmt.Errorf("reading %v: %w", f, err)
 	}
-	for len(got) < want {
+	for range maxPieces {
+		if len(got) >= want {
+			return got, nil
+		}
 		if end {
-			return nil, fmt.Errorf("reading %v: %d of %d bytes are there: %w", f, len(got), want, ErrUnreadable)
+			break
 		}
 		var part []byte
 		part, end, err = l.readBinary(len(got), min(want-len(got), leAll))
@@ -84,13 +91,16 @@ func (l *line) read(f file, first int, size func(head []byte) (int, error)) ([]b
 		}
 		got = append(got, part...)
 	}
-	return got, nil
+	return nil, fmt.Errorf("reading %v: %d of %d bytes are there: %w", f, len(got), want, ErrUnreadable)
 }
 
 // readOn reads the current file from where got ends to its own end, at most up
 // to limit bytes.
 func (l *line) readOn(got []byte, limit int) ([]byte, error) {
-	for len(got) < limit {
+	for range maxPieces {
+		if len(got) >= limit {
+			break
+		}
 		part, end, err := l.readBinary(len(got), min(limit-len(got), leAll))
 		if err != nil {
 			return nil, fmt.Errorf("reading on from byte %d: %w", len(got), err)
@@ -110,7 +120,8 @@ func (l *line) readBinary(offset, n int) (data []byte, end bool, err error) {
 
 // readBinary reads up to n bytes of the current file and reports whether the
 // card said that the file ends there. Cards say so in three ways: 6282 with
-// what is left, 6B00 beyond the end, or 9000 with less than was asked.
+// what is left, 6B00 beyond the end, or nothing. Less than was asked says only
+// that the card gives out no more at once.
 func readBinary(x exchange, offset, n int) (data []byte, end bool, err error) {
 	// Bit 8 of P1 would turn the offset into a short file identifier
 	// (ISO/IEC 7816-4 §7.2.3).
@@ -120,6 +131,7 @@ func readBinary(x exchange, offset, n int) (data []byte, end bool, err error) {
 	data, err = x(command{ins: insReadBinary, p1: byte(offset >> 8), p2: byte(offset), le: n})
 	switch {
 	case errors.Is(err, swEndOfFile):
+		end = true
 	case errors.Is(err, swWrongParameters):
 		return nil, true, nil
 	case err != nil:
@@ -128,5 +140,5 @@ func readBinary(x exchange, offset, n int) (data []byte, end bool, err error) {
 	if len(data) > n {
 		return nil, false, fmt.Errorf("receiving %d bytes where %d were asked: %w", len(data), n, ErrUnreadable)
 	}
-	return data, len(data) < n, nil
+	return data, end || len(data) == 0, nil
 }

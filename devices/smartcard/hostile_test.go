@@ -173,6 +173,27 @@ func TestACardThatHandsOutItsAnswersInPiecesIsUnderstood(t *testing.T) {
 	}
 }
 
+// sparing gives out 100 bytes at most, and says nothing of the rest.
+type sparing struct{ smartcard.Transport }
+
+func (s *sparing) Transmit(apdu []byte) ([]byte, error) {
+	if len(apdu) == 5 && apdu[1] == 0xB0 && (apdu[4] == 0 || apdu[4] > 100) {
+		apdu = append(apdu[:4:4], 100)
+	}
+	return s.Transport.Transmit(apdu)
+}
+
+func TestACardThatGivesLessThanWasAskedIsAskedForTheRest(t *testing.T) {
+	for name, hashed := range map[string]func(*issued){
+		"hash over the data": nil, "hash over the file": func(i *issued) { i.hashed = i.personal },
+	} {
+		transport, _ := insert(t, issue(t, hashed))
+		if err := journey(&sparing{transport}, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func fromHex(t testing.TB, s string) []byte {
 	t.Helper()
 	c, err := cardsim.Parse([]byte(`{"atr": "` + s + `"}`))

@@ -30,8 +30,7 @@ func (c *cns) VerifyPIN(pin []byte) error {
 	return nil
 }
 
-// offer sends a VERIFY. A PIN that is refused takes back the one before it
-// .
+// offer sends a VERIFY. A PIN that is refused takes back the one before it.
 func (l *line) offer(verify []byte) error {
 	l.verified = false
 	_, sw, err := l.transmit(verify)
