@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"kiosk/catalog", "kiosk/outbox"},
 	{"kiosk/messages", "kiosk/audit", "kiosk/config"},
 	{"kiosk/store"},
-	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/smartcard/trust", "devices/smartcard/trust/tsl", "devices/printer/printersim"},
+	{"devices/smartcard/pcsc", "devices/smartcard/cardsim", "devices/smartcard/trust", "devices/smartcard/trust/tsl", "devices/printer/printersim", "devices/printer/ippsim"},
 	{"devices/smartcard", "devices/printer", "devices/capture"},
 	{"devices"},
 }
