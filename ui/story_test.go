@@ -536,6 +536,8 @@ func stories(tb testing.TB) []story {
 		"board-sick":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}},
 		"board-no-phones": {Open: true, Queue: loud, NoPhones: true},
 		"board-catalogue": {Open: true, Queue: quiet, Upkeep: session.Upkeep{Catalogue: true}},
+		"board-clock":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Clock: session.ClockWrong}},
+		"board-unsure":    {Open: true, Queue: loud, Upkeep: session.Upkeep{Clock: session.ClockUnsure}},
 		"board-no-key":    {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Missing: true}}}},
 		"board-key-ends":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
 		"board-two-lines": {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "comune", Missing: true}, {Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
