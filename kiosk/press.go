@@ -34,7 +34,8 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 	}
 	// What is known of the paper must be kept even when the order was given up.
 	kept := context.WithoutCancel(ctx)
-	result := p.printer.PrintWitnessed(ctx, p.compose(o, job.Copy), witness{p, kept, job.ID})
+	doc := p.compose(o, job.Copy)
+	result := p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc)})
 	if err := p.journal.End(kept, job.ID, result); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
@@ -53,13 +54,14 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 // witness journals how far the paper of one job has come.
 type witness struct {
 	*press
-	ctx context.Context
-	job uint64
+	ctx    context.Context
+	job    uint64
+	digest string
 }
 
 // Sending implements printer.Witness.
 func (w witness) Sending(processID string) error {
-	err := w.journal.Sending(w.ctx, w.job, processID)
+	err := w.journal.Sending(w.ctx, w.job, processID, w.digest)
 	if err != nil {
 		w.log.Error("print job not journalled", "device", "printer", "err", err)
 	}

@@ -59,6 +59,13 @@ const (
 	// ReceiptPrinted: by an officer at the board, or else by a citizen. Code: kind;
 	// Number: copy, 0 is the original.
 	ReceiptPrinted Name = "receipt-printed"
+	// ReceiptDismissed: the printer had not confirmed it, and an officer saw that it
+	// came out. Code: kind; Number: copy.
+	ReceiptDismissed Name = "receipt-dismissed"
+	// ReceiptRetracted: nobody took it, and the printer drew it back in. What one
+	// citizen had forgotten the next one could have read: the municipality looks at
+	// it as a breach of data (GDPR art. 4(12)). Code: kind; Number: copy.
+	ReceiptRetracted Name = "receipt-retracted"
 
 	PhoneLeft      Name = "phone-left" // a telephone number, for the case of trouble
 	PhoneTakenBack Name = "phone-taken-back"
@@ -124,6 +131,8 @@ var events = map[Name]attributes{
 	SubmissionExported:   number,
 	ReceiptDelivered:     submission,
 	ReceiptPrinted:       submission | officer | code | number,
+	ReceiptDismissed:     submission | officer | code | number,
+	ReceiptRetracted:     submission | code | number,
 	PhoneLeft:            submission,
 	PhoneTakenBack:       submission,
 	PhoneShown:           submission | officer,

@@ -18,7 +18,7 @@ const rowsPrinted = 24
 // service, since its citizen stands there and takes it; it names nobody, neither
 // the citizen nor whom the citizen asks for.
 func (c *Composer) Answer(lang string, service *catalog.Service, a upstream.Answer, behalf bool, printed time.Time, reprint int) printer.Document {
-	s := c.sheet(lang)
+	s := c.sheet(lang).personal()
 	s.head(reprint)
 	s.printed(printed)
 	for i, l := range s.languages {

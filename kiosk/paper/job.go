@@ -31,6 +31,8 @@ type Job struct {
 	Reason  string `json:"reason,omitempty"` // of the printer, or "restart"
 	// By is the officer who looked, of a job that was dismissed.
 	By string `json:"by,omitempty"`
+	// Retracted: nobody took the paper, and the printer drew it back in.
+	Retracted bool `json:"retracted,omitempty"`
 	// Reprint is the copy that took the place of a job that was reprinted.
 	Reprint int       `json:"reprint,omitempty"`
 	Began   time.Time `json:"began"` // UTC

@@ -95,11 +95,12 @@ func (j *Journal) Queue(ctx context.Context, job Job) (Job, error) {
 }
 
 // Sending stores that the bytes of the job are about to leave, under the number by
-// which the printer will confirm. No byte may go before it has returned nil.
-func (j *Journal) Sending(ctx context.Context, id uint64, process string) error {
+// which the printer will confirm, and the [Digest] of what they print. No byte may go
+// before it has returned nil.
+func (j *Journal) Sending(ctx context.Context, id uint64, process, digest string) error {
 	return j.move(ctx, id, JobSending, func(_ *bolt.Tx, job *Job) error {
 		job.Attempt++
-		job.Process = process
+		job.Process, job.Digest = process, digest
 		return nil
 	})
 }
@@ -117,6 +118,22 @@ func (j *Journal) End(ctx context.Context, id uint64, r printer.Result) error {
 		job.Reason, job.Ended = r.Reason, now
 		return replaced(tx, *job, now)
 	})
+}
+
+// Retracted stores that nobody took the paper of a job, and that the printer drew it
+// back in.
+func (j *Journal) Retracted(ctx context.Context, id uint64) (job Job, err error) {
+	err = j.st.Update(ctx, func(tx *bolt.Tx) error {
+		if job, err = getJob(tx, id); err != nil {
+			return err
+		}
+		job.Retracted = true
+		return putJob(tx, job)
+	})
+	if err != nil {
+		return Job{}, fmt.Errorf("noting the paper of job %d as retracted: %w", id, err)
+	}
+	return job, nil
 }
 
 // Dismiss stores that somebody saw the paper of an uncertain job.

@@ -54,7 +54,7 @@ func (d *desk) begin(kind, claim string) Job {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if err := d.Sending(d.t.Context(), job.ID, "p 01"); err != nil {
+	if err := d.Sending(d.t.Context(), job.ID, "p 01", "9f86d081884c7d65"); err != nil {
 		d.t.Fatal(err)
 	}
 	return job
@@ -81,7 +81,7 @@ func (d *desk) list() []Job {
 func TestAJobIsInTheJournalBeforeItsFirstByte(t *testing.T) {
 	d := newDesk(t)
 	want, err := d.Queue(t.Context(), Job{
-		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Protocol: "INPS.2100.7", Digest: "9f86d081884c7d65",
+		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Protocol: "INPS.2100.7",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,10 +89,10 @@ func TestAJobIsInTheJournalBeforeItsFirstByte(t *testing.T) {
 	if want.ID == 0 || want.State != JobQueued || want.Began.IsZero() {
 		t.Errorf("queued as %+v", want)
 	}
-	if err := d.Sending(t.Context(), want.ID, "abcd"); err != nil {
+	if err := d.Sending(t.Context(), want.ID, "abcd", "9f86d081884c7d65"); err != nil {
 		t.Fatal(err)
 	}
-	want.State, want.Attempt, want.Process = JobSending, 1, "abcd"
+	want.State, want.Attempt, want.Process, want.Digest = JobSending, 1, "abcd", "9f86d081884c7d65"
 	if diff := cmp.Diff([]Job{want}, d.list()); diff != "" {
 		t.Errorf("journal (-want +got):\n%s", diff)
 	}
@@ -161,7 +161,7 @@ func TestAJobThatHasEndedCannotEndAnew(t *testing.T) {
 	for what, err := range map[string]error{
 		"ended":     d.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain}),
 		"sent":      d.Sent(t.Context(), job.ID),
-		"begun":     d.Sending(t.Context(), job.ID, "abcd"),
+		"begun":     d.Sending(t.Context(), job.ID, "abcd", "9f86d081884c7d65"),
 		"dismissed": second(d.Dismiss(t.Context(), job.ID, "op-1")),
 	} {
 		if !errors.Is(err, ErrSettled) {

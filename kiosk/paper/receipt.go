@@ -32,6 +32,8 @@ type Composer struct {
 	services func() *catalog.Catalog
 	place    Place
 	trusted  func() bool
+	large    bool
+	alone    bool
 }
 
 // NewComposer returns a composer of receipts for the terminal at p. It asks for
@@ -39,6 +41,22 @@ type Composer struct {
 // vouches for the terminal's clock.
 func NewComposer(m *messages.Catalogue, c func() *catalog.Catalog, p Place, trusted func() bool) *Composer {
 	return &Composer{messages: m, services: c, place: p, trusted: trusted}
+}
+
+// Large returns a composer like c whose letters are twice as high, for whoever has
+// the screen in large text. Lines break where they do otherwise.
+func (c *Composer) Large() *Composer {
+	large := *c
+	large.large = true
+	return &large
+}
+
+// Alone returns a composer like c that leaves out the Italian below another
+// language: for reports that stay in the house, and for papers that are spoken.
+func (c *Composer) Alone() *Composer {
+	alone := *c
+	alone.alone = true
+	return &alone
 }
 
 // Local is the receipt of a submission that is safe here and not yet where it is to
@@ -191,7 +209,7 @@ func goesOn(e outbox.Entry) bool {
 // It names nobody, neither the citizen, nor whom the citizen asks for, nor an
 // employer.
 func (c *Composer) Statement(lang string, st upstream.Statement, behalf bool, printed time.Time, reprint int) printer.Document {
-	s := c.sheet(lang)
+	s := c.sheet(lang).personal()
 	s.head(reprint)
 	s.printed(printed)
 	years := runs(st.Years())

@@ -149,6 +149,10 @@ func all(t *testing.T) map[string]printer.Document {
 		docs["comune-patronato-refused-"+lang] = c.Patronato(lang, dead, Case{}, today, 0)
 		dead.State = outbox.Stuck
 		docs["comune-patronato-"+lang] = c.Patronato(lang, dead, Case{}, today, 0)
+		docs["local-large-"+lang] = c.Large().Local(lang, waiting(), Case{}, today, 0)
+		for name, doc := range others(t, c, samples, lang) {
+			docs[name+"-"+lang] = doc
+		}
 	}
 	return docs
 }
@@ -261,7 +265,7 @@ func TestNoPaperOfASubmissionNamesItsService(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, doc := range all(t) {
-		if !ofASubmission(name) {
+		if !ofASubmission(name) && !strings.HasPrefix(name, "goodbye") {
 			continue
 		}
 		text := strings.ToLower(render(doc, 42))
@@ -331,9 +335,10 @@ func render(d printer.Document, width int) string {
 				if block.Bold {
 					line = "*" + line + "*"
 				}
-				fmt.Fprintln(&b, line)
+				fmt.Fprintln(&b, tall(block.Large)+line)
 			}
 		case printer.Row:
+			b.WriteString(tall(block.Large))
 			gap := width - len([]rune(block.Label)) - len([]rune(block.Value))
 			if gap < 1 {
 				fmt.Fprintln(&b, block.Label)
@@ -342,6 +347,8 @@ func render(d printer.Document, width int) string {
 				fmt.Fprint(&b, block.Label)
 			}
 			fmt.Fprintln(&b, strings.Repeat(" ", max(0, gap))+block.Value)
+		case printer.Logo:
+			fmt.Fprintln(&b, "[logo]")
 		case printer.Rule:
 			fmt.Fprintln(&b, strings.Repeat("-", width))
 		case printer.QR:
@@ -353,6 +360,14 @@ func render(d printer.Document, width int) string {
 		}
 	}
 	return b.String()
+}
+
+// tall marks letters of twice the height.
+func tall(large bool) string {
+	if large {
+		return "^"
+	}
+	return ""
 }
 
 func wrap(text string, width int) []string {

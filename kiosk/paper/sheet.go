@@ -17,12 +17,14 @@ type sheet struct {
 	trusted   bool // somebody vouches for the terminal's clock
 	// destination is who receives what the sheet is about; empty for INPS.
 	destination string
+	large       bool // letters twice as high
+	private     bool // it tells of one person
 	blocks      []printer.Block
 }
 
 func (c *Composer) sheet(lang string) *sheet {
-	s := &sheet{place: c.place, trusted: c.trusted(), languages: []messages.Language{c.messages.In(lang)}}
-	if s.languages[0].Tag() != messages.Italian {
+	s := &sheet{place: c.place, trusted: c.trusted(), large: c.large, languages: []messages.Language{c.messages.In(lang)}}
+	if s.languages[0].Tag() != messages.Italian && !c.alone {
 		s.languages = append(s.languages, c.messages.In(messages.Italian))
 	}
 	return s
@@ -31,6 +33,13 @@ func (c *Composer) sheet(lang string) *sheet {
 // to makes s a sheet about what goes to a destination.
 func (s *sheet) to(destination string) *sheet {
 	s.destination = destination
+	return s
+}
+
+// personal makes s a sheet that tells of one person, even where it names nobody: it
+// is not kept, and not printed again once that person may have left.
+func (s *sheet) personal() *sheet {
+	s.private = true
 	return s
 }
 
@@ -45,12 +54,33 @@ func (s *sheet) T(l messages.Language, key string, args ...any) string {
 
 func (s *sheet) add(blocks ...printer.Block) { s.blocks = append(s.blocks, blocks...) }
 
-func (s *sheet) done() printer.Document { return printer.Document{Blocks: s.blocks} }
+func (s *sheet) done() printer.Document {
+	if s.large {
+		s.enlarge()
+	}
+	return printer.Document{Blocks: s.blocks, Private: s.private}
+}
+
+// enlarge makes what is to be read twice as high. Headings are seen as they are,
+// and the code has a size of its own.
+func (s *sheet) enlarge() {
+	for i, b := range s.blocks {
+		switch b := b.(type) {
+		case printer.Text:
+			b.Large = true
+			s.blocks[i] = b
+		case printer.Row:
+			b.Large = true
+			s.blocks[i] = b
+		}
+	}
+}
 
 // head says where the paper comes from, and that it is not the first of its kind
 // when it is not.
 func (s *sheet) head(reprint int) {
 	s.add(
+		printer.Logo{},
 		printer.Heading{Text: s.both("receipt.head")},
 		printer.Heading{Text: s.both("receipt.municipality", "municipality", s.place.Municipality)},
 		printer.Row{Label: s.both("receipt.terminal"), Value: s.place.Terminal},

@@ -67,7 +67,7 @@ func (w *walk) send() {
 		w.must(w.End(ctx, job.ID, printer.Result{Outcome: printer.NotPrinted}))
 		return
 	}
-	w.must(w.Sending(ctx, job.ID, "abcd"))
+	w.must(w.Sending(ctx, job.ID, "abcd", "9f86d081884c7d65"))
 	if w.rng.IntN(3) > 0 {
 		w.out = append(w.out, sheetOfPaper{job.Kind + job.Claim, job.Copy})
 	}
