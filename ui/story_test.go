@@ -140,7 +140,7 @@ func stories(tb testing.TB) []story {
 	add("welcome-plate-K-10", with(plate(on(session.Welcome)), func(s *session.Snapshot) {
 		s.Fault, s.Line, s.Helper = fault(session.FaultClockWrong), false, "Olga R."
 	}))
-	for _, f := range []session.Fault{session.FaultCardMute, session.FaultCardForeign, session.FaultCardPulled, session.FaultCardPayment} {
+	for _, f := range []session.Fault{session.FaultCardMute, session.FaultCardForeign, session.FaultCardPulled, session.FaultCardPayment, session.FaultCardBusy, session.FaultCardOld} {
 		add("card-problem-"+f.Code+"-plate", with(plate(on(session.CardProblem)), func(s *session.Snapshot) { s.Fault, s.CardIn = fault(f), f != session.FaultCardPulled }))
 	}
 	add("goodbye-plate", with(plate(on(session.Goodbye)), func(s *session.Snapshot) {

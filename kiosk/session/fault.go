@@ -31,6 +31,8 @@ var (
 	FaultCardPayment   = Fault{"C-12"} // of a bank, or a telephone that pays
 	// FaultOfficersReader: a citizen's card is in the reader of the officers.
 	FaultOfficersReader = Fault{"C-13"}
+	FaultCardBusy       = Fault{"C-14"} // another program uses it, and does not let go
+	FaultCardOld        = Fault{"C-15"} // a CIE from before 3.0
 	FaultNoReader       = Fault{"C-20"}
 
 	FaultPaperOut     = Fault{"P-01"}
@@ -76,7 +78,7 @@ func (f Fault) ofKiosk() bool { return strings.HasPrefix(f.Code, "K-") }
 // Faults lists them all, for the tests that demand words for each.
 var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
-	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultNoReader,
+	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultCardBusy, FaultCardOld, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
@@ -92,8 +94,12 @@ func cardFault(err error) Fault {
 		return FaultCardPulled
 	case errors.Is(err, smartcard.ErrPayment):
 		return FaultCardPayment
+	case errors.Is(err, smartcard.ErrOldCIE):
+		return FaultCardOld
 	case errors.Is(err, smartcard.ErrUnsupported):
 		return FaultCardForeign
+	case errors.Is(err, smartcard.ErrBusy):
+		return FaultCardBusy
 	case errors.Is(err, smartcard.ErrInconsistent):
 		return FaultCardBroken
 	case errors.Is(err, devices.ErrAbsent):

@@ -78,8 +78,8 @@ func TestAnOfficersCardInTheCitizensReaderIsACitizens(t *testing.T) {
 	}
 }
 
-func TestACardForPaymentsIsCalledByItsName(t *testing.T) {
-	for err, want := range map[error]Fault{smartcard.ErrPayment: FaultCardPayment, smartcard.ErrUnsupported: FaultCardForeign} {
+func TestACardThatCannotBeUsedIsCalledByItsName(t *testing.T) {
+	for err, want := range map[error]Fault{smartcard.ErrPayment: FaultCardPayment, smartcard.ErrUnsupported: FaultCardForeign, smartcard.ErrBusy: FaultCardBusy, smartcard.ErrOldCIE: FaultCardOld} {
 		s := begin(t).card(smartcard.CardIn)
 		s.happens(CardRead{Visit: s.s.Visit, Err: fmt.Errorf("recognising the card: %w", err)}).wants(CardProblem)
 		if s.s.Fault != want {
