@@ -8,10 +8,11 @@ import (
 )
 
 // Delays between two attempts to open a device. A technician who plugs a cable
-// in looks at the screen for about two seconds before doubting it.
+// in looks at the screen for about two seconds before doubting it, and a printer
+// has to answer within them, too.
 const (
 	retryFirst = 200 * time.Millisecond
-	retryMost  = 2 * time.Second
+	retryMost  = time.Second
 )
 
 // ErrAbsent marks an open error that means "it is not there", as opposed to "it

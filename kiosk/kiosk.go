@@ -203,6 +203,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		return nil, fmt.Errorf("printer.override: %w", err)
 	}
 	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log)
+	k.printer.RetractAfter(c.Printer.RetractAfter)
 	k.printer.NumberFrom(k.journal.NumberFrom())
 	if k.journal.Interrupted() {
 		k.printer.AssumeLeftovers()

@@ -76,12 +76,10 @@ func run(ctx context.Context, path string) error {
 	}
 	log := logger(c.Log.Level)
 	k, err := kiosk.New(kiosk.Options{
-		Config:  c,
-		Readers: pcsc.New(log.With("device", "reader")),
-		OpenPrinter: func(context.Context) (printer.Line, error) {
-			return printer.OpenSerial(c.Printer.Device, c.Printer.Baud, printer.Flow(c.Printer.Flow))
-		},
-		Log: log, Version: version(),
+		Config:      c,
+		Readers:     pcsc.New(log.With("device", "reader")),
+		OpenPrinter: printer.Opener(c.Printer.Device, c.Printer.Baud, printer.Flow(c.Printer.Flow), log),
+		Log:         log, Version: version(),
 	})
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ func (t *talk) question(j *job) []byte {
 func (t *talk) confirm() {
 	if j := t.job; j != nil && j.stage == confirming && j.confirmed {
 		t.job = nil
+		t.mouth = mouth{witness: j.witness}
 		t.show()
 		j.finish(Printed, "")
 	}

@@ -19,6 +19,7 @@ type mouth struct {
 	since    time.Time // zero when there is none
 	retracts int       // how often it was told to come back
 	next     time.Time // when it is told again
+	witness  Witness   // of the document that it is
 }
 
 // RetractAfter sets how long paper waits for a hand before the presenter takes it
@@ -27,13 +28,15 @@ type mouth struct {
 func (p *Printer) RetractAfter(d time.Duration) { p.retractAfter = d }
 
 // WhenRetracted has f called each time the presenter has taken back a receipt
-// that nobody took. It must come before [Printer.Run]; f must not block.
-func (p *Printer) WhenRetracted(f func()) { p.retracted = f }
+// that nobody took, with the [Witness] of its document, which is nil for one that
+// an earlier run of the program printed. It must come before [Printer.Run]. The
+// goroutine that owns the line waits for f.
+func (p *Printer) WhenRetracted(f func(Witness)) { p.whenRetracted = f }
 
-func (p *Printer) tellRetracted() {
+func (p *Printer) retracted(w Witness) {
 	p.log.Warn("paper that nobody took was taken back")
-	if p.retracted != nil {
-		p.retracted()
+	if p.whenRetracted != nil {
+		p.whenRetracted(w)
 	}
 }
 
@@ -43,13 +46,14 @@ func (t *talk) attend(now time.Time) {
 	after := t.p.retractAfter
 	switch m := &t.mouth; {
 	case !t.p.profile.Presenter.There() || t.underWay() || t.clearing() || t.silent:
+	case !t.condition.inMouth && m.since.IsZero():
 	case !t.condition.inMouth:
 		if m.retracts > 0 {
-			t.p.tellRetracted()
+			t.p.retracted(m.witness)
 		}
 		*m = mouth{}
 	case m.since.IsZero():
-		*m = mouth{since: now, next: now.Add(after)}
+		m.since, m.next = now, now.Add(after)
 	case after > 0 && m.retracts < retractTries && !now.Before(m.next):
 		t.retract(now)
 	}

@@ -21,9 +21,9 @@ type Printer struct {
 	ids     processIDs
 	dirty   bool // half a document may hang out of the printer; belongs to Run
 
-	paperLow     atomic.Bool
-	retracted    func()
-	retractAfter time.Duration
+	paperLow      atomic.Bool
+	whenRetracted func(Witness)
+	retractAfter  time.Duration
 
 	mu      sync.Mutex
 	status  devices.Status

@@ -43,9 +43,11 @@ const (
 // the same device: termios and hang-up belong to the device, not to the
 // descriptor.
 type serialLine struct {
-	port   *serial.Port
-	stall  time.Duration
-	closed atomic.Bool
+	port    *serial.Port
+	flow    Flow
+	stall   time.Duration
+	closed  atomic.Bool
+	stalled atomic.Bool // closed by a write that never returned
 
 	mu   sync.RWMutex // held for writing only to close side
 	side int          // second descriptor, never blocks
@@ -83,7 +85,7 @@ func openSerial(path string, baud int, flow Flow) (*serialLine, error) {
 		_ = port.Close()
 		return nil, meaning(err)
 	}
-	l := &serialLine{port: port, side: side, stall: stallLimit}
+	l := &serialLine{port: port, side: side, flow: flow, stall: stallLimit}
 	if err := l.claim(flow); err != nil {
 		_ = l.Close()
 		return nil, err
@@ -154,14 +156,22 @@ func (l *serialLine) Read(b []byte) (int, error) {
 		case n > 0:
 			return n, nil
 		case l.closed.Load():
-			return 0, os.ErrClosed
+			return 0, l.ending()
 		case err != nil && !errors.Is(err, io.EOF):
 			return 0, fmt.Errorf("reading the line: %w: %w", errGone, err)
 		case l.hungUp() || time.Since(began) < readTimeout/2:
 			return 0, errGone
 		}
 	}
-	return 0, os.ErrClosed
+	return 0, l.ending()
+}
+
+// ending is why the line is of no more use.
+func (l *serialLine) ending() error {
+	if l.stalled.Load() {
+		return ErrStalled
+	}
+	return os.ErrClosed
 }
 
 // Write implements [Line] in pieces, each sent only when there is room for it.
@@ -202,12 +212,16 @@ func (l *serialLine) writePiece(piece []byte) (int, error) {
 		return w.n, nil
 	case <-time.After(l.stall):
 		// What became of the piece is unknown, so the line is of no more use.
+		l.stalled.Store(true)
 		l.closed.Store(true)
 		return 0, ErrStalled
 	}
 }
 
 func (l *serialLine) waitForRoom() error {
+	if err := drain(l.queued, l.stall, l.closed.Load); err != nil {
+		return err
+	}
 	deadline := time.Now().Add(l.stall)
 	for !l.closed.Load() {
 		events, err := l.poll(unix.POLLOUT, readTimeout)
@@ -222,7 +236,7 @@ func (l *serialLine) waitForRoom() error {
 			return ErrStalled
 		}
 	}
-	return os.ErrClosed
+	return l.ending()
 }
 
 func (l *serialLine) hungUp() bool {

@@ -86,8 +86,10 @@ type Cards struct {
 type Printer struct {
 	Device  string `mapstructure:"device"`
 	Profile string `mapstructure:"profile"`
-	Baud    int    `mapstructure:"baud"`
+	Baud    int    `mapstructure:"baud"` // 0: whichever the printer answers at
 	Flow    string `mapstructure:"flow"` // rts, xon, none
+	// RetractAfter is how long paper waits in the mouth; 0: until it is taken.
+	RetractAfter time.Duration `mapstructure:"retract_after"`
 	// Override is laid above the profile.
 	Override printer.Override `mapstructure:"override"`
 }

@@ -53,8 +53,9 @@ var keys = []key{
 
 	{path: "printer.device", rule: path, required: true},
 	{path: "printer.profile", rule: oneOf(printer.Profiles()...), required: true},
-	{path: "printer.baud", rule: oneOfNumbers(1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), def: 19200, plain: true},
+	{path: "printer.baud", rule: either("auto", oneOfNumbers(1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)), def: 19200, plain: true},
 	{path: "printer.flow", rule: oneOf("rts", "xon", "none"), def: "rts"},
+	{path: "printer.retract_after", rule: duration(0, 10*time.Minute), def: time.Minute},
 
 	{path: "printer.override.columns", rule: integer(16, 128), plain: true},
 	{path: "printer.override.dots", rule: integer(192, 1680), plain: true},

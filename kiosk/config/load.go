@@ -46,6 +46,9 @@ func merge(src []byte) (*Config, error) {
 	if err := v.ReadConfig(bytes.NewReader(src)); err != nil {
 		return nil, fmt.Errorf("merging the configuration: %w", err)
 	}
+	if v.GetString("printer.baud") == "auto" {
+		v.Set("printer.baud", 0)
+	}
 	c := new(Config)
 	if err := v.UnmarshalExact(c); err != nil {
 		return nil, fmt.Errorf("merging the configuration: %w", err)

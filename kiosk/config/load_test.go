@@ -57,7 +57,7 @@ func TestTheExampleLoads(t *testing.T) {
 			Anchors: "/etc/pue/anchors", DocumentAnchors: "/etc/pue/document-anchors", Revocation: "online",
 			CitizenReaders: []string{}, OfficerReaders: []string{},
 		},
-		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts"},
+		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts", RetractAfter: time.Minute},
 		Scanner: Scanner{Folder: "/srv/pue-scans"},
 		INPS: INPS{
 			URL: "https://pue.inps.example/v1", CA: "/etc/pue/inps/ca.pem",
@@ -288,9 +288,21 @@ func TestTheEnvironmentStandsAboveTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !cmp.Equal(c.Printer, Printer{Device: "/dev/pts/7", Profile: "epson", Baud: 9600, Flow: "rts"}) || c.Session.Resume != 0 ||
+	if !cmp.Equal(c.Printer, Printer{Device: "/dev/pts/7", Profile: "epson", Baud: 9600, Flow: "rts", RetractAfter: time.Minute}) || c.Session.Resume != 0 ||
 		c.Terminal.ISTAT != "058091" || c.Terminal.Opening != "sempre" {
 		t.Errorf("got %+v", c)
+	}
+}
+
+func TestASpeedThatNobodyKnowsIsLookedFor(t *testing.T) {
+	src := strings.Replace(minimal, "printer:\n", "printer:\n  baud: auto\n", 1)
+	c, err := Load(fileOf(t, src))
+	if err != nil || c.Printer.Baud != 0 {
+		t.Errorf("in the file: %+v, %v", c, err)
+	}
+	t.Setenv("PUE_PRINTER_BAUD", "auto")
+	if c, err = Load(fileOf(t, minimal)); err != nil || c.Printer.Baud != 0 {
+		t.Errorf("in the environment: %+v, %v", c, err)
 	}
 }
 
@@ -299,7 +311,7 @@ func TestWrongVariablesAreNamed(t *testing.T) {
 		"PUE_PRINTER_BAUD=019200", "PUE_PRINTER_BUAD=9600", "PUE_TERMINAL_ISTAT=1272", "PUE_SOCKETS_UI_USERS=root",
 		"PUE_SESSION_PRESENCE_REQUIRED=1", "PUE_SESSION_RESUME=60", "PUE_SESSION_RESUME_=", "PUE_SHOTS=/tmp", "HOME=/root",
 	}))
-	want := `environment PUE_PRINTER_BAUD: printer.baud: 019200 is not a whole number; allowed: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200
+	want := `environment PUE_PRINTER_BAUD: printer.baud: 019200 is not a whole number; allowed: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, auto
 environment PUE_PRINTER_BUAD: overrides no key, did you mean printer.baud? unset it, or correct its name
 environment PUE_TERMINAL_ISTAT: terminal.istat: "1272" is not an ISTAT code; allowed: the six digits of ISTAT in quotes, such as "001272"
 environment PUE_SOCKETS_UI_USERS: sockets.ui_users: a list cannot be set here; set it in the file

@@ -119,6 +119,17 @@ func oneOfNumbers(numbers ...int) rule {
 	}
 }
 
+// either is one word, or else what r allows.
+func either(word string, r rule) rule {
+	return func(v *yaml.Node) (string, string) {
+		if v.Value == word {
+			return "", ""
+		}
+		what, allowed := r(v)
+		return what, allowed + ", " + word
+	}
+}
+
 var plainDecimal = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
 
 // decimal reads a whole number, or says why the value is none.
