@@ -62,6 +62,7 @@ type Kiosk struct {
 	budget      *upstream.Budget
 	courier     *courier
 	printer     *printer.Printer
+	press       *press
 	cards       *cards
 	session     *session.Session
 	scanner     *capture.Folder // nil: there is none
@@ -98,8 +99,7 @@ func (k *Kiosk) open() error {
 	if k.revocations, err = k.openRevocations(); err != nil {
 		return err
 	}
-	press, err := k.openPress()
-	if err != nil {
+	if k.press, err = k.openPress(); err != nil {
 		return err
 	}
 	if folder := k.o.Config.Scanner.Folder; folder != "" {
@@ -107,7 +107,7 @@ func (k *Kiosk) open() error {
 	}
 	k.cards = &cards{readers: k.o.Readers, anchors: k.anchors}
 	k.courier = k.newCourier()
-	k.session = session.New(k.sessionOptions(officers, press))
+	k.session = session.New(k.sessionOptions(officers, k.press))
 	k.slots = newSlots(k.session.Report, k.o.Config.Cards, k.o.Log)
 	return nil
 }
@@ -213,10 +213,12 @@ func (k *Kiosk) openPress() (*press, error) {
 		PhoneFixed: c.Contact.PhoneFixed, PhoneMobile: c.Contact.PhoneMobile,
 		PhoneComune: c.Comune.Phone,
 	}, clockSynchronised)
-	return &press{
-		composer: composer, journal: k.journal, printer: k.printer, outbox: k.outbox, audit: k.audit,
-		notices: k.notices(), log: k.o.Log,
-	}, nil
+	p := &press{
+		composer: composer, journal: k.journal, printer: k.printer, confirm: profile.Confirm, outbox: k.outbox, audit: k.audit,
+		notices: k.notices(), reports: k, retractions: make(chan struct{}, 1), log: k.o.Log,
+	}
+	k.printer.WhenRetracted(p.tookBack)
+	return p, nil
 }
 
 func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press) session.Options {
@@ -315,6 +317,7 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	g.Go(func() error { return k.watchStore(ctx) })
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })
+	g.Go(func() error { k.press.watchRetractions(ctx); return nil })
 	for _, l := range k.lines {
 		g.Go(func() error { k.watchLine(ctx, l); return nil })
 	}

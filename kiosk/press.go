@@ -19,14 +19,31 @@ type press struct {
 	composer *paper.Composer
 	journal  *paper.Journal
 	printer  *printer.Printer
+	confirm  printer.Confirmation
 	outbox   *outbox.Outbox
 	audit    *audit.Audit
 	notices  map[string]session.NoticeView
-	log      *slog.Logger
+	reports  reports
+	// retractions holds a note for each paper that the printer took back, of those
+	// that nobody has recorded yet. One is enough: the mouth holds one paper.
+	retractions chan struct{}
+	log         *slog.Logger
+}
+
+// reports are what the terminal says of itself on paper.
+type reports interface {
+	readiness(ctx context.Context) paper.Readiness
+	day(ctx context.Context) paper.Day
 }
 
 // Print implements session.Paper.
 func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
+	if o.Again != 0 {
+		var ok bool
+		if o, ok = p.again(ctx, o); !ok {
+			return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
+		}
+	}
 	job, err := p.journal.Queue(ctx, jobOf(o))
 	if err != nil {
 		p.log.Error("print job not journalled", "device", "printer", "kind", string(o.Kind), "err", err)
@@ -34,21 +51,85 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 	}
 	// What is known of the paper must be kept even when the order was given up.
 	kept := context.WithoutCancel(ctx)
-	doc := p.compose(o, job.Copy)
+	doc := p.compose(ctx, o, job.Copy)
 	result := p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc)})
-	if err := p.journal.End(kept, job.ID, result); err != nil {
+	if err := p.journal.End(kept, job.ID, result, p.confirm); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
 	p.log.Info("printed", "device", "printer", "kind", string(o.Kind), "outcome", string(result.Outcome), "reason", result.Reason, "bytes", result.Bytes, "ms", result.Millis)
 	if result.Outcome == printer.Printed {
-		p.record(kept, o, job.Copy)
-	}
-	if result.Outcome == printer.Printed && o.Kind == session.PaperFinal {
-		if err := p.outbox.Delivered(kept, o.Entry.ID); err != nil {
-			p.log.Error("delivery not recorded", "err", err)
-		}
+		p.delivered(kept, o, job)
 	}
 	return result
+}
+
+// delivered records that a paper came out, and which.
+func (p *press) delivered(ctx context.Context, o session.Order, job paper.Job) {
+	e := audit.Event{Name: audit.ReceiptPrinted, Officer: o.Officer, Code: job.Kind, Number: job.Copy}
+	if o.Entry != nil {
+		e.Submission = o.Entry.ID
+	}
+	p.record(ctx, e)
+	if o.Kind != session.PaperFinal {
+		return
+	}
+	if err := p.outbox.Delivered(ctx, o.Entry.ID); err != nil {
+		p.log.Error("delivery not recorded", "err", err)
+	}
+}
+
+func (p *press) record(ctx context.Context, e audit.Event) {
+	if err := p.audit.Record(ctx, e); err != nil {
+		p.log.Error("audit line lost", "event", string(e.Name), "err", err)
+	}
+}
+
+func jobOf(o session.Order) paper.Job {
+	j := paper.Job{Kind: string(o.Kind), Copy: o.Reprint}
+	if o.Entry != nil {
+		j.Claim, j.Protocol = o.Entry.Claim, o.Entry.Protocol
+	}
+	return j
+}
+
+func (p *press) compose(ctx context.Context, o session.Order, copies int) printer.Document {
+	c, now := p.composer, time.Now()
+	if o.Large {
+		c = c.Large()
+	}
+	switch o.Kind {
+	case session.PaperPersonal:
+		return composePersonal(c, o, now, copies)
+	case session.PaperInfo:
+		return c.Leaflet(o.Language, o.Service, now, copies)
+	case session.PaperLocal:
+		return c.Local(o.Language, *o.Entry, o.Case, now, copies)
+	case session.PaperPatronato:
+		return c.Patronato(o.Language, *o.Entry, o.Case, now, copies)
+	case session.PaperFinal:
+		return c.Final(o.Language, *o.Entry, o.Case, now, copies)
+	case session.PaperGoodbye:
+		return c.Goodbye(o.Language, o.Today, now, copies)
+	case session.PaperReadiness:
+		return c.Readiness(o.Language, p.reports.readiness(ctx), now, copies)
+	case session.PaperDay:
+		return c.Day(o.Language, p.reports.day(ctx), now, copies)
+	}
+	n := p.notices[cmp.Or(o.Destination, inpsSide)]
+	return c.Notice(o.Language, paper.PrivacyNotice{
+		Destination: o.Destination, Controller: n.Controller, Processor: n.Processor, Contact: n.Contact, Version: n.Version,
+	})
+}
+
+// composePersonal is what tells of one person.
+func composePersonal(c *paper.Composer, o session.Order, now time.Time, copies int) printer.Document {
+	switch {
+	case o.Certificate != nil:
+		return c.Certificate(o.Language, *o.Certificate, now, copies)
+	case o.Answer != nil:
+		return c.Answer(o.Language, o.Service, *o.Answer, o.Behalf, now, copies)
+	}
+	return c.Statement(o.Language, *o.Statement, o.Behalf, now, copies)
 }
 
 // witness journals how far the paper of one job has come.
@@ -74,44 +155,4 @@ func (w witness) Sent() {
 	if err := w.journal.Sent(w.ctx, w.job); err != nil {
 		w.log.Error("print job not journalled", "device", "printer", "err", err)
 	}
-}
-
-func (p *press) record(ctx context.Context, o session.Order, copies int) {
-	e := audit.Event{Name: audit.ReceiptPrinted, Officer: o.Officer, Code: string(o.Kind), Number: copies}
-	if o.Entry != nil {
-		e.Submission = o.Entry.ID
-	}
-	if err := p.audit.Record(ctx, e); err != nil {
-		p.log.Error("audit line lost", "event", string(e.Name), "err", err)
-	}
-}
-
-func jobOf(o session.Order) paper.Job {
-	j := paper.Job{Kind: string(o.Kind), Copy: o.Reprint}
-	if o.Entry != nil {
-		j.Claim, j.Protocol = o.Entry.Claim, o.Entry.Protocol
-	}
-	return j
-}
-
-func (p *press) compose(o session.Order, copies int) printer.Document {
-	switch o.Kind {
-	case session.PaperPersonal:
-		if o.Answer != nil {
-			return p.composer.Answer(o.Language, o.Service, *o.Answer, o.Behalf, time.Now(), copies)
-		}
-		return p.composer.Statement(o.Language, *o.Statement, o.Behalf, time.Now(), copies)
-	case session.PaperInfo:
-		return p.composer.Leaflet(o.Language, o.Service, time.Now(), copies)
-	case session.PaperLocal:
-		return p.composer.Local(o.Language, *o.Entry, o.Case, time.Now(), copies)
-	case session.PaperPatronato:
-		return p.composer.Patronato(o.Language, *o.Entry, o.Case, time.Now(), copies)
-	case session.PaperFinal:
-		return p.composer.Final(o.Language, *o.Entry, o.Case, time.Now(), copies)
-	}
-	n := p.notices[cmp.Or(o.Destination, inpsSide)]
-	return p.composer.Notice(o.Language, paper.PrivacyNotice{
-		Destination: o.Destination, Controller: n.Controller, Processor: n.Processor, Contact: n.Contact, Version: n.Version,
-	})
 }

@@ -13,6 +13,7 @@ import (
 	"pue/devices"
 	"pue/devices/printer"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/session"
 	"pue/kiosk/upstream"
 )
@@ -68,6 +69,10 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 		{Kind: session.PaperInfo, Language: "it", Service: slip},
 		{Kind: session.PaperLocal, Language: "de", Entry: &entry},
 		{Kind: session.PaperPatronato, Language: "it", Entry: &entry},
+		{Kind: session.PaperPersonal, Language: "it", Certificate: &paper.Certificate{Service: slip, Pages: 2}},
+		{Kind: session.PaperGoodbye, Language: "sl", Today: []outbox.Entry{entry}, Large: true},
+		{Kind: session.PaperReadiness, Language: "it"},
+		{Kind: session.PaperDay, Language: "it"},
 		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered
 	}
 	for _, o := range orders {
@@ -86,7 +91,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 		t.Fatalf("%d jobs, %v", len(jobs), err)
 	}
 	for _, j := range jobs {
-		if j.State != "printed" {
+		if j.State != paper.JobPrinted || j.Attempt != 1 || len(j.Process) != 4 || j.Confirmed != "process-id" || (j.Digest == "") != (j.Kind == "personal") {
 			t.Errorf("job %+v", j)
 		}
 	}

@@ -28,7 +28,9 @@ type Job struct {
 	Attempt int `json:"attempt,omitempty"`
 	// Process is the number under which the printer confirms.
 	Process string `json:"process,omitempty"`
-	Reason  string `json:"reason,omitempty"` // of the printer, or "restart"
+	// Confirmed is how the printer said that the paper came out.
+	Confirmed string `json:"confirmed,omitempty"`
+	Reason    string `json:"reason,omitempty"` // of the printer, or "restart"
 	// By is the officer who looked, of a job that was dismissed.
 	By string `json:"by,omitempty"`
 	// Retracted: nobody took the paper, and the printer drew it back in.
@@ -62,6 +64,10 @@ var arrows = map[JobState][]JobState{
 	JobSent:      {JobPrinted, JobUncertain, JobFailed},
 	JobUncertain: {JobReprinted, JobDismissed},
 }
+
+// CanReprint: a marked copy can still be made, since what is on the paper follows
+// from its claim code. Other papers are printed anew by whoever asks for them.
+func (j Job) CanReprint() bool { return j.Claim != "" }
 
 // open: its end is still to be told.
 func (s JobState) open() bool { return s == JobQueued || s == JobSending || s == JobSent }

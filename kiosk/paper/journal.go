@@ -111,27 +111,50 @@ func (j *Journal) Sent(ctx context.Context, id uint64) error {
 }
 
 // End stores what became of the job, and settles what was uncertain before when
-// this is the copy that took its place.
-func (j *Journal) End(ctx context.Context, id uint64, r printer.Result) error {
+// this is the copy that took its place. by is the question that a printer answers
+// which says that the paper came out.
+func (j *Journal) End(ctx context.Context, id uint64, r printer.Result, by printer.Confirmation) error {
 	now := time.Now().UTC()
 	return j.move(ctx, id, stateOf(r.Outcome), func(tx *bolt.Tx, job *Job) error {
 		job.Reason, job.Ended = r.Reason, now
+		if job.State == JobPrinted {
+			job.Confirmed = string(by)
+		}
 		return replaced(tx, *job, now)
 	})
 }
 
-// Retracted stores that nobody took the paper of a job, and that the printer drew it
-// back in.
-func (j *Journal) Retracted(ctx context.Context, id uint64) (job Job, err error) {
+// Retracted stores that nobody took the paper of the last job that may have come out,
+// and that the printer drew it back in. It is [ErrNoJob] when the journal knows of
+// none.
+func (j *Journal) Retracted(ctx context.Context) (job Job, err error) {
 	err = j.st.Update(ctx, func(tx *bolt.Tx) error {
-		if job, err = getJob(tx, id); err != nil {
+		jobs, err := readJobs(tx)
+		if err != nil {
 			return err
 		}
-		job.Retracted = true
-		return putJob(tx, job)
+		for _, job = range slices.Backward(jobs) {
+			if job.State != JobFailed && job.State != JobQueued {
+				job.Retracted = true
+				return putJob(tx, job)
+			}
+		}
+		return ErrNoJob
 	})
 	if err != nil {
-		return Job{}, fmt.Errorf("noting the paper of job %d as retracted: %w", id, err)
+		return Job{}, fmt.Errorf("noting a retracted paper: %w", err)
+	}
+	return job, nil
+}
+
+// Get returns one job.
+func (j *Journal) Get(ctx context.Context, id uint64) (job Job, err error) {
+	err = j.st.View(ctx, func(tx *bolt.Tx) error {
+		job, err = getJob(tx, id)
+		return err
+	})
+	if err != nil {
+		return Job{}, fmt.Errorf("reading print job %d: %w", id, err)
 	}
 	return job, nil
 }

@@ -63,7 +63,7 @@ func (d *desk) begin(kind, claim string) Job {
 func (d *desk) print(kind, claim string, o printer.Outcome) Job {
 	d.t.Helper()
 	job := d.begin(kind, claim)
-	if err := d.End(d.t.Context(), job.ID, printer.Result{Outcome: o}); err != nil {
+	if err := d.End(d.t.Context(), job.ID, printer.Result{Outcome: o}, printer.ByProcessID); err != nil {
 		d.t.Fatal(err)
 	}
 	return job
@@ -113,7 +113,7 @@ func TestTheResultOfThePrinterIsKeptAsItIs(t *testing.T) {
 	} {
 		d := newDesk(t)
 		job := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
-		if err := d.End(t.Context(), job.ID, printer.Result{Outcome: outcome, Reason: "paper-out"}); err != nil {
+		if err := d.End(t.Context(), job.ID, printer.Result{Outcome: outcome, Reason: "paper-out"}, printer.ByProcessID); err != nil {
 			t.Fatal(err)
 		}
 		d.reopen()
@@ -159,7 +159,7 @@ func TestAJobThatHasEndedCannotEndAnew(t *testing.T) {
 	d := newDesk(t)
 	job := d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
 	for what, err := range map[string]error{
-		"ended":     d.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain}),
+		"ended":     d.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain}, printer.ByProcessID),
 		"sent":      d.Sent(t.Context(), job.ID),
 		"begun":     d.Sending(t.Context(), job.ID, "abcd", "9f86d081884c7d65"),
 		"dismissed": second(d.Dismiss(t.Context(), job.ID, "op-1")),
@@ -215,7 +215,7 @@ func TestAMarkedCopySettlesWhatIsUncertain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := d.End(t.Context(), again.ID, printer.Result{Outcome: tt.outcome}); err != nil {
+			if err := d.End(t.Context(), again.ID, printer.Result{Outcome: tt.outcome}, printer.ByProcessID); err != nil {
 				t.Fatal(err)
 			}
 			first := d.list()[0]
@@ -379,7 +379,7 @@ func TestWhatWasBeingPrintedIsNotForgottenHoweverLongTheTerminalWasOff(t *testin
 
 func TestAnUnknownJobCannotEnd(t *testing.T) {
 	d := newDesk(t)
-	if err := d.End(t.Context(), 7, printer.Result{Outcome: printer.Printed}); !errors.Is(err, ErrNoJob) {
+	if err := d.End(t.Context(), 7, printer.Result{Outcome: printer.Printed}, printer.ByProcessID); !errors.Is(err, ErrNoJob) {
 		t.Errorf("got %v, want ErrNoJob", err)
 	}
 }

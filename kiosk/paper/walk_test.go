@@ -64,7 +64,7 @@ func (w *walk) send() {
 	ctx, job := w.t.Context(), w.open[0]
 	w.open = w.open[1:]
 	if w.rng.IntN(4) == 0 { // paper out, cover open: nothing left
-		w.must(w.End(ctx, job.ID, printer.Result{Outcome: printer.NotPrinted}))
+		w.must(w.End(ctx, job.ID, printer.Result{Outcome: printer.NotPrinted}, printer.ByProcessID))
 		return
 	}
 	w.must(w.Sending(ctx, job.ID, "abcd", "9f86d081884c7d65"))
@@ -80,7 +80,7 @@ func (w *walk) send() {
 	if came && w.rng.IntN(2) == 0 {
 		outcome = printer.Printed
 	}
-	w.must(w.End(ctx, job.ID, printer.Result{Outcome: outcome}))
+	w.must(w.End(ctx, job.ID, printer.Result{Outcome: outcome}, printer.ByProcessID))
 }
 
 func (w *walk) must(err error) {

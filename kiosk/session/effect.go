@@ -120,6 +120,15 @@ type Order struct {
 	Officer string
 	// Reprint counts the copies of this order that may be on paper already.
 	Reprint int
+	// Again is the uncertain job of which this order is the marked copy; what to print
+	// then follows from the job.
+	Again uint64
+	// Certificate is the document on A4 that a personal paper goes with.
+	Certificate *paper.Certificate
+	// Today are the submissions of a visit, for the slip for the way home.
+	Today []outbox.Entry
+	// Large letters, for whoever has the screen in large text.
+	Large bool
 }
 
 // Kind is a kind of receipt.
@@ -135,6 +144,9 @@ const (
 	PaperFinal     Kind = "final"
 	PaperNotice    Kind = "notice"
 	PaperPatronato Kind = "patronato" // the way to INPS without this terminal
+	PaperGoodbye   Kind = "goodbye"   // the codes of a visit, for the way home
+	PaperReadiness Kind = "readiness" // how the terminal is, for officer and technician
+	PaperDay       Kind = "day"       // a day in counts
 )
 
 func (ReadCard) effect()  {}

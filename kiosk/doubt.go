@@ -1,0 +1,95 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pue/kiosk/audit"
+	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
+	"pue/kiosk/session"
+)
+
+// Uncertain returns the jobs of which a person has to say whether the paper came out.
+func (p *press) Uncertain(ctx context.Context) ([]paper.Job, error) { return p.journal.Uncertain(ctx) }
+
+// Dismiss takes an officer's word that the paper of an uncertain job came out. Of a
+// final receipt the citizen has it then.
+func (p *press) Dismiss(ctx context.Context, id uint64, officer string) error {
+	job, err := p.journal.Dismiss(ctx, id, officer)
+	if err != nil {
+		return err
+	}
+	entry, known := p.entryOf(job)
+	p.record(ctx, audit.Event{
+		Name: audit.ReceiptDismissed, Submission: entry.ID, Officer: officer, Code: job.Kind, Number: job.Copy,
+	})
+	if !known || job.Kind != string(session.PaperFinal) {
+		return nil
+	}
+	if err := p.outbox.Delivered(ctx, entry.ID); err != nil {
+		return fmt.Errorf("recording the delivery: %w", err)
+	}
+	return nil
+}
+
+// again is the order that prints an uncertain job once more, marked as a copy. Only
+// what follows from a claim code can be printed again: the journal knows no content.
+func (p *press) again(ctx context.Context, o session.Order) (session.Order, bool) {
+	job, err := p.journal.Get(ctx, o.Again)
+	if err != nil {
+		p.log.Error("print job not found", "device", "printer", "err", err)
+		return o, false
+	}
+	entry, known := p.entryOf(job)
+	if !known || !job.CanReprint() || job.State != paper.JobUncertain {
+		p.log.Warn("print job cannot be printed again", "device", "printer", "kind", job.Kind, "state", string(job.State))
+		return o, false
+	}
+	o.Kind, o.Entry, o.Reprint = session.Kind(job.Kind), &entry, max(o.Reprint, job.Copy+1)
+	return o, true
+}
+
+// entryOf is the submission that the paper of a job is about, while the terminal has
+// it.
+func (p *press) entryOf(job paper.Job) (e outbox.Entry, known bool) {
+	if job.Claim == "" {
+		return e, false
+	}
+	return p.outbox.Find(job.Claim)
+}
+
+// tookBack is told by the printer, and must not keep it waiting.
+func (p *press) tookBack() {
+	select {
+	case p.retractions <- struct{}{}:
+	default:
+	}
+}
+
+// watchRetractions records each paper that nobody took and that the printer drew
+// back in.
+func (p *press) watchRetractions(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.retractions:
+			p.recordRetraction(ctx)
+		}
+	}
+}
+
+func (p *press) recordRetraction(ctx context.Context) {
+	e := audit.Event{Name: audit.ReceiptRetracted}
+	job, err := p.journal.Retracted(ctx)
+	switch {
+	case err == nil:
+		entry, _ := p.entryOf(job)
+		e.Submission, e.Code, e.Number = entry.ID, job.Kind, job.Copy
+	case !errors.Is(err, paper.ErrNoJob):
+		p.log.Error("retracted paper not journalled", "device", "printer", "err", err)
+	}
+	p.record(ctx, e)
+}

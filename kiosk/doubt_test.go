@@ -1,0 +1,141 @@
+package kiosk
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pue/devices/printer"
+	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
+	"pue/kiosk/session"
+)
+
+// doubtful leaves the local receipt of a new submission as a printer does that fell
+// silent, and returns its job.
+func doubtful(t *testing.T, r *rig, p *press) (outbox.Entry, paper.Job) {
+	t.Helper()
+	entry, err := r.outbox.Put(t.Context(), outbox.Parcel{
+		ID: "6f1c2f0e-7a43-4a8e-9d3c-0123456789ab", Class: outbox.Application, Owner: r.outbox.OwnerOf("RSSMRA80A01X999U"),
+		Sealed: []byte("sealed"), CapturedAt: time.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := p.journal.Queue(t.Context(), jobOf(session.Order{Kind: session.PaperLocal, Entry: &entry}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.journal.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain, Reason: "no-answer"}, p.confirm); err != nil {
+		t.Fatal(err)
+	}
+	if open, err := p.Uncertain(t.Context()); err != nil || len(open) != 1 || open[0].ID != job.ID {
+		t.Fatalf("asked for: %+v, %v", open, err)
+	}
+	return entry, job
+}
+
+func (r *rig) state(p *press, id uint64) paper.Job {
+	r.t.Helper()
+	job, err := p.journal.Get(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return job
+}
+
+func TestAnOfficerWhoSawThePaperEndsTheDoubt(t *testing.T) {
+	r, p := atThePress(t)
+	_, job := doubtful(t, r, p)
+	before := r.events()
+	if err := p.Dismiss(t.Context(), job.ID, "op-1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.state(p, job.ID); got.State != paper.JobDismissed || got.By != "op-1" {
+		t.Errorf("%+v", got)
+	}
+	if n := r.events() - before; n != 1 {
+		t.Errorf("%d audit lines", n)
+	}
+	if err := p.Dismiss(t.Context(), job.ID, "op-1"); err == nil {
+		t.Error("seen twice")
+	}
+	if n := len(r.paper.Receipts()); n != 0 {
+		t.Errorf("%d papers came out by themselves", n)
+	}
+}
+
+func TestAnUncertainPaperIsPrintedAgainAsAMarkedCopy(t *testing.T) {
+	r, p := atThePress(t)
+	_, job := doubtful(t, r, p)
+	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it", Officer: "op-1"}); result.Outcome != printer.Printed {
+		t.Fatalf("%+v", result)
+	}
+	if got := r.state(p, job.ID); got.State != paper.JobReprinted || got.Reprint != 1 {
+		t.Errorf("%+v", got)
+	}
+	if text := r.paper.Receipts()[0].Text; !strings.Contains(text, "RISTAMPA 1") || !strings.Contains(text, "PRESA IN CARICO LOCALE") {
+		t.Errorf("on paper\n%s", text)
+	}
+	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 1 {
+		t.Errorf("a settled job: %+v, %d papers", result, len(r.paper.Receipts()))
+	}
+}
+
+func TestAPaperOfWhichNothingIsKeptIsNotPrintedAgain(t *testing.T) {
+	r, p := atThePress(t)
+	job, err := p.journal.Queue(t.Context(), paper.Job{Kind: "personal"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.journal.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain}, p.confirm); err != nil {
+		t.Fatal(err)
+	}
+	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 0 {
+		t.Errorf("%+v, %d papers", result, len(r.paper.Receipts()))
+	}
+	if got := r.state(p, job.ID); got.State != paper.JobUncertain {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAForgottenPaperIsRecorded(t *testing.T) {
+	r, p := atThePress(t)
+	_, job := doubtful(t, r, p)
+	before := r.events()
+	p.tookBack()
+	p.tookBack() // the same paper, told twice before anybody listened
+	<-p.retractions
+	p.recordRetraction(t.Context())
+	if !r.state(p, job.ID).Retracted {
+		t.Error("the journal does not say that the paper was taken back")
+	}
+	if n := r.events() - before; n != 1 {
+		t.Errorf("%d audit lines", n)
+	}
+	if got := paper.Count([]paper.Job{r.state(p, job.ID)}, time.Time{}).Retracted; got != 1 {
+		t.Errorf("%d retracted papers", got)
+	}
+}
+
+func TestPaperOfAnEarlierTimeThatIsTakenBackIsRecordedToo(t *testing.T) {
+	r, p := atThePress(t)
+	before := r.events()
+	p.recordRetraction(t.Context())
+	if n := r.events() - before; n != 1 {
+		t.Errorf("%d audit lines", n)
+	}
+}
+
+func TestTheDayIsCountedAndNamesNobody(t *testing.T) {
+	r, p := atThePress(t)
+	doubtful(t, r, p)
+	got := r.day(t.Context())
+	if got.Stored != 1 || got.Waiting != 1 || got.Papers.Uncertain != 1 || got.Served != 0 {
+		t.Errorf("%+v", got)
+	}
+	ready := r.readiness(t.Context())
+	if !ready.AuditOK || ready.AuditHead == "" || len(ready.Devices) < 3 || len(ready.Anchors) == 0 || ready.Papers.Uncertain != 1 {
+		t.Errorf("%+v", ready)
+	}
+}
