@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"pue/devices/printer"
 	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
 	"pue/kiosk/paper"
@@ -60,30 +61,15 @@ func (p *press) entryOf(job paper.Job) (e outbox.Entry, known bool) {
 	return p.outbox.Find(job.Claim)
 }
 
-// tookBack is told by the printer, and must not keep it waiting.
-func (p *press) tookBack() {
-	select {
-	case p.retractions <- struct{}{}:
-	default:
+// tookBack records that nobody took a paper and that the printer drew it back in. Of a
+// paper of an earlier run nobody is the witness: then it is the last that came out.
+func (p *press) tookBack(w printer.Witness) {
+	ctx, id := context.Background(), uint64(0)
+	if w, ok := w.(witness); ok {
+		id = w.job
 	}
-}
-
-// watchRetractions records each paper that nobody took and that the printer drew
-// back in.
-func (p *press) watchRetractions(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-p.retractions:
-			p.recordRetraction(ctx)
-		}
-	}
-}
-
-func (p *press) recordRetraction(ctx context.Context) {
 	e := audit.Event{Name: audit.ReceiptRetracted}
-	job, err := p.journal.Retracted(ctx)
+	job, err := p.journal.Retracted(ctx, id)
 	switch {
 	case err == nil:
 		entry, _ := p.entryOf(job)

@@ -103,10 +103,10 @@ func TestAForgottenPaperIsRecorded(t *testing.T) {
 	r, p := atThePress(t)
 	_, job := doubtful(t, r, p)
 	before := r.events()
-	p.tookBack()
-	p.tookBack() // the same paper, told twice before anybody listened
-	<-p.retractions
-	p.recordRetraction(t.Context())
+	if _, err := p.journal.Queue(t.Context(), paper.Job{Kind: "notice"}); err != nil {
+		t.Fatal(err)
+	}
+	p.tookBack(witness{press: p, job: job.ID})
 	if !r.state(p, job.ID).Retracted {
 		t.Error("the journal does not say that the paper was taken back")
 	}
@@ -118,10 +118,22 @@ func TestAForgottenPaperIsRecorded(t *testing.T) {
 	}
 }
 
+func TestAForgottenPaperOfAnEarlierRunIsTheLastThatCameOut(t *testing.T) {
+	r, p := atThePress(t)
+	_, job := doubtful(t, r, p)
+	if _, err := p.journal.Queue(t.Context(), paper.Job{Kind: "notice"}); err != nil {
+		t.Fatal(err)
+	}
+	p.tookBack(nil)
+	if !r.state(p, job.ID).Retracted {
+		t.Error("the last paper is not the one that was taken back")
+	}
+}
+
 func TestPaperOfAnEarlierTimeThatIsTakenBackIsRecordedToo(t *testing.T) {
 	r, p := atThePress(t)
 	before := r.events()
-	p.recordRetraction(t.Context())
+	p.tookBack(nil)
 	if n := r.events() - before; n != 1 {
 		t.Errorf("%d audit lines", n)
 	}

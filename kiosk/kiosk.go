@@ -215,7 +215,7 @@ func (k *Kiosk) openPress() (*press, error) {
 	}, clockSynchronised)
 	p := &press{
 		composer: composer, journal: k.journal, printer: k.printer, confirm: profile.Confirm, outbox: k.outbox, audit: k.audit,
-		notices: k.notices(), reports: k, retractions: make(chan struct{}, 1), log: k.o.Log,
+		notices: k.notices(), reports: k, log: k.o.Log,
 	}
 	k.printer.WhenRetracted(p.tookBack)
 	return p, nil
@@ -317,7 +317,6 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	g.Go(func() error { return k.watchStore(ctx) })
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })
-	g.Go(func() error { k.press.watchRetractions(ctx); return nil })
 	for _, l := range k.lines {
 		g.Go(func() error { k.watchLine(ctx, l); return nil })
 	}

@@ -24,10 +24,7 @@ type press struct {
 	audit    *audit.Audit
 	notices  map[string]session.NoticeView
 	reports  reports
-	// retractions holds a note for each paper that the printer took back, of those
-	// that nobody has recorded yet. One is enough: the mouth holds one paper.
-	retractions chan struct{}
-	log         *slog.Logger
+	log      *slog.Logger
 }
 
 // reports are what the terminal says of itself on paper.

@@ -124,17 +124,17 @@ func (j *Journal) End(ctx context.Context, id uint64, r printer.Result, by print
 	})
 }
 
-// Retracted stores that nobody took the paper of the last job that may have come out,
-// and that the printer drew it back in. It is [ErrNoJob] when the journal knows of
-// none.
-func (j *Journal) Retracted(ctx context.Context) (job Job, err error) {
+// Retracted stores that nobody took the paper of a job, or of the last that may have
+// come out when id is 0, and that the printer drew it back in. It is [ErrNoJob] when
+// the journal knows of none.
+func (j *Journal) Retracted(ctx context.Context, id uint64) (job Job, err error) {
 	err = j.st.Update(ctx, func(tx *bolt.Tx) error {
 		jobs, err := readJobs(tx)
 		if err != nil {
 			return err
 		}
 		for _, job = range slices.Backward(jobs) {
-			if job.State != JobFailed && job.State != JobQueued {
+			if job.ID == id || id == 0 && job.State != JobFailed && job.State != JobQueued {
 				job.Retracted = true
 				return putJob(tx, job)
 			}
