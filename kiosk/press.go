@@ -106,7 +106,7 @@ func (p *press) compose(ctx context.Context, o session.Order, copies int) printe
 	case session.PaperFinal:
 		return c.Final(o.Language, *o.Entry, o.Case, now, copies)
 	case session.PaperGoodbye:
-		return c.Goodbye(o.Language, o.Today, now, copies)
+		return c.Goodbye(o.Language, o.Today.Entries, now, copies)
 	case session.PaperReadiness:
 		return c.Readiness(o.Language, p.reports.readiness(ctx), now, copies)
 	case session.PaperDay:

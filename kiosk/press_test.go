@@ -70,7 +70,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 		{Kind: session.PaperLocal, Language: "de", Entry: &entry},
 		{Kind: session.PaperPatronato, Language: "it", Entry: &entry},
 		{Kind: session.PaperPersonal, Language: "it", Certificate: &paper.Certificate{Service: slip, Pages: 2}},
-		{Kind: session.PaperGoodbye, Language: "sl", Today: []outbox.Entry{entry}, Large: true},
+		{Kind: session.PaperGoodbye, Language: "sl", Today: &session.Today{Entries: []outbox.Entry{entry}}, Large: true},
 		{Kind: session.PaperReadiness, Language: "it"},
 		{Kind: session.PaperDay, Language: "it"},
 		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered

@@ -125,11 +125,14 @@ type Order struct {
 	Again uint64
 	// Certificate is the document on A4 that a personal paper goes with.
 	Certificate *paper.Certificate
-	// Today are the submissions of a visit, for the slip for the way home.
-	Today []outbox.Entry
+	// Today is the visit that a slip for the way home sums up.
+	Today *Today
 	// Large letters, for whoever has the screen in large text.
 	Large bool
 }
+
+// Today is what was confirmed in a visit.
+type Today struct{ Entries []outbox.Entry }
 
 // Kind is a kind of receipt.
 type Kind string
