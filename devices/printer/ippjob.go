@@ -40,7 +40,7 @@ func (p *IPP) print(ctx context.Context, pdf []byte) Result {
 		return Result{Outcome: NotPrinted, Reason: s.Reason}
 	}
 	if !p.swept.Load() {
-		if err := p.sweep(ctx); err != nil {
+		if err := p.clearJobs(ctx); err != nil {
 			return Result{Outcome: NotPrinted, Reason: ippReason(err)}
 		}
 	}
@@ -57,11 +57,27 @@ func (p *IPP) print(ctx context.Context, pdf []byte) Result {
 	return Result{Outcome: Delivered, Bytes: len(pdf)}
 }
 
-// hand gives the document to the printer.
+// hand gives the document to the printer, once that has time for it: small ones take
+// one document at a time, and refuse the next.
 func (p *IPP) hand(ctx context.Context, pdf []byte) (job int, err error) {
 	p.swept.Store(false) // until the job is known to be over
 	ctx, cancel := context.WithTimeout(ctx, ippHanding)
 	defer cancel()
+	for {
+		job, err = p.handOnce(ctx, pdf)
+		var refused errIPPStatus
+		if !errors.As(err, &refused) || refused != ippBusy {
+			return job, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(ippEvery):
+		}
+	}
+}
+
+func (p *IPP) handOnce(ctx context.Context, pdf []byte) (job int, err error) {
 	a, err := p.ask(ctx, ippPrintJob, func(r *ippRequest) {
 		r.text(tagName, "requesting-user-name", p.owner)
 		r.text(tagName, "job-name", p.owner)
@@ -136,16 +152,12 @@ func (p *IPP) jobState(ctx context.Context, job int) (int, error) {
 // says how sure it is that nothing comes out.
 func (p *IPP) giveUp(ctx context.Context, job int, why error) Result {
 	r := Result{Outcome: NotPrinted, Reason: ippReason(why)}
-	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), ippLast)
-	defer cancel()
-	err := error(nil)
-	if job > 0 {
-		err = p.cancel(clean, job)
+	// The answer to a document may be lost and the job not: what is looked for is
+	// everything that bears the name of this terminal.
+	err := p.clearJobs(context.WithoutCancel(ctx))
+	if job == 0 {
+		p.swept.Store(false) // and once more by Run, for a job that was slow to begin
 	}
-	// The answer to a document may be lost and the job not: then only its name is known,
-	// and Run sweeps once more.
-	err = errors.Join(err, p.sweep(clean))
-	p.swept.Store(err == nil && job > 0)
 	if err != nil {
 		r.Outcome = Uncertain
 		p.log.Error("a job is not taken back yet", "job", job, "err", err)

@@ -22,7 +22,7 @@ func (p *IPP) Run(ctx context.Context, report func(devices.Status)) {
 			report(s)
 		}
 		wait := ippResting
-		if len(p.busy) > 0 || p.Status().State != devices.Ready {
+		if len(p.busy) > 0 || !p.swept.Load() || p.Status().State != devices.Ready {
 			wait = ippEvery
 		}
 		select {
@@ -70,7 +70,7 @@ func (p *IPP) tidy(ctx context.Context, s devices.Status) devices.Status {
 	defer func() { <-p.busy }()
 	ctx, cancel := context.WithTimeout(ctx, ippPatience)
 	defer cancel()
-	if err := p.sweep(ctx); err != nil {
+	if err := p.sweep(ctx); err != nil && !errors.Is(err, errStopping) {
 		return ippLost(err)
 	}
 	return s
@@ -105,7 +105,27 @@ func ippLost(err error) devices.Status {
 	return s
 }
 
-// sweep cancels every job of this terminal that waits at the printer. Only what bears
+// errStopping: a printer drops a job, and has not come to the point where it can.
+var errStopping = errors.New("a job is being cancelled and has not ended")
+
+// clearJobs sweeps until no job of this terminal is at the printer any more.
+func (p *IPP) clearJobs(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, ippLast)
+	defer cancel()
+	for {
+		err := p.sweep(ctx)
+		if !errors.Is(err, errStopping) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(ippFollow):
+		}
+	}
+}
+
+// sweep cancels every job of this terminal that is at the printer. Only what bears
 // its name is touched: others may print there too. Who calls it has the printer to
 // itself (busy), or it would cancel what is being printed.
 func (p *IPP) sweep(ctx context.Context) error {
@@ -119,15 +139,18 @@ func (p *IPP) sweep(ctx context.Context) error {
 		return fmt.Errorf("looking for jobs left over: %w", err)
 	}
 	for _, g := range a.groups {
-		if id := g.number("job-id"); g.tag == tagJob && id > 0 && isOwn(g, p.owner) {
-			if err := p.cancel(ctx, id); err != nil {
-				return err
-			}
-			p.log.Warn("a job left over was cancelled", "job", id)
+		id := g.number("job-id")
+		if g.tag != tagJob || id <= 0 || !isOwn(g, p.owner) {
+			continue
 		}
+		p.log.Warn("cancelling a job", "job", id)
+		if cancelErr := p.cancel(ctx, id); cancelErr != nil {
+			return cancelErr
+		}
+		err = errStopping // until the list has it no more
 	}
-	p.swept.Store(true)
-	return nil
+	p.swept.Store(err == nil)
+	return err
 }
 
 // isOwn reports whether a job bears a name.
