@@ -204,6 +204,10 @@ func (k *Kiosk) openPress() (*press, error) {
 	}
 	k.printer = printer.New(k.o.OpenPrinter, profile, k.o.Log)
 	k.printer.RetractAfter(c.Printer.RetractAfter)
+	k.printer.UseLogo(k.logo(), k.journal)
+	if c.Printer.Pictures != config.PicturesAlways {
+		k.printer.LimitPictures(printer.PictureLimit(c.Printer.Baud))
+	}
 	k.printer.NumberFrom(k.journal.NumberFrom())
 	if k.journal.Interrupted() {
 		k.printer.AssumeLeftovers()

@@ -3,6 +3,7 @@ package printer_test
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"pue/devices"
@@ -120,7 +121,14 @@ func onPaper(t testing.TB, d printer.Document, p printer.Profile) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim := printersim.New(p.Name)
+	return asRead(printed(t, p.Name, data).Text, printer.OwnLetters(d, p))
+}
+
+// printed is what a printer of that name without troubles makes of data, which has
+// to be one receipt.
+func printed(t testing.TB, name string, data []byte) printersim.Receipt {
+	t.Helper()
+	sim := printersim.New(name)
 	line, err := sim.Line()
 	if err != nil {
 		t.Fatal(err)
@@ -129,12 +137,23 @@ func onPaper(t testing.TB, d printer.Document, p printer.Profile) string {
 		t.Fatal(err)
 	}
 	if f := sim.Faults(); len(f) > 0 {
-		t.Errorf("the printer complains: %q", f)
+		t.Errorf("%s complains: %q", name, f)
 	}
 	receipts := sim.Receipts()
 	if len(receipts) != 1 {
-		t.Fatalf("%d receipts, want 1", len(receipts))
+		t.Fatalf("%s: %d receipts, want 1", name, len(receipts))
 	}
 	writeShot(t, receipts[0])
-	return receipts[0].Text
+	return receipts[0]
+}
+
+// asRead puts the letters into text that the simulator knows only as drawings.
+// That the drawings are these letters is tested apart.
+func asRead(text string, own map[byte]rune) string {
+	return strings.Map(func(r rune) rune {
+		if drawn, ok := own[byte(r)]; ok && r >= 0xE000 && r < 0xE080 {
+			return drawn
+		}
+		return r
+	}, text)
 }

@@ -2,147 +2,137 @@ package printer
 
 import (
 	"bytes"
-	"fmt"
-	"strings"
 )
 
 // Control bytes of ESC/POS.
 const (
-	lf  = 0x0A
-	dle = 0x10
-	esc = 0x1B
-	gs  = 0x1D
-)
-
-// Encode writes d as ESC/POS for p, from initialise to cut. lost is the number
-// of letters that p has no code page for. An error means that a QR code cannot
-// be drawn as it is.
-func Encode(d Document, p Profile) (data []byte, lost int, err error) {
-	e := encoder{p: p}
-	e.begin()
-	for _, b := range d.Blocks {
-		if err := e.block(b); err != nil {
-			return nil, 0, err
-		}
-	}
-	e.align(left)
-	e.out.Write(p.Cut)
-	return e.out.Bytes(), e.lost, nil
-}
-
-type alignment byte
-
-const (
-	left   alignment = 0
-	centre alignment = 1
+	lf   = 0x0A
+	dle  = 0x10
+	esc  = 0x1B
+	fsep = 0x1C
+	gs   = 0x1D
 )
 
 // encoder remembers what the printer is set to, so that only changes are sent.
 type encoder struct {
-	p    Profile
-	out  bytes.Buffer
-	lost int
+	p     Profile
+	setup Setup
+	out   bytes.Buffer
+	lost  int
 
-	page    int // index into p.Pages
+	letters     repertoire
+	limited     bool
+	room        int // bytes left for pictures
+	logoLeftOut bool
+
+	ahead   []rune // of all lines that are still to come
+	page    int    // index into p.Pages
 	aligned alignment
 	bold    bool
 	size    size
 }
 
-// size is how letters are stretched, as GS ! has it: (width-1)<<4 | (height-1).
-type size byte
-
-const (
-	usual size = 0x00
-	tall  size = 0x01
-	big   size = 0x11
-)
-
 // begin sets what a printer may remember from before or from its switches.
-func (e *encoder) begin() {
+func (e *encoder) begin(parts []part) {
+	for _, p := range parts {
+		if p.picture == nil {
+			e.ahead = append(e.ahead, []rune(p.text)...)
+		}
+	}
 	e.out.Write([]byte{esc, '@'})    // initialise
-	e.out.Write([]byte{0x1C, '.'})   // cancel Kanji: some clones start in a two-byte code
+	e.out.Write([]byte{fsep, '.'})   // cancel Kanji: some clones start in a two-byte code
 	e.out.Write([]byte{esc, 'R', 0}) // international set USA: # $ @ [ \ ] stay what they are
-	e.out.Write([]byte{esc, 't', e.p.Pages[0].Number})
+	e.turnPage(e.longest())
+	e.out.Write(e.letters.own.define())
 }
 
-func (e *encoder) block(b Block) error {
-	switch b := b.(type) {
+func (e *encoder) write(p part) error {
+	switch b := p.other.(type) {
+	case nil:
+		e.line(p.line)
 	case Logo:
-		e.heading(Heading{Text: b.Text})
-	case Heading:
-		e.heading(b)
-	case Text:
-		e.lines(left, b.Bold, sized(b.Large), wrap(e.legible(b.Text), e.p.Columns))
-	case Row:
-		e.lines(left, false, sized(b.Large), row(e.legible(b.Label), e.legible(b.Value), e.p.Columns))
-	case Rule:
-		e.lines(left, false, usual, []string{strings.Repeat("-", e.p.Columns)})
+		e.printLogo()
 	case QR:
 		return e.qr(b.Data)
 	case Feed:
 		e.feed(b.Lines)
-	default:
-		return fmt.Errorf("document block %T is unknown", b)
 	}
 	return nil
 }
 
-func (e *encoder) heading(h Heading) {
-	if h.Big {
-		e.lines(centre, true, big, wrap(e.legible(h.Text), e.p.Columns/2))
+func (e *encoder) line(l line) {
+	e.align(l.align)
+	if l.picture != nil {
+		e.drawnLine(l)
 		return
 	}
-	e.lines(centre, true, usual, wrap(e.legible(h.Text), e.p.Columns))
-}
-
-func sized(large bool) size {
-	if large {
-		return tall
+	e.style(l.bold, l.size)
+	for _, r := range l.text {
+		e.letter(r)
+		e.ahead = e.ahead[1:]
 	}
-	return usual
+	e.out.WriteByte(lf)
 }
 
-func (e *encoder) legible(s string) string {
-	text, lost := legible(s, e.p.Pages)
-	e.lost += lost
-	return text
-}
-
-func (e *encoder) lines(a alignment, bold bool, s size, lines []string) {
-	e.align(a)
-	e.style(bold, s)
-	for _, l := range lines {
-		e.letters(l)
-		e.out.WriteByte(lf)
+// letter puts down one letter. Text that has been laid out has none without a byte.
+func (e *encoder) letter(r rune) {
+	if r == '\u00A0' {
+		r = ' '
 	}
-}
-
-// letters draws one line, changing the code page only where a letter needs it.
-func (e *encoder) letters(line string) {
-	for _, r := range line {
-		if r == '\u00A0' {
-			r = ' '
-		}
-		b, ok := e.p.Pages[e.page].Letters.draw(r)
-		if !ok {
-			b = e.turnPage(r)
-		}
-		e.out.WriteByte(b)
+	if code, ok := e.letters.own.codes[r]; ok {
+		e.out.WriteByte(code)
+		return
 	}
+	b, ok := e.p.Pages[e.page].Letters.draw(r)
+	if !ok {
+		e.turnPage(e.longest())
+		b, _ = e.p.Pages[e.page].Letters.draw(r)
+	}
+	e.out.WriteByte(b)
 }
 
-// turnPage changes to the first page that has r and returns its byte. Legible
-// text has no rune without one.
-func (e *encoder) turnPage(r rune) byte {
+// longest is the page that lasts longest from here on. To take it each time makes
+// the fewest changes: no other choice is still on its page where this one ends.
+func (e *encoder) longest() int {
+	best, most := 0, -1
 	for i, p := range e.p.Pages {
-		if b, ok := p.Letters.draw(r); ok {
-			e.page = i
-			e.out.Write([]byte{esc, 't', p.Number})
-			return b
+		if n := e.lasts(p.Letters); n > most {
+			best, most = i, n
 		}
 	}
-	return '?'
+	return best
+}
+
+// lasts is how many letters from here on are on a page or on none.
+func (e *encoder) lasts(l Letters) int {
+	for n, r := range e.ahead {
+		if _, own := e.letters.own.codes[r]; own || r == '\u00A0' {
+			continue
+		}
+		if _, ok := l.draw(r); !ok {
+			return n
+		}
+	}
+	return len(e.ahead)
+}
+
+func (e *encoder) turnPage(i int) {
+	e.page = i
+	e.out.Write([]byte{esc, 't', e.p.Pages[i].Number})
+}
+
+// drawnLine sends a line as dots, in the size that its letters would have.
+func (e *encoder) drawnLine(l line) {
+	how := asItIs
+	switch l.size {
+	case tall:
+		how = twiceHigh
+	case big:
+		how = twiceWider
+	}
+	e.raster(l.picture, how)
+	const gap = 6 // units of a sixth of a line or less, as between lines of letters
+	e.out.Write([]byte{esc, 'J', gap})
 }
 
 func (e *encoder) align(a alignment) {

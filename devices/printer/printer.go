@@ -16,6 +16,8 @@ import (
 type Printer struct {
 	open    func(context.Context) (Line, error)
 	profile Profile
+	setup   Setup
+	keeping keeping
 	log     *slog.Logger
 	jobs    chan *job
 	ids     processIDs
@@ -37,6 +39,7 @@ func New(open func(context.Context) (Line, error), p Profile, log *slog.Logger) 
 	return &Printer{
 		open:         open,
 		profile:      p,
+		setup:        Setup{Profile: p},
 		log:          log.With("device", "printer"),
 		jobs:         make(chan *job),
 		ids:          newProcessIDs(),
@@ -108,15 +111,26 @@ func (p *Printer) timed(ctx context.Context, d Document, w Witness) Result {
 }
 
 func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
-	data, lost, err := Encode(d, p.profile)
+	setup := p.setup
+	setup.LogoStored = p.keepLogo(ctx, d)
+	e, err := setup.Encode(d)
 	if err != nil {
 		p.log.Error("document refused", "err", err)
 		return Result{Outcome: NotPrinted, Reason: "bad-document"}
 	}
-	if lost > 0 {
-		p.log.Warn("letters missing from the code pages", "profile", p.profile.Name, "count", lost)
+	if e.Lost > 0 {
+		p.log.Warn("letters missing from the code pages", "profile", p.profile.Name, "count", e.Lost)
 	}
-	j := newJob(ctx, data, w)
+	if e.LogoLeftOut {
+		p.log.Info("logo left out, it would take too long on this line", "limit", setup.PictureLimit)
+	}
+	r := p.deliver(ctx, newJob(ctx, e.Data, w))
+	r.Lost = e.Lost
+	return r
+}
+
+// deliver hands a job to the talk with the printer and waits for what becomes of it.
+func (p *Printer) deliver(ctx context.Context, j *job) Result {
 	for {
 		status, changed := p.watch()
 		if status.State != devices.Ready && status.State != devices.Starting {
@@ -124,9 +138,7 @@ func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 		}
 		select {
 		case p.jobs <- j:
-			r := <-j.result // the talk that took the job always answers
-			r.Lost = lost
-			return r
+			return <-j.result // the talk that took the job always answers
 		case <-changed:
 		case <-ctx.Done():
 			return Result{Outcome: NotPrinted, Reason: "no-answer"}

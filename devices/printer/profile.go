@@ -155,6 +155,8 @@ func (p Profile) check() error {
 		return fmt.Errorf("cut: there is none")
 	case p.Presenter.There() && (p.Presenter.StepMM <= 0 || p.Presenter.StepMM > mostStep):
 		return fmt.Errorf("presenter.step_mm: %g is not above 0 and at most %g", p.Presenter.StepMM, mostStep)
+	case p.Storage != NotStored && (p.Presenter.There() || p.Confirm != ByProcessID && p.Confirm != ByQueuedStatus):
+		return fmt.Errorf("stored_graphics: needs confirm %s or %s, and no presenter: else nobody knows whether the picture is kept", ByProcessID, ByQueuedStatus)
 	}
 	return p.checkWords()
 }
@@ -163,7 +165,7 @@ func (p Profile) check() error {
 const (
 	leastColumns, mostColumns = 16, 128
 	mostDots                  = 1680
-	mostRows                  = 2047 // GS v 0 allows more, no printer takes it
+	mostRows                  = 255 // more would need a second byte, which could complete a real-time command
 	mostBuffer                = 1 << 20
 	mostStep                  = 50.0
 )

@@ -1,6 +1,10 @@
 package printer
 
-import "fmt"
+import (
+	"fmt"
+
+	"rsc.io/qr"
+)
 
 // qrCapacity is the number of bytes that versions 1, 2, … hold in byte mode at
 // level M (ISO/IEC 18004:2015, table 7).
@@ -14,7 +18,9 @@ const (
 	qrFunctions = 49 // cn of the QR functions of GS ( k
 )
 
-// qr has the printer draw a QR code, as large as is useful and as fits.
+// qr puts a QR code in the middle, as large as is useful and as fits. The blank
+// line above and below it is higher than four of its modules, in whatever unit the
+// printer feeds dots.
 func (e *encoder) qr(data string) error {
 	modules, err := qrModules(data)
 	if err != nil {
@@ -24,15 +30,17 @@ func (e *encoder) qr(data string) error {
 	if size < qrSmallest {
 		return fmt.Errorf("QR code of %d bytes does not fit on %d dots", len(data), e.p.Dots)
 	}
-	blank := []byte{esc, 'J', byte(qrQuiet * size)} // dots
 	e.align(centre)
-	e.out.Write(blank)
+	e.feed(1)
+	defer e.feed(1)
+	if e.p.QR == QRRaster {
+		return e.qrRaster(data, size)
+	}
 	e.qrFunction(65, 50, 0)                          // model 2
 	e.qrFunction(67, byte(size))                     // dots per module
 	e.qrFunction(69, qrLevelM)                       // error correction
 	e.qrFunction(80, append([]byte{48}, data...)...) // store
 	e.qrFunction(81, 48)                             // print
-	e.out.Write(blank)
 	return nil
 }
 
@@ -41,6 +49,29 @@ func (e *encoder) qrFunction(fn byte, parameters ...byte) {
 	n := len(parameters) + 2
 	e.out.Write([]byte{gs, '(', 'k', byte(n), byte(n >> 8), qrFunctions, fn})
 	e.out.Write(parameters)
+}
+
+// qrRaster draws the code as a picture. Wherever modules of an even number of dots
+// are large enough, it sends one quarter of them and has the printer repeat each.
+func (e *encoder) qrRaster(data string, size int) error {
+	code, err := qr.Encode(data, qr.M)
+	if err != nil {
+		return fmt.Errorf("drawing a QR code: %w", err)
+	}
+	how := asItIs
+	if size > qrSmallest {
+		how, size = twiceWider, size/2
+	}
+	p := newPicture(code.Size*size, code.Size*size)
+	for y := range p.high {
+		for x := range p.wide {
+			if code.Black(x/size, y/size) {
+				p.set(x, y)
+			}
+		}
+	}
+	e.raster(p, how)
+	return nil
 }
 
 // qrModules returns the side of the smallest code that holds data. It accepts

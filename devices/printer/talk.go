@@ -220,12 +220,11 @@ func (t *talk) pollEvery() time.Duration {
 func (t *talk) clearing() bool { return t.p.dirty || t.tidying || t.job == nil && t.owed > 0 }
 
 // tidy separates what the next document prints from what was left of the last
-// one. The blanks complete a command that was cut in the middle: none of ours is
-// longer than a QR code.
+// one. The NULs complete a command that was cut in the middle; by themselves they do
+// nothing.
 func (t *talk) tidy() {
-	const longestCommand = 512
 	t.p.dirty, t.tidying = false, true
-	t.queue = make([]byte, longestCommand)
+	t.queue = make([]byte, t.p.longestCommand())
 	t.queue = append(t.queue, esc, '@')
 	t.queue = append(t.queue, t.p.profile.Presenter.Retract...) // else the next cut pushes it out
 	t.queue = append(t.queue, t.p.profile.Cut...)

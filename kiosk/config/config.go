@@ -90,9 +90,16 @@ type Printer struct {
 	Flow    string `mapstructure:"flow"` // rts, xon, none
 	// RetractAfter is how long paper waits in the mouth; 0: until it is taken.
 	RetractAfter time.Duration `mapstructure:"retract_after"`
+	// Logo (PNG) is printed above receipts; empty: a plain wordmark.
+	Logo string `mapstructure:"logo"`
+	// Pictures says whether large ones are sent on a slow line: auto, always.
+	Pictures string `mapstructure:"pictures"`
 	// Override is laid above the profile.
 	Override printer.Override `mapstructure:"override"`
 }
+
+// PicturesAlways is the word of Printer.Pictures that no line is too slow for.
+const PicturesAlways = "always"
 
 // Scanner writes files into a folder, in which nothing else may lie: what is there
 // when nobody waits for it is removed.

@@ -57,7 +57,7 @@ func TestTheExampleLoads(t *testing.T) {
 			Anchors: "/etc/pue/anchors", DocumentAnchors: "/etc/pue/document-anchors", Revocation: "online",
 			CitizenReaders: []string{}, OfficerReaders: []string{},
 		},
-		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts", RetractAfter: time.Minute},
+		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts", RetractAfter: time.Minute, Logo: "/etc/pue/logo.png", Pictures: "auto"},
 		Scanner: Scanner{Folder: "/srv/pue-scans"},
 		INPS: INPS{
 			URL: "https://pue.inps.example/v1", CA: "/etc/pue/inps/ca.pem",
@@ -153,7 +153,7 @@ func TestThePrintersPeculiaritiesInTheExampleAreRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(plain, p, cmpopts.IgnoreFields(printer.Profile{}, "Presenter")); diff != "" {
+	if diff := cmp.Diff(plain, p, cmpopts.IgnoreFields(printer.Profile{}, "Presenter", "Storage")); diff != "" {
 		t.Errorf("the example says of %s what its profile does not: %s", plain.Name, diff)
 	}
 	if want := (printer.Presenter{
@@ -288,7 +288,7 @@ func TestTheEnvironmentStandsAboveTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !cmp.Equal(c.Printer, Printer{Device: "/dev/pts/7", Profile: "epson", Baud: 9600, Flow: "rts", RetractAfter: time.Minute}) || c.Session.Resume != 0 ||
+	if !cmp.Equal(c.Printer, Printer{Device: "/dev/pts/7", Profile: "epson", Baud: 9600, Flow: "rts", RetractAfter: time.Minute, Pictures: "auto"}) || c.Session.Resume != 0 ||
 		c.Terminal.ISTAT != "058091" || c.Terminal.Opening != "sempre" {
 		t.Errorf("got %+v", c)
 	}
