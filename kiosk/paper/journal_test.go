@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -255,6 +256,46 @@ func TestWordsOfAnEarlierProgramStillDecode(t *testing.T) {
 	want := []JobState{JobUncertain, JobPrinted, JobUncertain, JobFailed}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The program before this one knew these words alone; what it reads of a newer
+// journal must keep it from printing an original twice.
+func TestAnEarlierProgramReadsWhatThisOneWrites(t *testing.T) {
+	type earlierJob struct {
+		ID       uint64    `json:"id"`
+		Kind     string    `json:"kind"`
+		Claim    string    `json:"claim,omitempty"`
+		Protocol string    `json:"protocol,omitempty"`
+		Copy     int       `json:"copy"`
+		State    string    `json:"state"`
+		Reason   string    `json:"reason,omitempty"`
+		Began    time.Time `json:"began"`
+		Ended    time.Time `json:"ended,omitzero"`
+	}
+	d := newDesk(t)
+	printed := d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
+	doubtful := d.print("final", "PUE-0421-7K3F-9M2X-4QPAT", printer.Uncertain)
+	if _, err := d.Dismiss(t.Context(), doubtful.ID, "op-1"); err != nil {
+		t.Fatal(err)
+	}
+	d.begin("notice", "")
+	var got []earlierJob
+	err := d.st.View(t.Context(), func(tx *bolt.Tx) error {
+		for r := range jobTable.All(tx) {
+			var job earlierJob
+			if err := errors.Join(r.Err, json.Unmarshal(r.Value, &job)); err != nil {
+				return err
+			}
+			got = append(got, job)
+		}
+		return nil
+	})
+	if err != nil || len(got) != 3 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if got[0].ID != printed.ID || got[0].State != "printed" || got[1].State == "failed" || got[2].State != "sending" {
+		t.Errorf("%+v", got)
 	}
 }
 
