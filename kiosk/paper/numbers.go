@@ -16,11 +16,14 @@ const (
 // numbers are what the printer counts its documents by.
 type numbers struct{ base, last uint32 }
 
+// numbersPerJob are how many numbers a job may use up: its own, and that of the
+// picture which the printer is given to keep before it.
+const numbersPerJob = 2
+
 // NumberFrom is the number after which the printer may count its documents in this
-// run. It is past all that earlier runs have used, since no run prints more
-// documents than the journal has begun jobs; and it begins at random, so that a
-// terminal that lost its disk does not begin where it once did.
-func (j *Journal) NumberFrom() uint32 { return j.numbers.base + j.numbers.last }
+// run. It is past all that earlier runs have used; and it begins at random, so that
+// a terminal that lost its disk does not begin where it once did.
+func (j *Journal) NumberFrom() uint32 { return j.numbers.base + numbersPerJob*j.numbers.last }
 
 func (j *Journal) openNumbers() error {
 	ctx := context.Background()

@@ -20,8 +20,8 @@ import (
 // pictured are the papers that are kept as pictures, for people to look at: each
 // with the printer that draws it.
 var pictured = map[string]string{
-	"local-it": "epson", "final-de": "epson", "local-large-it": "epson", "goodbye-sl": "custom-kpm",
-	"statement-it": "epson", "certificate-fr": "epson", "readiness-it": "epson", "patronato-over-sl": "custom-kpm",
+	"local-it": "epson", "final-de": "epson", "local-large-it": "epson", "goodbye-sl": "custom-vkp80",
+	"statement-it": "epson", "certificate-fr": "epson", "readiness-it": "epson", "patronato-over-sl": "custom-vkp80",
 }
 
 // hexed are those of which the very bytes are kept.
@@ -145,7 +145,7 @@ func TestPapersAreTheBytesOfTheirGoldenDump(t *testing.T) {
 func TestPapersReadTheSameOnAPrinterOfAKiosk(t *testing.T) {
 	papers := all(t)
 	for _, name := range []string{"local-it", "final-de", "patronato-it", "local-sl"} {
-		got := printed(t, papers[name], "custom-kpm").Text
+		got := printed(t, papers[name], "custom-vkp80").Text
 		if diff := cmp.Diff(string(kept(t, "custom-vkp80/"+name+".txt", []byte(got))), got); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
