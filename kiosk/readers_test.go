@@ -197,7 +197,7 @@ func TestWithoutAReaderServiceTheLogStaysQuiet(t *testing.T) {
 		}}}}
 		k.watchReaders(ctx)
 		s.wants(t, "reader is absent")
-		if lines := strings.Count(s.log.String(), "\n"); lines != 2 || tries > 2000 {
+		if lines := strings.Count(s.log.String(), "\n"); lines != 2 || tries > 4000 {
 			t.Errorf("%d tries in an hour, log:\n%s", tries, &s.log)
 		}
 	})
