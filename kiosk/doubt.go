@@ -52,6 +52,17 @@ func (p *press) again(ctx context.Context, o session.Order) (session.Order, bool
 	return o, true
 }
 
+// tellInterrupted records the papers that the last run of the terminal was sending
+// when it stopped.
+func (p *press) tellInterrupted(jobs []paper.Job) {
+	for _, job := range jobs {
+		entry, _ := p.entryOf(job)
+		p.record(context.Background(), audit.Event{
+			Name: audit.ReceiptUncertain, Submission: entry.ID, Code: job.Kind, Number: job.Copy,
+		})
+	}
+}
+
 // entryOf is the submission that the paper of a job is about, while the terminal has
 // it.
 func (p *press) entryOf(job paper.Job) (e outbox.Entry, known bool) {

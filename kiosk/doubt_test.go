@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pue/devices/printer"
+	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
 	"pue/kiosk/paper"
 	"pue/kiosk/session"
@@ -149,5 +150,31 @@ func TestTheDayIsCountedAndNamesNobody(t *testing.T) {
 	ready := r.readiness(t.Context())
 	if !ready.AuditOK || ready.AuditHead == "" || len(ready.Devices) < 3 || len(ready.Anchors) == 0 || ready.Papers.Uncertain != 1 {
 		t.Errorf("%+v", ready)
+	}
+}
+
+func TestWhatMayBeOutIsOnRecordAndWhatIsNotIsNot(t *testing.T) {
+	r, p := atThePress(t)
+	entry, job := doubtful(t, r, p)
+	o := session.Order{Kind: session.PaperLocal, Entry: &entry}
+	for outcome, want := range map[printer.Outcome]audit.Name{
+		printer.Printed: audit.ReceiptPrinted, printer.Uncertain: audit.ReceiptUncertain, printer.NotPrinted: "",
+	} {
+		since := time.Now()
+		p.tell(t.Context(), o, job, outcome)
+		figures, err := r.audit.Figures(t.Context(), since)
+		if err != nil || len(figures) > 1 || want != "" && figures[want] != 1 || want == "" && len(figures) != 0 {
+			t.Errorf("%s: on record %v, %v", outcome, figures, err)
+		}
+	}
+}
+
+func TestAPaperThatAPowerCutStoppedIsOnRecord(t *testing.T) {
+	r, p := atThePress(t)
+	entry, _ := doubtful(t, r, p)
+	since := time.Now()
+	p.tellInterrupted([]paper.Job{{Kind: "local", Claim: entry.Claim, Copy: 1}, {Kind: "personal"}})
+	if figures, err := r.audit.Figures(t.Context(), since); err != nil || figures[audit.ReceiptUncertain] != 2 {
+		t.Errorf("%v, %v", figures, err)
 	}
 }

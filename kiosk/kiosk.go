@@ -209,7 +209,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		k.printer.LimitPictures(printer.PictureLimit(c.Printer.Baud))
 	}
 	k.printer.NumberFrom(k.journal.NumberFrom())
-	if k.journal.Interrupted() {
+	if len(k.journal.Interrupted()) > 0 {
 		k.printer.AssumeLeftovers()
 	}
 	composer := paper.NewComposer(k.messages, k.shelf.Catalog, paper.Place{
@@ -222,6 +222,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		notices: k.notices(), reports: k, log: k.o.Log,
 	}
 	k.printer.WhenRetracted(p.tookBack)
+	p.tellInterrupted(k.journal.Interrupted())
 	return p, nil
 }
 

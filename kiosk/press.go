@@ -54,20 +54,24 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
 	p.log.Info("printed", "device", "printer", "kind", string(o.Kind), "outcome", string(result.Outcome), "reason", result.Reason, "bytes", result.Bytes, "ms", result.Millis)
-	if result.Outcome == printer.Printed {
-		p.delivered(kept, o, job)
-	}
+	p.tell(kept, o, job, result.Outcome)
 	return result
 }
 
-// delivered records that a paper came out, and which.
-func (p *press) delivered(ctx context.Context, o session.Order, job paper.Job) {
+// tell records what became of a paper of which something may be out.
+func (p *press) tell(ctx context.Context, o session.Order, job paper.Job, outcome printer.Outcome) {
 	e := audit.Event{Name: audit.ReceiptPrinted, Officer: o.Officer, Code: job.Kind, Number: job.Copy}
+	switch outcome {
+	case printer.NotPrinted:
+		return
+	case printer.Uncertain:
+		e.Name = audit.ReceiptUncertain
+	}
 	if o.Entry != nil {
 		e.Submission = o.Entry.ID
 	}
 	p.record(ctx, e)
-	if o.Kind != session.PaperFinal {
+	if outcome != printer.Printed || o.Kind != session.PaperFinal {
 		return
 	}
 	if err := p.outbox.Delivered(ctx, o.Entry.ID); err != nil {

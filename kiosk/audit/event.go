@@ -59,6 +59,9 @@ const (
 	// ReceiptPrinted: by an officer at the board, or else by a citizen. Code: kind;
 	// Number: copy, 0 is the original.
 	ReceiptPrinted Name = "receipt-printed"
+	// ReceiptUncertain: bytes left, and the printer has not confirmed that all of it
+	// came out. Code: kind; Number: copy.
+	ReceiptUncertain Name = "receipt-uncertain"
 	// ReceiptDismissed: the printer had not confirmed it, and an officer saw that it
 	// came out. Code: kind; Number: copy.
 	ReceiptDismissed Name = "receipt-dismissed"
@@ -131,6 +134,7 @@ var events = map[Name]attributes{
 	SubmissionExported:   number,
 	ReceiptDelivered:     submission,
 	ReceiptPrinted:       submission | officer | code | number,
+	ReceiptUncertain:     submission | officer | code | number,
 	ReceiptDismissed:     submission | officer | code | number,
 	ReceiptRetracted:     submission | code | number,
 	PhoneLeft:            submission,

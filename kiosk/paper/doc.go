@@ -8,8 +8,13 @@
 // claim code.
 //
 // What citizens take away while they stand there may name the service: what INPS
-// answered, and what there is to read before an application. Neither names anybody.
+// answered, a document on A4, and what there is to read before an application. None
+// names anybody. Reports of the terminal hold counts and no person.
 //
-// Journal remembers each print job, never its document, so that a reprint is
-// marked as one even after a power cut.
+// Spoken says any of these papers in sentences, for whoever cannot read it.
+//
+// Journal remembers each print job, never its document: how far it came, and how sure
+// it is that paper came out. It prints nothing: after a power cut what was being sent
+// is uncertain, until a person has looked or a copy that is marked as one has taken
+// its place.
 package paper

@@ -21,13 +21,13 @@ const keepJobs = 30 * 24 * time.Hour
 // printer. It never holds a document, and prints nothing.
 type Journal struct {
 	st          *store.Store
-	interrupted bool
+	interrupted []Job
 	numbers     numbers
 }
 
-// Interrupted reports whether a job was being sent when the terminal stopped:
-// the printer may hold the rest of it.
-func (j *Journal) Interrupted() bool { return j.interrupted }
+// Interrupted returns the jobs that were being sent when the terminal stopped: the
+// printer may hold the rest of the last one.
+func (j *Journal) Interrupted() []Job { return j.interrupted }
 
 // OpenJournal opens the journal in st. A job that was being sent when the
 // terminal stopped becomes uncertain, and one of which no byte had left has failed.
@@ -37,7 +37,7 @@ func OpenJournal(st *store.Store) (*Journal, error) {
 		if err := jobTable.Make(tx); err != nil {
 			return err
 		}
-		j.interrupted = false
+		j.interrupted = nil
 		return j.decide(tx, time.Now().UTC())
 	})
 	if err == nil {
@@ -61,10 +61,14 @@ func (j *Journal) decide(tx *bolt.Tx, now time.Time) error {
 		}
 		end := JobFailed
 		if job.State != JobQueued {
-			j.interrupted, end = true, JobUncertain
+			end = JobUncertain
 		}
-		if err := settle(tx, job, end, "restart", now); err != nil {
+		job, err := settle(tx, job, end, "restart", now)
+		if err != nil {
 			return err
+		}
+		if end == JobUncertain {
+			j.interrupted = append(j.interrupted, job)
 		}
 	}
 	return nil
@@ -194,12 +198,12 @@ func (j *Journal) move(ctx context.Context, id uint64, to JobState, change func(
 }
 
 // settle ends a job that the last run of the terminal left open.
-func settle(tx *bolt.Tx, job Job, end JobState, reason string, now time.Time) error {
+func settle(tx *bolt.Tx, job Job, end JobState, reason string, now time.Time) (Job, error) {
 	job.State, job.Reason, job.Ended = end, reason, now
 	if err := replaced(tx, job, now); err != nil {
-		return err
+		return Job{}, err
 	}
-	return putJob(tx, job)
+	return job, putJob(tx, job)
 }
 
 // replaced settles the uncertain jobs whose place a copy has taken, once that copy

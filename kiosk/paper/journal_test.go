@@ -137,7 +137,7 @@ func TestWhatWasBeingPrintedAtARestartIsUncertain(t *testing.T) {
 	if jobs[1].State != JobUncertain || jobs[1].Reason != "restart" {
 		t.Errorf("the other is %s (%s)", jobs[1].State, jobs[1].Reason)
 	}
-	if !d.Interrupted() {
+	if len(d.Interrupted()) == 0 {
 		t.Error("the printer may hold the rest of a receipt, and nobody says so")
 	}
 }
@@ -148,7 +148,7 @@ func TestAJobOfWhichNoByteHadLeftAtARestartHasFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.reopen()
-	if got := d.list()[0]; got.State != JobFailed || got.Reason != "restart" || d.Interrupted() {
+	if got := d.list()[0]; got.State != JobFailed || got.Reason != "restart" || len(d.Interrupted()) > 0 {
 		t.Errorf("got %+v", got)
 	}
 	if job := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT"); job.Copy != 0 {
@@ -408,7 +408,7 @@ func TestWhatWasBeingPrintedIsNotForgottenHoweverLongTheTerminalWasOff(t *testin
 		d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
 		time.Sleep(2 * keepJobs)
 		d.reopen()
-		if !d.Interrupted() {
+		if len(d.Interrupted()) == 0 {
 			t.Error("the printer may hold the rest of a receipt, and nobody says so")
 		}
 		if jobs := d.list(); len(jobs) != 1 || jobs[0].State != JobUncertain {
