@@ -92,6 +92,11 @@ func (b bench) run(t *testing.T) {
 	t.Cleanup(func() { cancel(); <-done })
 }
 
+// watchUntil keeps the printer in use until ctx ends.
+func (b bench) watchUntil(ctx context.Context) {
+	b.Run(ctx, func(s devices.Status) { b.reports <- s })
+}
+
 // await reads reports until one has that state and reason.
 func (b bench) await(t *testing.T, ctx context.Context, state devices.State, reason string) {
 	t.Helper()
