@@ -68,7 +68,7 @@ func (c *Composer) Local(lang string, e outbox.Entry, k Case, printed time.Time,
 	if e.State == outbox.Refused || e.State == outbox.Stuck {
 		return c.Patronato(lang, e, k, printed, reprint)
 	}
-	s := c.sheet(lang).to(e.Destination)
+	s := c.sheet(lang).submission(e)
 	s.head(reprint)
 	filed := e.State == outbox.Filed
 	urgent := !filed && s.urgent(e, k, printed)
@@ -130,7 +130,7 @@ func (c *Composer) Final(lang string, e outbox.Entry, k Case, printed time.Time,
 	if e.State != outbox.Filed || e.Protocol == "" {
 		return c.Local(lang, e, k, printed, reprint)
 	}
-	s := c.sheet(lang).to(e.Destination)
+	s := c.sheet(lang).submission(e)
 	s.head(reprint)
 	for i, l := range s.languages {
 		s.between(i)
@@ -156,7 +156,7 @@ func (c *Composer) Final(lang string, e outbox.Entry, k Case, printed time.Time,
 // whether the terminal goes on sending it, so that nobody files it twice. It names
 // nobody and no service.
 func (c *Composer) Patronato(lang string, e outbox.Entry, k Case, printed time.Time, reprint int) printer.Document {
-	s := c.sheet(lang).to(e.Destination)
+	s := c.sheet(lang).submission(e)
 	s.head(reprint)
 	why := "receipt.patronato.why"
 	if e.State == outbox.Refused {

@@ -300,7 +300,10 @@ func TestEveryLetterCanBePrinted(t *testing.T) {
 	}
 }
 
+// The name of the municipality is a long one: few that have such a terminal have a
+// longer.
 func TestAnItalianReceiptIsAtMostAKilobyteOnTheWire(t *testing.T) {
+	const usual, long = "Alpago", "San Benedetto dei Marsi"
 	const question = 11 // GS ( H fn 48, whether all of it is on paper
 	epson, err := printer.LookUp("epson")
 	if err != nil {
@@ -309,6 +312,11 @@ func TestAnItalianReceiptIsAtMostAKilobyteOnTheWire(t *testing.T) {
 	for name, doc := range all(t) {
 		if !ofASubmission(name) || strings.Contains(name, "patronato") || !strings.HasSuffix(name, "-it") {
 			continue
+		}
+		for i, b := range doc.Blocks {
+			if h, ok := b.(printer.Heading); ok {
+				doc.Blocks[i] = printer.Heading{Text: strings.Replace(h.Text, usual, long, 1), Big: h.Big}
+			}
 		}
 		e, err := printer.Setup{Profile: epson, Logo: printer.Wordmark("PUE"), LogoStored: true}.Encode(doc)
 		bytes := len(e.Data) + question

@@ -7,6 +7,7 @@ import (
 	"pue/devices/printer"
 	"pue/kiosk/catalog"
 	"pue/kiosk/messages"
+	"pue/kiosk/outbox"
 )
 
 // sheet is a receipt being written, in the citizen's language and, where that is
@@ -19,6 +20,7 @@ type sheet struct {
 	destination string
 	large       bool // letters twice as high
 	private     bool // it tells of one person
+	coded       bool // it bears a claim code, which begins with the terminal
 	blocks      []printer.Block
 }
 
@@ -34,6 +36,12 @@ func (c *Composer) sheet(lang string) *sheet {
 func (s *sheet) to(destination string) *sheet {
 	s.destination = destination
 	return s
+}
+
+// submission makes s a sheet about a submission, which bears its claim code.
+func (s *sheet) submission(e outbox.Entry) *sheet {
+	s.coded = true
+	return s.to(e.Destination)
 }
 
 // personal makes s a sheet that tells of one person, even where it names nobody: it
@@ -83,8 +91,10 @@ func (s *sheet) head(reprint int) {
 		printer.Logo{},
 		printer.Heading{Text: s.both("receipt.head")},
 		printer.Heading{Text: s.both("receipt.municipality", "municipality", s.place.Municipality)},
-		printer.Row{Label: s.both("receipt.terminal"), Value: s.place.Terminal},
 	)
+	if !s.coded {
+		s.add(printer.Row{Label: s.both("receipt.terminal"), Value: s.place.Terminal})
+	}
 	if reprint > 0 {
 		s.add(printer.Heading{Text: s.both("receipt.reprint", "n", reprint)})
 	}
