@@ -68,7 +68,13 @@ func Wordmark(text string) *Picture {
 	xdraw.Draw(ink, ink.Rect, image.White, image.Point{}, xdraw.Src)
 	d := font.Drawer{Dst: ink, Src: image.Black, Face: face, Dot: fixed.P(0, wordmarkHigh*4/5)}
 	d.DrawString(text)
-	return dithered(ink)
+	p := newPicture(wide, wordmarkHigh)
+	for i, grey := range ink.Pix {
+		if grey < 0x80 {
+			p.set(i%wide, i/wide)
+		}
+	}
+	return p
 }
 
 // dithered is img on white, small enough, in the two colours of thermal paper.
