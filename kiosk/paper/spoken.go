@@ -26,22 +26,22 @@ const spokenGroup = 4
 // to speak the one that [Composer.Alone] composes.
 func Spoken(d printer.Document, l messages.Language) string {
 	var said []string
+	say := func(text string) {
+		if text = sentence(text); text != "" {
+			said = append(said, text)
+		}
+	}
 	var code []string // groups of a code that stands on lines of its own
 	for _, b := range d.Blocks {
 		if h, ok := b.(printer.Heading); ok && h.Big {
 			code = append(code, spell(h.Text))
 			continue
 		}
-		if len(code) > 0 {
-			said, code = append(said, sentence(strings.Join(code, ", "))), nil
-		}
-		if text := spokenBlock(b, l); text != "" {
-			said = append(said, sentence(text))
-		}
+		say(strings.Join(code, ", "))
+		code = nil
+		say(spokenBlock(b, l))
 	}
-	if len(code) > 0 {
-		said = append(said, sentence(strings.Join(code, ", ")))
-	}
+	say(strings.Join(code, ", "))
 	return strings.Join(said, "\n")
 }
 
@@ -148,9 +148,10 @@ func calm(text string) string {
 	return strings.Join(words, " ")
 }
 
-// sentence ends with a stop, so that the voice takes a breath.
+// sentence is one line that ends with a stop, so that the voice takes a breath.
 func sentence(text string) string {
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, ":") {
+	text = strings.Join(strings.Fields(text), " ")
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?:") {
 		return text
 	}
 	return text + "."

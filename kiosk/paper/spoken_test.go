@@ -78,7 +78,7 @@ func TestWhatTheEyeReadsAtAGlanceIsSpelledOut(t *testing.T) {
 		{"06 164 164", "0 6, 1 6 4, 1 6 4"},
 		{"22/11/2026, ore 14:40", "22 novembre 2026, ore 14:40"},
 		{"2010-2013", "dal 2010 al 2013"},
-		{"1.234,56\u00a0€", "1.234,56\u00a0€"},
+		{"1.234,56\u00a0€", "1.234,56 €"},
 		{"52 settimane l'anno", "52 settimane l'anno"},
 		{"1º novembre 2026", "1º novembre 2026"},
 		{"–", "non indicato"},
@@ -97,4 +97,23 @@ func TestHeadingsInCapitalsAreSaidAsWords(t *testing.T) {
 	if got := Spoken(doc, l); got != "Ristampa 1.\nComune di Alpago." {
 		t.Errorf("got %q", got)
 	}
+}
+
+func FuzzSpokenTextIsOneSentenceALine(f *testing.F) {
+	m, err := messages.Load()
+	if err != nil {
+		f.Fatal(err)
+	}
+	l := m.In("it")
+	for _, seed := range []string{"", " ", "–", "PUE-0421", "22/11/2026, ore 14:40", "ÀÈ 1", "0 0", "È", "9f86d081884c7d65", "2010-2013."} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, b := range []printer.Block{printer.Text{Text: text}, printer.Row{Label: text, Value: text}, printer.Heading{Text: text}, printer.Heading{Text: text, Big: true}} {
+			said := Spoken(printer.Document{Blocks: []printer.Block{b}}, l)
+			if strings.ContainsAny(said, "\n\r") || said != "" && !strings.ContainsAny(said[len(said)-1:], ".!?:") {
+				t.Errorf("%q is said as %q", text, said)
+			}
+		}
+	})
 }
