@@ -10,6 +10,7 @@
 // It refuses to guess: when bytes left and no confirmation came, the result is
 // [Uncertain], and nothing is printed a second time by itself.
 //
-// [Encode] writes ESC/POS for a [Profile]; [OpenSerial] opens the line; a
+// [Setup.Encode] writes ESC/POS for a [Profile], which is a file in profiles/ and what
+// the configuration has to say about it; [OpenSerial] opens the line; a
 // [Printer] owns the line, watches the printer and prints one document at a time.
 package printer
