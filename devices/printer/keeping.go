@@ -2,6 +2,7 @@ package printer
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -58,7 +59,7 @@ func (p *Printer) keepLogo(ctx context.Context, d Document) bool {
 			return true
 		}
 	}
-	r := p.deliver(ctx, newJob(ctx, command, unwitnessed{}))
+	r := p.deliver(ctx, newJob(ctx, p.afterHalf(command), unwitnessed{}))
 	if r.Outcome == NotPrinted {
 		return false // nothing was sent; the document will say why
 	}
@@ -70,6 +71,13 @@ func (p *Printer) keepLogo(ctx context.Context, d Document) bool {
 		}
 	}
 	return p.keeping.kept
+}
+
+// afterHalf is a command that nobody keeps a record of, after blanks that complete
+// what an earlier run of the program may have sent of the same: else the printer
+// takes the one for the rest of the other, and prints what is left over.
+func (p *Printer) afterHalf(command []byte) []byte {
+	return slices.Concat(make([]byte, p.longestCommand()), []byte{esc, '@'}, command)
 }
 
 func (d Document) hasLogo() bool {
