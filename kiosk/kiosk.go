@@ -209,7 +209,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		k.printer.LimitPictures(printer.PictureLimit(c.Printer.Baud))
 	}
 	k.printer.NumberFrom(k.journal.NumberFrom())
-	if len(k.journal.Interrupted()) > 0 {
+	if k.journal.Leftovers() {
 		k.printer.AssumeLeftovers()
 	}
 	composer := paper.NewComposer(k.messages, k.shelf.Catalog, paper.Place{

@@ -22,12 +22,17 @@ const keepJobs = 30 * 24 * time.Hour
 type Journal struct {
 	st          *store.Store
 	interrupted []Job
+	leftovers   bool
 	numbers     numbers
 }
 
-// Interrupted returns the jobs that were being sent when the terminal stopped: the
-// printer may hold the rest of the last one.
+// Interrupted returns the jobs that were being sent when the terminal stopped.
 func (j *Journal) Interrupted() []Job { return j.interrupted }
+
+// Leftovers reports whether the printer may hold the rest of the last job that
+// reached it. It does so for as long as no later one came out: a terminal that is
+// stopped again, before it had the rest cut off, must still know.
+func (j *Journal) Leftovers() bool { return j.leftovers }
 
 // OpenJournal opens the journal in st. A job that was being sent when the
 // terminal stopped becomes uncertain, and one of which no byte had left has failed.
@@ -37,7 +42,7 @@ func OpenJournal(st *store.Store) (*Journal, error) {
 		if err := jobTable.Make(tx); err != nil {
 			return err
 		}
-		j.interrupted = nil
+		j.interrupted, j.leftovers = nil, false
 		return j.decide(tx, time.Now().UTC())
 	})
 	if err == nil {
@@ -56,6 +61,9 @@ func (j *Journal) decide(tx *bolt.Tx, now time.Time) error {
 		return err
 	}
 	for _, job := range jobs {
+		if job.State != JobFailed && job.State != JobQueued {
+			j.leftovers = job.State != JobPrinted
+		}
 		if !job.State.open() {
 			continue
 		}

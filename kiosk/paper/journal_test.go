@@ -142,6 +142,27 @@ func TestWhatWasBeingPrintedAtARestartIsUncertain(t *testing.T) {
 	}
 }
 
+func TestTheRestInThePrinterIsRememberedUntilALaterPaperCameOut(t *testing.T) {
+	d := newDesk(t)
+	d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
+	for range 2 { // stopped again before anything else was printed
+		d.reopen()
+		if !d.Leftovers() {
+			t.Fatal("the printer may still hold the rest of a receipt, and nobody says so")
+		}
+	}
+	d.print("local", "PUE-0421-9M2X-7K3F-4QPAT", printer.NotPrinted)
+	d.reopen()
+	if !d.Leftovers() {
+		t.Error("a paper that did not reach the printer has cut off what it holds")
+	}
+	d.print("local", "PUE-0421-4QPA-7K3F-9M2XT", printer.Printed)
+	d.reopen()
+	if d.Leftovers() {
+		t.Error("a paper came out, and the printer is still taken for one that holds the rest of another")
+	}
+}
+
 func TestAJobOfWhichNoByteHadLeftAtARestartHasFailed(t *testing.T) {
 	d := newDesk(t)
 	if _, err := d.Queue(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}); err != nil {
