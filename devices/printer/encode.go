@@ -131,7 +131,7 @@ func (e *encoder) drawnLine(l line) {
 		how = twiceWider
 	}
 	e.raster(l.picture, how)
-	const gap = 6 // units of a sixth of a line or less, as between lines of letters
+	const gap = 6 // motion units, a dot each or half of one: about what is left between lines of letters
 	e.out.Write([]byte{esc, 'J', gap})
 }
 
