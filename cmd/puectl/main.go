@@ -94,6 +94,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // report tells people what went wrong and what to do, and picks the exit code.
 func report(err error) int {
+	var page printed
 	switch {
 	case err == nil:
 		return 0
@@ -105,6 +106,8 @@ func report(err error) int {
 		return exitUsage
 	case errors.Is(err, errProblems):
 		return 1
+	case errors.As(err, &page):
+		return page.exitCode()
 	case errors.Is(err, control.ErrBusy):
 		fmt.Fprintln(os.Stderr, "puectl: a citizen is using the reader\npuectl: hint: try again when the welcome screen is back")
 		return exitTemporary

@@ -171,10 +171,28 @@ func (d *desk) ReadCard(ctx context.Context, q control.CardQuery) (control.CardI
 	return control.Bench{Readers: d.readers, Anchors: d.anchors, Now: time.Now()}.ReadCard(ctx, q)
 }
 
-// simulatePrinter puts a printer on a device: "printer LINK".
+// simulatePrinter puts a printer on a device: "printer LINK PROFILE [baud|paper]". At
+// the end of the script nothing on its paper may be wrong.
 func simulatePrinter(ts *testscript.TestScript, _ bool, args []string) {
-	sim, link := printersim.New("epson"), ts.MkAbs(args[0])
+	sim, link := printersim.New(args[1]), ts.MkAbs(args[0])
 	sim.SetSpeed(0)
+	switch args[len(args)-1] {
+	case "baud":
+		sim.SetBaud(57600)
+	case "paper":
+		sim.SetPaper(false)
+	default:
+		ts.Defer(func() {
+			if c := sim.Count(); c != (printersim.Count{}) {
+				ts.Fatalf("%s complains: %q", args[0], sim.Faults())
+			}
+		})
+	}
+	if dir := os.Getenv("PUE_SHOTS"); dir != "" {
+		sim.OnReceipt(func(r printersim.Receipt) {
+			ts.Check(os.WriteFile(filepath.Join(dir, "print-test-"+args[1]+".png"), r.PNG(), 0o600))
+		})
+	}
 	background(ts, func(ctx context.Context) { printersim.ServePTY(ctx, sim, link) })
 	for range 1000 {
 		if _, err := filepath.EvalSymlinks(link); err == nil {

@@ -52,6 +52,12 @@ func (l Letters) String() string {
 	return lettersNames[l]
 }
 
+// Has says whether r is one of the letters.
+func (l Letters) Has(r rune) bool {
+	_, ok := l.draw(r)
+	return ok
+}
+
 func lettersNamed(name string) (Letters, error) {
 	i := slices.Index(lettersNames[:], name)
 	if i < 0 {
