@@ -26,18 +26,15 @@ type IPPOptions struct {
 	// CA (PEM) vouches for a printer that is reached with TLS; empty: those whom the
 	// system believes.
 	CA []byte
-	// Media is the name of the paper, as PWG 5101.1 writes it; empty: A4.
-	Media string
 	// Owner tells the jobs of this terminal from those of everybody else.
 	Owner string
 	Log   *slog.Logger
 }
 
-// A4 is the name of the paper that Italian offices have in the tray (PWG 5101.1).
-const A4 = "iso_a4_210x297mm"
-
 const (
-	ippPort = "631" // RFC 8011 §5.4.1, RFC 7472 §4
+	// ippMedia is the paper that Italian offices have in the tray (PWG 5101.1).
+	ippMedia = "iso_a4_210x297mm"
+	ippPort  = "631" // RFC 8011 §5.4.1, RFC 7472 §4
 	// ippEvery is how often a printer is asked how it is: trouble in the tray is on the
 	// screen within two seconds.
 	ippEvery = time.Second
@@ -59,7 +56,6 @@ const (
 type IPP struct {
 	address string // for HTTP
 	uri     string // for IPP
-	media   string
 	owner   string
 	// questions go over a connection that is kept, documents over one of their own.
 	questions, documents *http.Client
@@ -73,23 +69,18 @@ type IPP struct {
 
 	mu     sync.Mutex
 	status devices.Status
+	report func(devices.Status) // nil before Run
 }
 
 // NewIPP returns the printer at an address. Nothing happens before [IPP.Run].
 func NewIPP(o IPPOptions) (*IPP, error) {
-	u, err := url.Parse(o.URL)
+	address, uri, err := ippAddresses(o.URL)
 	if err != nil {
-		return nil, fmt.Errorf("reading the address of the printer: %w", err)
+		return nil, err
 	}
 	p := &IPP{
-		media: o.Media, owner: o.Owner, log: o.Log.With("device", "documents"), busy: make(chan struct{}, 1), nudged: make(chan struct{}, 1),
+		address: address, uri: uri, owner: o.Owner, log: o.Log.With("device", "documents"), busy: make(chan struct{}, 1), nudged: make(chan struct{}, 1),
 		status: devices.Status{State: devices.Starting, Since: time.Now()},
-	}
-	if p.media == "" {
-		p.media = A4
-	}
-	if p.address, p.uri, err = ippAddresses(u); err != nil {
-		return nil, err
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if len(o.CA) > 0 {
@@ -116,9 +107,19 @@ func ippClient(config *tls.Config, once bool) *http.Client {
 	}
 }
 
+// CheckIPPAddress says what is wrong with the address of a printer.
+func CheckIPPAddress(address string) error {
+	_, _, err := ippAddresses(address)
+	return err
+}
+
 // ippAddresses are the address for HTTP (RFC 8010 §4), and the name by which the
 // printer knows itself.
-func ippAddresses(u *url.URL) (address, uri string, err error) {
+func ippAddresses(of string) (address, uri string, err error) {
+	u, err := url.Parse(of)
+	if err != nil {
+		return "", "", fmt.Errorf("reading the address of the printer: %w", err)
+	}
 	a, n := *u, *u
 	switch u.Scheme {
 	case "ipp", "http":

@@ -35,8 +35,15 @@ func (p *IPP) print(ctx context.Context, pdf []byte) Result {
 	case <-ctx.Done():
 		return Result{Outcome: NotPrinted, Reason: "stopped"}
 	}
-	// How it was a while ago does not count.
-	if s := p.look(ctx); s.State != devices.Ready {
+	// How it was a while ago does not count; how it is now, everybody hears before the
+	// result.
+	s := p.look(ctx)
+	if ctx.Err() != nil {
+		return Result{Outcome: NotPrinted, Reason: "stopped"}
+	}
+	p.note(s)
+	p.nudge()
+	if s.State != devices.Ready {
 		return Result{Outcome: NotPrinted, Reason: s.Reason}
 	}
 	if !p.swept.Load() {
@@ -44,7 +51,6 @@ func (p *IPP) print(ctx context.Context, pdf []byte) Result {
 			return Result{Outcome: NotPrinted, Reason: ippReason(err)}
 		}
 	}
-	p.nudge()
 	id, err := p.hand(ctx, pdf)
 	if err != nil {
 		return p.giveUp(ctx, id, err)
@@ -84,7 +90,7 @@ func (p *IPP) handOnce(ctx context.Context, pdf []byte) (job int, err error) {
 		r.boolean("ipp-attribute-fidelity", false)
 		r.text(tagMimeType, "document-format", pdfType)
 		r.group(tagJob)
-		r.text(tagKeyword, "media", p.media)
+		r.text(tagKeyword, "media", ippMedia)
 		r.integer(tagInteger, "copies", 1)
 	}, pdf)
 	job = a.first(tagJob).number("job-id")

@@ -13,13 +13,16 @@ import (
 // Run asks the printer how it is until ctx ends, and calls report, which must not
 // block, with every change.
 func (p *IPP) Run(ctx context.Context, report func(devices.Status)) {
+	p.mu.Lock()
+	p.report = report
+	p.mu.Unlock()
 	for ctx.Err() == nil {
 		s := p.look(ctx)
 		if s.State != devices.Absent && !p.swept.Load() {
 			s = p.tidy(ctx, s)
 		}
-		if p.note(s) {
-			report(s)
+		if ctx.Err() == nil {
+			p.note(s)
 		}
 		wait := ippResting
 		if len(p.busy) > 0 || !p.swept.Load() || p.Status().State != devices.Ready {
@@ -49,15 +52,18 @@ func (p *IPP) Status() devices.Status {
 	return p.status
 }
 
-// note keeps a status, and reports whether it is another.
-func (p *IPP) note(s devices.Status) bool {
+// note keeps a status, and reports it if it is another.
+func (p *IPP) note(s devices.Status) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s.State == p.status.State && s.Reason == p.status.Reason && s.Detail == p.status.Detail {
-		return false
+	same := s.State == p.status.State && s.Reason == p.status.Reason && s.Detail == p.status.Detail
+	if !same {
+		p.status = s
 	}
-	p.status = s
-	return true
+	report := p.report
+	p.mu.Unlock()
+	if !same && report != nil {
+		report(s)
+	}
 }
 
 // tidy has the printer drop what was left there, unless something is printed just now.

@@ -26,6 +26,7 @@ type Config struct {
 	Contact   Contact   `mapstructure:"contact"`
 	Cards     Cards     `mapstructure:"cards"`
 	Printer   Printer   `mapstructure:"printer"`
+	Documents Documents `mapstructure:"documents"`
 	Scanner   Scanner   `mapstructure:"scanner"`
 	INPS      INPS      `mapstructure:"inps"`
 	Comune    Comune    `mapstructure:"comune"`
@@ -100,6 +101,15 @@ type Printer struct {
 
 // PicturesAlways is the word of Printer.Pictures that no line is too slow for.
 const PicturesAlways = "always"
+
+// Documents is the A4 printer, for what comes as a PDF.
+type Documents struct {
+	Printer string `mapstructure:"printer"` // ipp:// or ipps://; empty: there is none
+	CA      string `mapstructure:"ca"`      // PEM: who vouches for it; empty: those whom the system believes
+}
+
+// There reports whether the terminal has an A4 printer.
+func (d Documents) There() bool { return d.Printer != "" }
 
 // Scanner writes files into a folder, in which nothing else may lie: what is there
 // when nobody waits for it is removed.

@@ -79,6 +79,9 @@ var keys = []key{
 	{path: "printer.override.presenter.mouth", rule: oneOf(printer.MouthQuestions()...)},
 	{path: "printer.override.presenter.step_mm", rule: number(0.01, 50), plain: true},
 
+	{path: "documents.printer", rule: printerAddress, required: true, optional: true},
+	{path: "documents.ca", rule: path, def: ""},
+
 	{path: "scanner.folder", rule: path, def: ""},
 
 	{path: "inps.url", rule: address, required: true},

@@ -57,8 +57,9 @@ func TestTheExampleLoads(t *testing.T) {
 			Anchors: "/etc/pue/anchors", DocumentAnchors: "/etc/pue/document-anchors", Revocation: "online",
 			CitizenReaders: []string{}, OfficerReaders: []string{},
 		},
-		Printer: Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts", RetractAfter: time.Minute, Logo: "/etc/pue/logo.png", Pictures: "auto"},
-		Scanner: Scanner{Folder: "/srv/pue-scans"},
+		Printer:   Printer{Device: "/dev/ttyUSB0", Profile: "epson", Baud: 19200, Flow: "rts", RetractAfter: time.Minute, Logo: "/etc/pue/logo.png", Pictures: "auto"},
+		Documents: Documents{Printer: "ipps://stampante.comune.borgo-esempio.example/ipp/print", CA: "/etc/pue/documents-ca.pem"},
+		Scanner:   Scanner{Folder: "/srv/pue-scans"},
 		INPS: INPS{
 			URL: "https://pue.inps.example/v1", CA: "/etc/pue/inps/ca.pem",
 			Certificate: "/etc/pue/inps/terminal.pem", Key: "/etc/pue/inps/terminal.key",

@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"pue/devices/printer"
 )
 
 // rule judges one value: what is wrong with it, and what is allowed. Both empty
@@ -230,6 +232,18 @@ func address(v *yaml.Node) (string, string) {
 		return "contains a user name or password", "no secret belongs in this file: leave it out"
 	case u.RawQuery != "" || u.Fragment != "":
 		return "contains ? or #", allowed
+	}
+	return "", ""
+}
+
+// printerAddress is where a printer answers in IPP.
+func printerAddress(v *yaml.Node) (string, string) {
+	const allowed = `allowed: an address such as "ipps://host.example/ipp/print", or ipp:// where the printer has no certificate`
+	if !isText(v) {
+		return notText(v, allowed)
+	}
+	if err := printer.CheckIPPAddress(v.Value); err != nil {
+		return fmt.Sprintf("%q is not the address of a printer", v.Value), allowed
 	}
 	return "", ""
 }

@@ -62,6 +62,13 @@ func (p *Printer) Trouble(reasons ...string) {
 	p.advance()
 }
 
+// SetPace changes how long a document takes.
+func (p *Printer) SetPace(pace time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Pace = pace
+}
+
 // Break has the printer give up every document, or no longer.
 func (p *Printer) Break(broken bool) {
 	p.mu.Lock()
