@@ -52,6 +52,7 @@ var reserved = map[string][]string{
 	// The daemon reads folders of certificates, and no XML.
 	"pue/devices/smartcard/trust/tsl": {"cmd/puectl"},
 	"pue/devices/printer/printersim":  {"cmd/pue-sim"},
+	"pue/devices/printer/ippsim":      {"cmd/pue-sim"},
 	"pue/kiosk/upstream/upstreamsim":  {"cmd/pue-sim"},
 	"pue/ui/window":                   {"cmd/pue-window"},
 }

@@ -62,6 +62,7 @@ type Kiosk struct {
 	budget      *upstream.Budget
 	courier     *courier
 	printer     *printer.Printer
+	sheets      *sheets // nil: there is no A4 printer
 	press       *press
 	cards       *cards
 	session     *session.Session
@@ -100,6 +101,9 @@ func (k *Kiosk) open() error {
 		return err
 	}
 	if k.press, err = k.openPress(); err != nil {
+		return err
+	}
+	if k.sheets, err = k.openSheets(); err != nil {
 		return err
 	}
 	if folder := k.o.Config.Scanner.Folder; folder != "" {
@@ -241,7 +245,7 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 		Released: released, ClockTrusted: clockSynchronised, Revocation: k.revocations,
 		Camera: c.Screen.Camera, Scanner: k.paperScanner(),
 		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Claims: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
-		Paper: p, Audit: k.audit, Log: k.o.Log,
+		Paper: p, Sheets: k.printsSheets(), Audit: k.audit, Log: k.o.Log,
 	}
 }
 
@@ -322,6 +326,9 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	g.Go(func() error { return k.watchStore(ctx) })
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })
+	if k.sheets != nil {
+		g.Go(func() error { k.watchSheets(ctx); return nil })
+	}
 	for _, l := range k.lines {
 		g.Go(func() error { k.watchLine(ctx, l); return nil })
 	}

@@ -3,6 +3,7 @@ package kiosk
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"time"
 
@@ -72,6 +73,11 @@ func (l *line) Statement(ctx context.Context, t upstream.Token, behalf string) (
 func (l *line) Query(ctx context.Context, t upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error) {
 	a, err := l.Client.Query(ctx, t, s, q)
 	return a, l.heard(err)
+}
+
+// Document implements session.INPS.
+func (l *line) Document(ctx context.Context, t upstream.Token, d upstream.Document, w io.Writer) error {
+	return l.heard(l.Client.Document(ctx, t, d, w))
 }
 
 // Delegations implements session.INPS.

@@ -1,6 +1,9 @@
 package ui
 
-import "pue/kiosk/catalog"
+import (
+	"pue/kiosk/catalog"
+	"pue/kiosk/session"
+)
 
 // FactShown is one value of an answer, in words. What INPS left open is said so.
 func (p page) FactShown(f catalog.Fact) string { return p.shownOf(f, p.Answer.Answer.Facts) }
@@ -18,4 +21,13 @@ func (p page) shownOf(f catalog.Fact, values map[string]string) string {
 // Figures reports whether a column is read from the right.
 func (p page) Figures(f catalog.Fact) bool {
 	return f.Kind == catalog.Money || f.Kind == catalog.Number
+}
+
+// OfPaper is a message key in the words for the paper that is being printed: a document
+// on A4 is no receipt.
+func (p page) OfPaper(key string) string {
+	if p.Print.Kind == string(session.PaperSheets) {
+		return key + ".sheets"
+	}
+	return key
 }

@@ -189,12 +189,12 @@ func TestEveryTextOfTheScreensIsUsed(t *testing.T) {
 	}
 	sources := sourcesOfPages(t)
 	dynamic := regexp.MustCompile(`^(banner\.no-line|fault|flaw|board\.(reason|state|device|recovery|clock)|choice|service|problem|month|receipt|unit|why|statement\.kind|home\.group|for-whom\.kind|requests\.state|queue\.(state|alarm|reason|todo)|withdrawn|result\.way|language|insert-card\.(slot|plate)|goodbye\.(slot|plate)|printing|printed|settings\.(size|contrast))\b`)
-	variant := regexp.MustCompile(`\.(comune|cie|plate)$`)
+	variant := regexp.MustCompile(`\.(comune|cie|plate|sheets)$`)
 	for _, key := range m.Keys() {
 		if dynamic.MatchString(key) || !strings.Contains(screenKeys(t), `"`+key+`"`) {
 			continue
 		}
-		// Words for another destination, or another card, come where the usual ones would.
+		// Words for another destination, card or paper come where the usual ones would.
 		if !strings.Contains(sources, `"`+variant.ReplaceAllString(key, "")+`"`) {
 			t.Errorf("no page asks for %q", key)
 		}

@@ -151,6 +151,7 @@ func stories(tb testing.TB) []story {
 	}))
 	add("insert-card-P-01", with(on(session.InsertCard), func(s *session.Snapshot) { s.Fault = fault(session.FaultPaperOut) }))
 	add("reading", on(session.Reading))
+	slip := service(tb, "cedolino-pensione")
 	for _, f := range session.Faults {
 		switch f.Code[0] {
 		case 'C':
@@ -158,10 +159,17 @@ func stories(tb testing.TB) []story {
 				add("card-problem-"+f.Code, with(on(session.CardProblem), func(s *session.Snapshot) { s.Fault, s.CardIn = fault(f), f != session.FaultCardPulled }))
 			}
 		case 'P':
+			kind, sheets := "local", 0
+			if f.Code >= session.FaultNoSheets.Code {
+				kind, sheets = "sheets", 2
+				add("on-screen-only-"+f.Code, with(inside(session.OnScreenOnly), func(s *session.Snapshot) {
+					s.Fault, s.Sheet = fault(f), &session.SheetView{Service: slip}
+				}))
+			}
 			add("print-trouble-"+f.Code, with(inside(session.PrintTrouble), func(s *session.Snapshot) {
 				s.Fault = fault(f)
 				s.Print = &session.PrintView{
-					Kind: "local", Uncertain: f == session.FaultNoAnswer, CanRetry: f != session.FaultPaperOut,
+					Kind: kind, Sheets: sheets, Uncertain: f == session.FaultNoAnswer || f == session.FaultSheetsAway, CanRetry: f != session.FaultPaperOut,
 					Device: devices.Status{State: devices.Attention, Reason: "paper-out"},
 				}
 			}))
@@ -248,7 +256,6 @@ func stories(tb testing.TB) []story {
 	}))
 	add("bring", with(inside(session.Bring), func(s *session.Snapshot) { s.Sheet = sheet(naspi) }))
 	add("info", with(inside(session.Info), func(s *session.Snapshot) { s.Sheet = sheet(naspi); s.Sheet.Next = naspi }))
-	slip := service(tb, "cedolino-pensione")
 	answer := func(page int) *session.AnswerView {
 		said := upstream.Answer{AsOf: morning, Facts: map[string]string{}, Document: &upstream.Document{Pages: 2}}
 		for _, f := range slip.Answer.Facts {
@@ -271,6 +278,14 @@ func stories(tb testing.TB) []story {
 	}
 	add("answer", with(inside(session.AnswerPage), func(s *session.Snapshot) { s.Answer = answer(1) }))
 	add("answer-rows", with(inside(session.AnswerPage), func(s *session.Snapshot) { s.Answer = answer(2) }))
+	add("answer-document", with(inside(session.AnswerPage), func(s *session.Snapshot) {
+		s.Answer = answer(1)
+		s.Answer.Answer.Document = &upstream.Document{Pages: 2}
+	}))
+	add("answer-sheets", with(inside(session.AnswerPage), func(s *session.Snapshot) {
+		s.Answer = answer(1)
+		s.Answer.Answer.Document, s.Answer.Sheets = &upstream.Document{Pages: 2}, true
+	}))
 	add("answer-none", with(inside(session.AnswerPage), func(s *session.Snapshot) {
 		s.Answer = &session.AnswerView{Service: slip, None: true, Page: 1, Pages: 1, Asked: true}
 	}))
@@ -495,6 +510,8 @@ func stories(tb testing.TB) []story {
 		add("printing-"+kind, with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 		add("printed-"+kind, with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 	}
+	add("printing-sheets", with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2} }))
+	add("printed-sheets", with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2} }))
 	add("goodbye", with(on(session.Goodbye), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{CardIn: true} }))
 	add("goodbye-claim", with(on(session.Goodbye), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim}
@@ -523,6 +540,7 @@ func stories(tb testing.TB) []story {
 	devicesNow := []session.DeviceView{
 		{Name: "reader", Status: devices.Status{State: devices.Ready}},
 		{Name: "printer", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}},
+		{Name: "documents", Status: devices.Status{State: devices.Attention, Reason: "toner-empty"}},
 		{Name: "line", Status: devices.Status{State: devices.Failed, Reason: "no-line"}},
 	}
 	quiet := outbox.Counts{Waiting: 3, Unknown: 1, Filed: 1204, ToDeliver: 2, Oldest: morning}

@@ -32,12 +32,12 @@ func runDock(ctx context.Context, args []string, _ *slog.Logger) error {
 		return err
 	}
 	fmt.Printf("http://%s/\n", l.Addr())
-	return serveHTTP(ctx, l, dock(through(*card), http.NotFoundHandler(), through(*printer), through(*inps), through(*comune), through(*pued), func() string { return *kiosk }))
+	return serveHTTP(ctx, l, dock(through(*card), http.NotFoundHandler(), through(*printer), http.NotFoundHandler(), through(*inps), through(*comune), through(*pued), func() string { return *kiosk }))
 }
 
 // dock is one page over the knobs. kiosk gives the address of the terminal's
 // page, if there is one to offer.
-func dock(card, officers, printer, inps, comune, pued http.Handler, kiosk func() string) http.Handler {
+func dock(card, officers, printer, sheets, inps, comune, pued http.Handler, kiosk func() string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -53,6 +53,7 @@ func dock(card, officers, printer, inps, comune, pued http.Handler, kiosk func()
 	mux.Handle("/card/", http.StripPrefix("/card", card))
 	mux.Handle("/officers/", http.StripPrefix("/officers", officers))
 	mux.Handle("/printer/", http.StripPrefix("/printer", printer))
+	mux.Handle("/sheets/", http.StripPrefix("/sheets", sheets))
 	mux.Handle("/inps/", http.StripPrefix("/inps", inps))
 	mux.Handle("/comune/", http.StripPrefix("/comune", comune))
 	// Of the daemon only what the dock shows: the status and the queue.

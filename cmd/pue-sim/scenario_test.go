@@ -40,7 +40,7 @@ func TestScenarios(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "crash": crash, "dock": turn, "see": see, "press": press, "pin": typePIN,
 			"fill": fill, "page": page, "receipt": receipt, "paper": onPaper, "filed": filed, "traceless": traceless, "claim": claim, "number": typeNumber,
-			"carry": carry, "revoke": revoke, "office": office, "bring": bring, "shoot": shoot, "papers": papers,
+			"carry": carry, "revoke": revoke, "office": office, "sheets": sheets, "bring": bring, "shoot": shoot, "papers": papers,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[terminalKey{}] = &terminal{dir: filepath.Join(e.WorkDir, "data"), log: filepath.Join(e.WorkDir, "log")}
@@ -424,6 +424,22 @@ func traceless(ts *testscript.TestScript, _ bool, args []string) {
 			if how := disguised(b, secret); how != "" {
 				ts.Fatalf("%s holds %q %s", place, secret, how)
 			}
+		}
+	}
+}
+
+// sheets waits until so many documents came out on A4 and so many wait: sheets 1 0.
+func sheets(ts *testscript.TestScript, _ bool, args []string) {
+	t, want := of(ts), fmt.Sprintf("%s came out, %s wait", args[0], args[1])
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		body, err := t.get(strings.TrimSuffix(t.dock, "/") + "/sheets/state")
+		ts.Check(err)
+		var s struct{ Printed, Waiting int }
+		ts.Check(json.Unmarshal([]byte(body), &s))
+		if got := fmt.Sprintf("%d came out, %d wait", s.Printed, s.Waiting); got == want {
+			return
+		} else if time.Since(began) > patience {
+			ts.Fatalf("%s; want %s", got, want)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pue/devices/printer"
+	"pue/devices/printer/ippsim"
 	"pue/devices/printer/printersim"
 	"pue/devices/smartcard/cardsim"
 	"pue/kiosk"
@@ -47,6 +48,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	pdnd := f.Bool("pdnd", false, "speak with vouchers of the PDND, which the reference INPS side plays")
 	cardTLS := f.Bool("card-tls", false, "citizens log in by the TLS connection that their card makes, not by what it signs")
 	own := f.Bool("officers-reader", false, "officers have a reader of their own")
+	noSheets := f.Bool("no-a4", false, "there is no A4 printer")
 	quiet := f.Bool("quiet", false, "log warnings only")
 	if _, err := parse(f, args, 0); err != nil {
 		return err
@@ -67,6 +69,9 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 		return err
 	}
 	s.config.Screen.Camera, s.config.Scanner.Folder = *camera, *scans
+	if *noSheets {
+		s.config.Documents = config.Documents{}
+	}
 	if *own {
 		s.readers = cardsim.NewReaders(readerName, officersReader)
 		s.config.Cards.CitizenReaders, s.config.Cards.OfficerReaders = []string{readerName}, []string{officersReader}
@@ -81,9 +86,16 @@ type simulated struct {
 	config  *config.Config
 	readers *cardsim.Readers
 	printer *printersim.Sim
+	sheets  a4
 	inps    side
 	comune  side
 	log     *slog.Logger
+}
+
+// a4 is an A4 printer on loopback.
+type a4 struct {
+	ippsim.Printer
+	line net.Listener
 }
 
 // side is an authority on loopback, and where its keys are.
@@ -124,6 +136,9 @@ func (s side) section() (string, error) {
 func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated, error) {
 	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New("epson"), log: log}
 	s.printer.SetSpeed(speed)
+	if speed == 0 {
+		s.sheets.Pace = -1
+	}
 	vouchers, err := provisionPDND(by.pdnd, filepath.Join(dir, "keys"))
 	if err != nil {
 		return nil, err
@@ -132,6 +147,9 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 		return nil, err
 	}
 	if s.comune, err = openSide("comune", filepath.Join(dir, "keys-comune"), log); err != nil {
+		return nil, err
+	}
+	if s.sheets.line, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
 	anchors, documents := filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
@@ -168,7 +186,7 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 		return nil, err
 	}
 	yaml := strings.NewReplacer(
-		"{id}", terminalID, "{anchors}", anchors, "{documents}", documents, "{inps}", toINPS, "{comune}", toComune, "{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+		"{id}", terminalID, "{anchors}", anchors, "{documents}", documents, "{sheets}", s.sheets.line.Addr().String(), "{inps}", toINPS, "{comune}", toComune, "{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
 	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
@@ -199,6 +217,7 @@ privacy: {controller: "INPS", processor: "Comune di Borgo Esempio", contact: "pr
 contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
 cards: {anchors: "{anchors}", document_anchors: "{documents}"}
 printer: {device: /dev/null, profile: epson, baud: 38400, flow: none}
+documents: {printer: "ipp://{sheets}/ipp/print"}
 inps:
 {inps}
 comune:
@@ -251,6 +270,7 @@ func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.
 		g.Go(func() error { return s.inps.ServeCards(ctx, s.inps.cards) })
 	}
 	g.Go(func() error { return s.comune.Serve(ctx, s.comune.line) })
+	g.Go(func() error { return serveHTTP(ctx, s.sheets.line, &s.sheets.Printer) })
 	g.Go(func() error { return pages.Serve(ctx, socket) })
 	g.Go(func() error { return door.Serve(ctx) })
 	g.Go(func() error { return serveHTTP(ctx, buttons, s.dock(door.Ticket)) })
@@ -263,7 +283,7 @@ func (s *simulated) run(ctx context.Context, kioskAddr, dockAddr string, out io.
 }
 
 func (s *simulated) dock(kiosk func() string) http.Handler {
-	return dock(cardKnobs(inProcess{s.readers, readerName}), cardKnobs(inProcess{s.readers, officersReader}), printerKnobs(s.printer), inpsKnobs(s.inps.Server), inpsKnobs(s.comune.Server), through(s.config.Sockets.Control), kiosk)
+	return dock(cardKnobs(inProcess{s.readers, readerName}), cardKnobs(inProcess{s.readers, officersReader}), printerKnobs(s.printer), sheetsKnobs(&s.sheets.Printer), inpsKnobs(s.inps.Server), inpsKnobs(s.comune.Server), through(s.config.Sockets.Control), kiosk)
 }
 
 // inProcess is the slot of a simulated reader.

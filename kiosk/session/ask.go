@@ -55,6 +55,15 @@ type answered struct {
 // see leads to a service that shows something: to its first question, or straight
 // to INPS.
 func (t *turn) see(s *catalog.Service) {
+	if t.s.lacksSheets(s) {
+		t.sayOnScreenOnly(s)
+		return
+	}
+	t.start(s)
+}
+
+// start begins a service that shows something.
+func (t *turn) start(s *catalog.Service) {
 	c := &t.s.Citizen
 	if len(s.Steps) == 0 {
 		t.query(question{Service: s})
@@ -112,6 +121,8 @@ func (t *turn) touchAnswer(e Touch) {
 		c.Page = pageOf(e.Value, c.Answer.pages(), 1)
 	case e.Act == PrintIt && c.Answer.printable():
 		t.print(Order{Kind: PaperPersonal, Service: c.Answer.Service, Answer: &c.Answer.Answer, Behalf: c.Behalf != nil}, AnswerPage)
+	case e.Act == PrintSheets && t.s.mayPrintSheets():
+		t.print(Order{Kind: PaperSheets, Document: c.Answer.Document}, AnswerPage)
 	case e.Act == GoBack && c.Asking != nil:
 		c.Answer = nil
 		t.show(Form)
@@ -130,6 +141,7 @@ type AnswerView struct {
 	Page, Pages int  // from 1
 	Asked       bool // there are questions to go back to
 	Print       bool
+	Sheets      bool // its document can be printed on A4 now
 }
 
 // printable: there is something to take away, and nothing about anybody's health,

@@ -112,6 +112,7 @@ func TestNothingOfAnAnswerStaysBehindACardThatIsPulled(t *testing.T) {
 	testCertificate()
 	synctest.Test(t, func(t *testing.T) {
 		w := live(t)
+		w.Report(sheetsAre(devices.Ready, ""))
 		w.Report(DeviceChanged{Name: "line", Status: devices.Status{State: devices.Ready}})
 		w.logIn(t)
 		w.touch(Open, "certificato")

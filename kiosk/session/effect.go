@@ -125,6 +125,8 @@ type Order struct {
 	Again uint64
 	// Certificate is the document on A4 that a personal paper goes with.
 	Certificate *paper.Certificate
+	// Document is the PDF of an answer, for PaperSheets.
+	Document *upstream.Document
 	// Today is the visit that a slip for the way home sums up.
 	Today *Today
 	// Large letters, for whoever has the screen in large text.
@@ -141,11 +143,14 @@ const (
 	// PaperPersonal is what INPS said, and is stopped when the card leaves. Its kind
 	// is kept where people look for reasons later, and does not say which service
 	// answered.
-	PaperPersonal  Kind = "personal"
-	PaperInfo      Kind = "info" // what there is to read of a service
-	PaperLocal     Kind = "local"
-	PaperFinal     Kind = "final"
-	PaperNotice    Kind = "notice"
+	PaperPersonal Kind = "personal"
+	PaperInfo     Kind = "info" // what there is to read of a service
+	PaperLocal    Kind = "local"
+	PaperFinal    Kind = "final"
+	PaperNotice   Kind = "notice"
+	// PaperSheets is a PDF of INPS on A4. It names a person: it is fetched for this one
+	// order, held in memory alone, and taken back from the printer when the card leaves.
+	PaperSheets    Kind = "sheets"
 	PaperPatronato Kind = "patronato" // the way to INPS without this terminal
 	PaperGoodbye   Kind = "goodbye"   // the codes of a visit, for the way home
 	PaperReadiness Kind = "readiness" // how the terminal is, for officer and technician

@@ -116,7 +116,8 @@ type PrintEnded struct {
 	Result printer.Result
 }
 
-// DeviceChanged reports "reader", "printer", "line" (to INPS) or "line-comune".
+// DeviceChanged reports "reader", "printer", "documents" (the A4 printer), "line" (to
+// INPS) or "line-comune".
 type DeviceChanged struct {
 	Name   string
 	Status devices.Status

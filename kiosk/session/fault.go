@@ -41,6 +41,14 @@ var (
 	FaultNoAnswer     = Fault{"P-04"} // sent, never confirmed
 	FaultPrinterStuck = Fault{"P-05"} // takes no data, cutter, hardware
 
+	// Of the A4 printer.
+	FaultNoSheets      = Fault{"P-20"} // there is none
+	FaultTrayEmpty     = Fault{"P-21"}
+	FaultSheetsJammed  = Fault{"P-22"} // jam, cover, full tray: somebody has to look
+	FaultSheetsAway    = Fault{"P-23"} // not reached, or not the one it should be
+	FaultSheetsStuck   = Fault{"P-24"} // stopped, without toner, or it gave the document up
+	FaultSheetsRefused = Fault{"P-25"} // the document did not come, or is none that is printed
+
 	FaultNoLine     = Fault{"N-01"}
 	FaultBusy       = Fault{"N-02"} // INPS asks to come back later
 	FaultNotTrusted = Fault{"N-03"} // the other side is not INPS, or does not accept this terminal
@@ -80,6 +88,7 @@ var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultCardBusy, FaultCardOld, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
+	FaultNoSheets, FaultTrayEmpty, FaultSheetsJammed, FaultSheetsAway, FaultSheetsStuck, FaultSheetsRefused,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
 	FaultNoRoom, FaultNoKey, FaultTooLate, FaultDisk, FaultClockWrong,

@@ -246,6 +246,9 @@ func (t *turn) deviceChanged(e DeviceChanged) {
 	case "printer":
 		t.s.Printer = e.Status
 		t.printerChanged()
+	case "documents":
+		t.s.Documents = &e.Status
+		t.printerChanged()
 	case "line":
 		t.s.Line = e.Status
 	case "line-comune":

@@ -26,7 +26,7 @@ func begin(t *testing.T) *story {
 	t.Helper()
 	s := &story{t: t, m: testMachine(t), now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
 	s.s = s.m.begin(s.now)
-	for _, d := range []string{"line", "printer", "reader"} {
+	for _, d := range []string{"line", "printer", "documents", "reader"} {
 		s.happens(DeviceChanged{Name: d, Status: devices.Status{State: devices.Ready}})
 	}
 	return s

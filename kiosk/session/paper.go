@@ -64,10 +64,10 @@ func (t *turn) sendAgain() {
 // A job that may be on paper is not: a person looks first. A printer is not a
 // person: the time of the visit runs on.
 func (t *turn) printerChanged() {
-	p := t.s.Print
-	switch ready := t.s.Printer.State == devices.Ready; {
-	case t.s.Screen == Printing && p.Open && t.s.Printer.State == devices.Attention:
-		t.trouble(printFault(t.s.Printer.Reason))
+	p, device := t.s.Print, t.s.press()
+	switch ready := device.State == devices.Ready; {
+	case t.s.Screen == Printing && p.Open && device.State == devices.Attention:
+		t.trouble(p.Order.fault(device.Reason))
 	case t.s.Screen == PrintTrouble && ready && p.Open:
 		t.s.Screen, t.s.Fault = Printing, Fault{}
 	case t.s.Screen == PrintTrouble && ready && !p.Uncertain && !p.Again:
@@ -90,11 +90,11 @@ func (t *turn) printEnded(r printer.Result) {
 	if (t.s.Citizen.LoggedIn || t.s.Citizen.Cardless) && p.Order.Entry != nil && r.Outcome != printer.NotPrinted {
 		t.s.Citizen.Receipted = true
 	}
-	f := printFault(r.Reason)
+	f := p.Order.fault(r.Reason)
 	switch {
-	case r.Outcome == printer.Printed:
+	case r.Outcome == printer.Printed, r.Outcome == printer.Delivered:
 		t.s.Screen, t.s.Fault = Printed, Fault{}
-	case r.Outcome == printer.NotPrinted && t.s.Printer.State == devices.Ready && !p.Again && (f == FaultPaperOut || f == FaultCoverOpen):
+	case r.Outcome == printer.NotPrinted && t.s.press().State == devices.Ready && !p.Again && (f == FaultPaperOut || f == FaultCoverOpen || f == FaultTrayEmpty):
 		t.sendAgain() // the paper was put in while the refusal was on its way
 	default:
 		t.trouble(f)

@@ -38,7 +38,7 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 	citizensActs := []Act{
 		Start, Continue, ReadAll, GoBack, HaveNoCard, NeedNoCard, OpenCode, Digit, OK, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
-		PrintIt, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
+		PrintIt, PrintSheets, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
 		Page, Withdraw, Redo, GivePhone, DropPhone,
 	}
 	for screen := range everyOfficersScreen(t) {
@@ -153,6 +153,9 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		s.happens(Touch{Visit: s.s.Visit, Screen: Form, Act: Answer, Fields: goodAnswers})
 		return s.happens(AnswerCame{Visit: s.s.Visit, Number: s.s.Citizen.Questions, Answer: upstream.Answer{Facts: map[string]string{"importo": "1.00"}}})
 	}
+	trayless := func() *story {
+		return home().happens(DeviceChanged{Name: "documents", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}})
+	}
 	late := func() *story {
 		s := home()
 		s.now = s.now.Add(2 * limits[Home].idle)
@@ -181,6 +184,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		Preparing:      preparing(),
 		ForWhom:        whom(),
 		AnswerPage:     answer(),
+		OnScreenOnly:   trayless().touches(Open, "certificato"),
 		Info:           home().touches(Open, "notizie"),
 		NoticeOther:    home().touches(Open, "comunale"),
 		Bring:          home().touches(Open, "naspi"),

@@ -32,6 +32,7 @@ const (
 	Statement      Screen = "statement"       // chart
 	StatementTable Screen = "statement-table" // the same as a table, paged
 	AnswerPage     Screen = "answer"          // what else INPS knows, paged
+	OnScreenOnly   Screen = "on-screen-only"  // before a service whose document cannot be printed now
 	AskDrop        Screen = "ask-drop"        // give up a form that was begun?
 	Info           Screen = "info"            // a service that is read
 	Bring          Screen = "bring"           // what to have at hand for an application
@@ -78,7 +79,7 @@ const (
 var Screens = []Screen{
 	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder,
 	PIN, LastTry, Checking, PINBlocked,
-	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, Info, AskDrop, Preparing, NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
+	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, OnScreenOnly, Info, AskDrop, Preparing, NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,
@@ -116,6 +117,7 @@ const (
 	GoHome      Act = "home"     // from a result
 	Retry       Act = "retry"    // from Unavailable
 	PrintIt     Act = "print"    // what this screen can print; on Collect, Value: claim code
+	PrintSheets Act = "sheets"   // the document of an answer, on A4
 	Page        Act = "page"     // of a list; Value: number from 1
 	Withdraw    Act = "withdraw" // take a submission back, to AskWithdraw
 	Redo        Act = "redo"     // fill the form anew, in place of a saved one

@@ -56,6 +56,7 @@ type Options struct {
 	Phones Phones
 	Disk   Disk
 	Paper  Paper
+	Sheets Sheets // nil where there is no A4 printer
 	Audit  Audit
 	Log    *slog.Logger
 }
@@ -71,6 +72,8 @@ type INPS interface {
 	Revoke(ctx context.Context, t upstream.Token) error
 	Statement(ctx context.Context, t upstream.Token, behalf string) (upstream.Statement, error)
 	Query(ctx context.Context, t upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error)
+	// Document writes the PDF of an answer, once all of it is there and is what INPS said.
+	Document(ctx context.Context, t upstream.Token, d upstream.Document, w io.Writer) error
 	// Delegations lists for whom the token's holder may act.
 	Delegations(ctx context.Context, t upstream.Token) ([]upstream.Delegation, error)
 }
@@ -98,6 +101,11 @@ type Labels interface {
 // Paper prints an order and says what became of it. Cancelling ctx gives it up.
 type Paper interface {
 	Print(ctx context.Context, o Order) printer.Result
+}
+
+// Sheets prints PDFs on A4, as they are.
+type Sheets interface {
+	PrintPDF(ctx context.Context, pdf []byte, officer string) printer.Result
 }
 
 // Audit keeps the record of what was done.

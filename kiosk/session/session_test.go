@@ -459,6 +459,8 @@ func (c *testCard) Close() error  { c.verified, c.closed = false, true; return n
 
 // testINPS answers at once, or never.
 type testINPS struct {
+	document                    *upstream.Document // of every answer
+	noDocument                  error
 	mu                          sync.Mutex
 	slow, cutOff, refuse        bool
 	logIns, statements, revoked int
@@ -521,7 +523,16 @@ func (i *testINPS) SealAttachment(w io.Writer, r io.Reader) (outbox.Attachment, 
 
 func (i *testINPS) Query(_ context.Context, _ upstream.Token, s *catalog.Service, q upstream.Question) (upstream.Answer, error) {
 	i.question = q
-	return upstream.Answer{AsOf: time.Now(), Facts: map[string]string{"importo": "12.00"}}, nil
+	return upstream.Answer{AsOf: time.Now(), Facts: map[string]string{"importo": "12.00"}, Document: i.document}, nil
+}
+
+// Document writes the one document there is.
+func (i *testINPS) Document(_ context.Context, _ upstream.Token, d upstream.Document, w io.Writer) error {
+	if i.noDocument != nil {
+		return i.noDocument
+	}
+	_, err := io.WriteString(w, "%PDF-"+d.ID)
+	return err
 }
 
 func (i *testINPS) Delegations(context.Context, upstream.Token) ([]upstream.Delegation, error) {

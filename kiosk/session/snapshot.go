@@ -170,7 +170,8 @@ type PhoneView struct {
 
 // PrintView is a receipt on its way to the paper.
 type PrintView struct {
-	Kind      string // "personal", "info", "local", "final", "notice", "patronato"
+	Kind      string // of the order
+	Sheets    int    // of A4, when the order is for those
 	Device    devices.Status
 	Uncertain bool // sent, and the printer never said that it came out
 	CanRetry  bool // the printer is not working on it any more

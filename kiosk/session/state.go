@@ -57,6 +57,8 @@ type State struct {
 	Printer devices.Status
 	Reader  devices.Status
 	Line    devices.Status
+	// Documents is the A4 printer, nil where there is none.
+	Documents *devices.Status
 	// LineComune is nil where nothing goes to the municipality.
 	LineComune *devices.Status
 	Queue      outbox.Counts

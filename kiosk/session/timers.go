@@ -38,6 +38,7 @@ var limits = map[Screen]limit{
 	ForWhom:        {idle: 90 * time.Second},
 	Home:           {idle: 90 * time.Second},
 	AnswerPage:     {idle: 3 * time.Minute},
+	OnScreenOnly:   {idle: 2 * time.Minute},
 	Loading:        {idle: 60 * time.Second},
 	Unavailable:    {idle: 60 * time.Second},
 	Statement:      {idle: 3 * time.Minute},

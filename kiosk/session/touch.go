@@ -70,6 +70,8 @@ func (t *turn) touch(e Touch) {
 		}
 	case AnswerPage:
 		t.touchAnswer(e)
+	case OnScreenOnly:
+		t.touchOnScreenOnly(e)
 	case ForWhom:
 		t.touchWhom(e)
 	case NoticeOther:

@@ -46,6 +46,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Code = c.Code.view()
 	case AnswerPage:
 		v.Answer = c.answerView()
+		v.Answer.Sheets = s.mayPrintSheets()
 	case ForWhom:
 		v.Whom = c.whomView()
 	case NoticeOther:
@@ -53,6 +54,8 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Notice = &other
 	case Info, Bring:
 		v.Sheet = m.sheet(s)
+	case OnScreenOnly:
+		v.Sheet = &SheetView{Service: c.Sheet}
 	case Statement, StatementTable:
 		v.Statement = statementView(c)
 	case Form:
@@ -80,7 +83,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Phone = &PhoneView{Number: c.Phone.Number, Problem: c.Phone.Problem, Busy: c.Phone.Busy}
 	case Printing, PrintTrouble, Printed:
 		v.Print = &PrintView{
-			Kind: string(s.Print.Order.Kind), Device: s.Printer,
+			Kind: string(s.Print.Order.Kind), Sheets: s.Print.Order.sheets(), Device: s.press(),
 			Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
 		}
 	case Goodbye, Removed:
@@ -186,6 +189,9 @@ func (s *State) board() *BoardView {
 		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue, Upkeep: s.Upkeep, NoPhones: s.Desk.NoPhones,
 		Devices: []DeviceView{{"reader", s.Reader}, {"printer", s.Printer}, {"line", s.Line}},
 	}
+	if s.Documents != nil {
+		b.Devices = append(b.Devices, DeviceView{"documents", *s.Documents})
+	}
 	if s.LineComune != nil {
 		b.Devices = append(b.Devices, DeviceView{"line-comune", *s.LineComune})
 	}
@@ -209,6 +215,8 @@ type Public struct {
 	Reader  devices.Status `json:"reader"`
 	Printer devices.Status `json:"printer"`
 	Line    devices.Status `json:"line"`
+	// Documents is the A4 printer, absent where there is none.
+	Documents *devices.Status `json:"documents,omitempty"`
 	// LineComune is absent where nothing goes to the municipality.
 	LineComune *devices.Status `json:"line_comune,omitempty"`
 	Queue      outbox.Counts   `json:"queue"`
@@ -218,7 +226,7 @@ type Public struct {
 func (s *State) public() Public {
 	p := Public{
 		Screen: string(s.Screen), Open: !s.Closed, Help: s.HelpCalled, Officer: s.Officer.present(),
-		Reader: s.Reader, Printer: s.Printer, Line: s.Line, LineComune: s.LineComune, Queue: s.Queue, Upkeep: s.Upkeep,
+		Reader: s.Reader, Printer: s.Printer, Documents: s.Documents, Line: s.Line, LineComune: s.LineComune, Queue: s.Queue, Upkeep: s.Upkeep,
 	}
 	if s.Citizen.Reader != "" || s.Citizen.LoggedIn || s.Citizen.Cardless {
 		p.Screen = "busy"

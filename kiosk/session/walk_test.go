@@ -144,7 +144,7 @@ func (w *walker) event() Event {
 		}
 		return Tick{}
 	case n == 58:
-		return DeviceChanged{Name: "printer", Status: devices.Status{State: devices.State(w.rng.IntN(5)), Reason: "paper-out"}}
+		return DeviceChanged{Name: pick(w.rng, []string{"printer", "documents"}), Status: devices.Status{State: devices.State(w.rng.IntN(5)), Reason: "paper-out"}}
 	case n == 59:
 		return DeviceChanged{Name: "line", Status: devices.Status{State: pick(w.rng, []devices.State{devices.Absent, devices.Ready, devices.Ready})}}
 	}
@@ -157,7 +157,7 @@ var onward = map[Screen][]Act{
 	Welcome: {Start}, Notice: {Continue, Continue, ReadAll}, NoticeFull: {Continue, PrintIt}, InsertCard: {Stay, HaveNoCard}, NoCard: {GoBack, NeedNoCard, NeedNoCard, OpenCode}, Cardless: {Open, Open, Open, OpenCode, GoBack}, OwnCode: {Answer, Answer, GoBack}, CodeState: {GoBack}, CardProblem: {Continue},
 	LastTry: {Confirm, Confirm, GoBack},
 	PIN:     {Digit, Digit, Digit, OK}, SignPIN: {Digit, Digit, Digit, OK}, OfficerPIN: {Digit, Digit, Digit, OK},
-	ForWhom: {Open, Open, Page}, Loading: {Stay, Stay, Stay, GoHome}, AnswerPage: {Page, PrintIt, GoBack, GoHome}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
+	ForWhom: {Open, Open, Page}, Loading: {Stay, Stay, Stay, GoHome}, AnswerPage: {Page, PrintIt, PrintSheets, GoBack, GoHome}, OnScreenOnly: {Continue, GoBack}, Home: {Open, Open, Open, OpenGroup, Page, ChooseWhom}, Unavailable: {Retry, GoHome}, Statement: {Table, PrintIt, GoHome}, StatementTable: {Chart, Table, PrintIt},
 	Info: {Page, PrintIt, Continue, GoBack}, Bring: {Page, PrintIt, Continue, Continue, GoBack}, AskDrop: {Confirm, Confirm, GoBack}, Preparing: {Stay}, NoticeOther: {Continue, Continue, PrintIt, GoBack},
 	Documents: {Open, Open, Continue, GoBack}, Capture: {Stay, Page, Continue, NoCamera}, DocumentPage: {Confirm, Confirm, Redo, Remove, GoBack},
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},

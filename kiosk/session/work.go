@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/outbox"
 	"pue/kiosk/upstream"
@@ -363,15 +364,23 @@ func (v *visit) submission(what submitted) string {
 // names nobody is finished.
 func (r *runner) print(ctx context.Context, e Print) {
 	v := r.of(e.Visit)
-	if e.Order.Kind == PaperPersonal && v != nil {
+	if (e.Order.Kind == PaperPersonal || e.Order.Kind == PaperSheets) && v != nil {
 		ctx = v.ctx
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	r.printing, r.stopPrint = e.Number, cancel
 	r.jobs.Go(func() {
 		defer cancel()
-		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Result: r.o.Paper.Print(ctx, e.Order)})
+		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Result: r.carryOut(ctx, v, e.Order)})
 	})
+}
+
+// carryOut prints an order on the printer that it is for.
+func (r *runner) carryOut(ctx context.Context, v *visit, o Order) printer.Result {
+	if o.Kind == PaperSheets {
+		return r.printSheets(ctx, v, o)
+	}
+	return r.o.Paper.Print(ctx, o)
 }
 
 // newID is a random UUID (RFC 9562 §5.4).
