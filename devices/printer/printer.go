@@ -122,7 +122,7 @@ func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 		p.log.Warn("letters missing from the code pages", "profile", p.profile.Name, "count", e.Lost)
 	}
 	if e.LogoLeftOut {
-		p.log.Info("logo left out, it would take too long on this line", "limit", setup.PictureLimit)
+		p.log.Info("logo left out, it is wider than the paper or too long for the line", "limit", setup.PictureLimit)
 	}
 	r := p.deliver(ctx, newJob(ctx, e.Data, w))
 	r.Lost = e.Lost
