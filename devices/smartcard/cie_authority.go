@@ -78,7 +78,8 @@ func (c *cie) readAuthority() (authority, error) {
 func (c *cie) proveTerminal(ch *channel, certifier authority, a agreement) ([]byte, error) {
 	key := c.terminal()
 	use := appendObject(appendObject(nil, objAlgorithm, []byte{algCertification}), objPublicRef, []byte{keyAuthority})
-	if _, err := ch.exchange(command{ins: insMSE, p1: 0x81, p2: templateSign, data: use}); err != nil {
+	// With an Le, though there is no answer: no chip was ever asked without.
+	if _, err := ch.exchange(command{ins: insMSE, p1: 0x81, p2: templateSign, data: use, le: leAll}); err != nil {
 		return nil, fmt.Errorf("choosing the authority: %w", err)
 	}
 	certificate, err := certifier.certify(&key.PublicKey)

@@ -246,7 +246,7 @@ def dialogue(folder):
     body = b"\x8A" + holder[4:] + bytes(4) + serial + rights[:6] + b"\x01" + bytes.fromhex("2A8122F42A02040104")
     body += number(terminal.n, 256) + bytes.fromhex("00010001")
     signed = number(pow(int.from_bytes(block(body[:222], body[222:]), "big"), exponent, authority.n), 256)
-    d.secure("002281B6", bytes.fromhex("800141830184"))
+    d.secure("002281B6", bytes.fromhex("800141830184"), le=0)
     d.secure("002A00AE", tlv("7F21", tlv("5F37", signed) + tlv("5F38", body[222:]) + tlv("42", holder[4:])))
     d.secure("002281A4", tlv("83", bytes(4) + serial))
     d.secure("00840000", le=8, back=their_challenge)
