@@ -50,9 +50,14 @@ func named(id printer.Identity) string {
 	return "(non lo dice)"
 }
 
-// ruler is a line of digits exactly as long as the paper is wide.
+// ruler is a line of digits exactly as long as the paper is wide: the last one of
+// each column's number.
 func ruler(columns int) string {
-	return strings.Repeat("1234567890", columns/10+1)[:columns]
+	digits := make([]byte, columns)
+	for i := range digits {
+		digits[i] = '0' + byte((i+1)%10)
+	}
+	return string(digits)
 }
 
 // letterRows are the letters by the first page that has them, and those that none
