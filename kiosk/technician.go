@@ -87,9 +87,11 @@ func (k *Kiosk) ReadCard(ctx context.Context, q control.CardQuery) (control.Card
 	if err := k.noteInspection(ctx, q); err != nil {
 		return control.CardInfo{}, err
 	}
-	return control.Bench{
-		Readers: k.o.Readers, Anchors: k.anchors, Now: clock(), Revocation: k.revocations,
-	}.ReadCard(ctx, q)
+	bench := control.Bench{Readers: k.o.Readers, Anchors: k.anchors, Now: clock(), Revocation: k.revocations}
+	if !clockSynchronised() {
+		bench.Past = released
+	}
+	return bench.ReadCard(ctx, q)
 }
 
 // noteInspection writes down what a card will be asked for, before it is: what

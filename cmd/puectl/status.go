@@ -137,9 +137,9 @@ func (a authority) tellKey(out io.Writer, whose, section string) {
 func (s standing) tellClock(out io.Writer) {
 	switch s.Upkeep.Clock {
 	case "wrong":
-		fmt.Fprintln(out, "clock     shows a time before this version was made: it decides about no certificate; set it, and see the time service")
+		fmt.Fprintln(out, "clock     shows a time before this version was made: it decides about no certificate, but for those that ended before; set it, and see the time service")
 	case "unsure":
-		fmt.Fprintln(out, "clock     no time service keeps it: no card is refused for its age; see chronyc or timedatectl")
+		fmt.Fprintln(out, "clock     no time service keeps it: no card is refused for its age, unless it ended before this version was made; see chronyc or timedatectl")
 	}
 }
 

@@ -80,6 +80,9 @@ type Bench struct {
 	Readers smartcard.Readers
 	Anchors *trust.Anchors // nil: there is nothing to check against
 	Now     time.Time      // by which certificates are judged; zero: no clock is right
+	// Past, if set, says that the clock is not to be trusted, and of the time only
+	// that it is later than this.
+	Past time.Time
 	// Revocation, if set, is asked of a certificate whose chain is good.
 	Revocation Revocation
 }
@@ -141,7 +144,7 @@ func (q CardQuery) traced(t smartcard.Transport, w io.Writer) smartcard.Transpor
 // read asks the card who it is; and, when there is a PIN and it is right, to prove
 // it, after a CIE has said the rest.
 func (b Bench) read(card smartcard.Card, pin []byte) (id smartcard.Identity, info *PINInfo, signed bool, err error) {
-	if id, err = card.Identity(b.Now); err != nil || len(pin) == 0 {
+	if id, err = b.identity(card); err != nil || len(pin) == 0 {
 		return id, nil, false, err
 	}
 	err = card.VerifyPIN(pin)
@@ -153,7 +156,7 @@ func (b Bench) read(card smartcard.Card, pin []byte) (id smartcard.Identity, inf
 	}
 	info = &PINInfo{OK: true, Left: -1}
 	if !id.Complete() {
-		if id, err = card.Identity(b.Now); err != nil {
+		if id, err = b.identity(card); err != nil {
 			return id, info, false, err
 		}
 	}
@@ -164,6 +167,15 @@ func (b Bench) read(card smartcard.Card, pin []byte) (id smartcard.Identity, inf
 		return id, info, false, nil
 	}
 	return id, info, false, fmt.Errorf("having the card sign: %w", err)
+}
+
+// identity asks the card who it is, as the session does.
+func (b Bench) identity(card smartcard.Card) (smartcard.Identity, error) {
+	id, err := card.Identity(b.Now)
+	if err == nil && !b.Past.IsZero() {
+		id.Chain = id.ChainInDoubt(b.Past)
+	}
+	return id, err
 }
 
 // Describe tells of a card what names nobody.

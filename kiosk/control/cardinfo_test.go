@@ -69,6 +69,24 @@ func TestTheAuthorityIsAskedOnceItIsKnownWhose(t *testing.T) {
 	}
 }
 
+func TestAClockInDoubtIsSaidOfACardAsTheSessionJudgesIt(t *testing.T) {
+	past := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	pin := []byte("12345678")
+	for _, now := range []time.Time{{}, past.AddDate(-10, 0, 0), past.AddDate(100, 0, 0)} {
+		for person, want := range map[string]smartcard.Chain{
+			"sergio": smartcard.ChainExpired, "tina": smartcard.ChainExpired, // ended before
+			"anna": smartcard.ChainUnchecked, "carla": smartcard.ChainUnchecked,
+		} {
+			b := bench(t, person, &authority{})
+			b.Now, b.Past = now, past
+			info, err := b.ReadCard(t.Context(), CardQuery{Reader: "A", PIN: pin})
+			if err != nil || info.Chain != want {
+				t.Errorf("%s by a clock at %v: chain %s, %v; want %s", person, now, info.Chain, err, want)
+			}
+		}
+	}
+}
+
 func TestWhatACardAnswersIsShownOnlyWhereItsHolderIs(t *testing.T) {
 	for _, show := range []bool{false, true} {
 		b := bench(t, "carla", nil)

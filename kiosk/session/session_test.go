@@ -51,7 +51,7 @@ var testKey = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 var testCertificate = sync.OnceValue(func() *x509.Certificate {
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, testKey().Public(), testKey())
 	if err != nil {
 		panic(err)
@@ -415,6 +415,7 @@ type testCard struct {
 	exchanged                bool   // it names another card once the PIN was right
 	holder                   string // anna, when empty
 	chain                    smartcard.Chain
+	ended                    time.Time // its certificate, unless zero
 	asOf                     time.Time // when it was judged
 }
 
@@ -429,7 +430,11 @@ func (c *testCard) Identity(now time.Time) (smartcard.Identity, error) {
 		id.Fingerprint = person("anna").Fingerprint
 	}
 	if id.Complete() {
-		id.Certificate = testCertificate()
+		certificate := *testCertificate()
+		if !c.ended.IsZero() {
+			certificate.NotAfter = c.ended
+		}
+		id.Certificate = &certificate
 	}
 	c.asOf, id.Chain = now, cmp.Or(c.chain, id.Chain)
 	return id, nil

@@ -58,20 +58,23 @@ func (r *runner) clock() Clock {
 	return ""
 }
 
-// judged asks a card who its holder is. A clock that is wrong decides about no
-// certificate, and one that nobody keeps refuses none for its age: that is recorded
-// with what is submitted, and INPS decides.
+// judged asks a card who its holder is. A clock that is wrong, or that nobody keeps,
+// refuses a certificate for its age only when that ended before this version was
+// made. The rest is recorded with what is submitted, and INPS decides.
 func (r *runner) judged(card smartcard.Card) (smartcard.Identity, error) {
 	now, clock := time.Now(), r.clock()
 	if clock == ClockWrong {
 		now = time.Time{}
 	}
 	id, err := card.Identity(now)
-	if clock != "" && id.Chain == smartcard.ChainExpired {
-		id.Chain = smartcard.ChainUnchecked
+	if clock == "" || err != nil {
+		return id, err
+	}
+	was := id.Chain
+	if id.Chain = id.ChainInDoubt(r.o.Released); was == smartcard.ChainExpired && id.Chain == smartcard.ChainUnchecked {
 		r.o.Log.Warn("a certificate out of its time is not refused: the clock is to be checked", "clock", string(clock))
 	}
-	return id, err
+	return id, nil
 }
 
 // identify keeps what the card says of its holder, as far as it says so yet.
