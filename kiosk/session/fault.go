@@ -40,6 +40,8 @@ var (
 	FaultNoPrinter    = Fault{"P-03"}
 	FaultNoAnswer     = Fault{"P-04"} // sent, never confirmed
 	FaultPrinterStuck = Fault{"P-05"} // takes no data, cutter, hardware
+	FaultPaperWaits   = Fault{"P-06"} // the last paper is still in its mouth
+	FaultNotAPrinter  = Fault{"P-07"} // what is configured is not the line of a printer
 
 	// Of the A4 printer.
 	FaultNoSheets      = Fault{"P-20"} // there is none
@@ -87,7 +89,7 @@ func (f Fault) ofKiosk() bool { return strings.HasPrefix(f.Code, "K-") }
 var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultCardBusy, FaultCardOld, FaultNoReader,
-	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck,
+	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck, FaultPaperWaits, FaultNotAPrinter,
 	FaultNoSheets, FaultTrayEmpty, FaultSheetsJammed, FaultSheetsAway, FaultSheetsStuck, FaultSheetsRefused,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
@@ -207,6 +209,10 @@ func printFault(reason string) Fault {
 		return FaultNoPrinter
 	case "no-answer":
 		return FaultNoAnswer
+	case "paper-in-mouth":
+		return FaultPaperWaits
+	case "wrong-device":
+		return FaultNotAPrinter
 	}
 	return FaultPrinterStuck
 }
