@@ -39,7 +39,7 @@ const (
 	// screen within two seconds.
 	ippEvery = time.Second
 	// ippResting is how often it is asked while nothing is printed.
-	ippResting = 10 * time.Second
+	ippResting = 5 * time.Second
 	// ippPatience is how long a printer may take over one question.
 	ippPatience = 4 * time.Second
 	// ippLast is how long the printer is asked to drop a job that is given up.

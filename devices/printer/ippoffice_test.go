@@ -108,7 +108,7 @@ func (o *office) openPrinter(t *testing.T) {
 	t.Helper()
 	for began := time.Now(); ; {
 		ended := o.start(t, ippevePrinter, "-p", o.port, "-n", "localhost", "-f", "application/pdf",
-			"-d", o.path("spool"), "-k", "-r", "off", "-c", o.path("prints"), "PUE")
+			"-d", o.path("spool"), "-k", "-K", o.path("spool"), "-r", "off", "-c", o.path("prints"), "PUE")
 		for {
 			if o.asked(t, "get-printer-attributes.test") == nil {
 				return

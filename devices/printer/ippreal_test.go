@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +34,28 @@ func TestAnA4PrinterGetsThePDFByteByByte(t *testing.T) {
 	}
 	if got := o.spooled(t); len(got) != 1 || !bytes.Equal(got[0], pdf) {
 		t.Errorf("the printer got %d documents, and not the one that was sent byte by byte", len(got))
+	}
+}
+
+func TestAPrinterWithACertificateOfItsOwnIsBelievedByThat(t *testing.T) {
+	o, pdf := openOffice(t), certificate(t)
+	secret := printer.IPPOptions{URL: "ipps://localhost:" + o.port + "/ipp/print", Owner: "pue-0421", Log: slog.New(slog.DiscardHandler)}
+	stranger, err := printer.NewIPP(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := stranger.Print(t.Context(), pdf); r.Reason != "not-trusted" || len(o.spooled(t)) != 0 {
+		t.Errorf("a printer that nobody vouches for: %+v", r)
+	}
+	if secret.CA, err = os.ReadFile(o.path("spool/localhost.crt")); err != nil {
+		t.Fatal(err)
+	}
+	known, err := printer.NewIPP(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := known.Print(t.Context(), pdf); r.Outcome != printer.Delivered {
+		t.Errorf("a printer that is known: %+v", r)
 	}
 }
 
