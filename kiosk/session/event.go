@@ -45,6 +45,7 @@ type Enrolled struct{ Pseudonym, Name string }
 // *smartcard.PINError, or the card gone or false.
 type PINChecked struct {
 	Visit    uint64
+	Card     [32]byte // its fingerprint: what its counter says holds when the visit is over too
 	Identity smartcard.Identity
 	Err      error
 }

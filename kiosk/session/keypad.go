@@ -91,9 +91,6 @@ func (t *turn) press(e Touch) {
 // pinChecked continues what the PIN was for.
 func (t *turn) pinChecked(e PINChecked) {
 	var refused *smartcard.PINError
-	if e.Err == nil {
-		t.s.LastTries = t.s.LastTries.without(t.card().Fingerprint)
-	}
 	switch {
 	case errors.As(e.Err, &refused):
 		t.pinRefused(refused)
@@ -116,13 +113,21 @@ func (t *turn) pinChecked(e PINChecked) {
 	}
 }
 
+// learnTries keeps what an attempt did to the counter of its card, even if the card
+// was pulled before the answer was heard.
+func (t *turn) learnTries(e PINChecked) {
+	var refused *smartcard.PINError
+	switch wrong := errors.As(e.Err, &refused); {
+	case wrong && !refused.Blocked() && refused.Left <= 1: // or the card did not say
+		t.s.LastTries = t.s.LastTries.with(e.Card, refused.Left)
+	case wrong, e.Err == nil:
+		t.s.LastTries = t.s.LastTries.without(e.Card)
+	}
+}
+
 func (t *turn) pinRefused(e *smartcard.PINError) {
 	card := t.card()
-	t.s.LastTries = t.s.LastTries.without(card.Fingerprint)
 	if !e.Blocked() {
-		if e.Left <= 1 { // or the card did not say
-			t.s.LastTries = t.s.LastTries.with(card.Fingerprint, e.Left)
-		}
 		t.askPIN(t.s.Screen)
 		k := t.s.keypad()
 		k.Left, k.Wrong = e.Left, true

@@ -7,8 +7,9 @@ import (
 	"pue/devices/smartcard"
 )
 
-func wrong(visit uint64, left int) Event {
-	return PINChecked{Visit: visit, Err: &smartcard.PINError{Left: left}}
+// refused is the word of the card that the PIN was wrong.
+func (s *story) refused(left int) *story {
+	return s.happens(PINChecked{Visit: s.s.Visit, Card: person(s.who).Fingerprint, Err: &smartcard.PINError{Left: left}})
 }
 
 // checks reports whether a PIN is being offered to the card.
@@ -24,7 +25,7 @@ func (s *story) checks() bool {
 func TestBeforeTheLastTryAPageSaysWhatItCosts(t *testing.T) {
 	for name, who := range map[string]string{"CNS": "anna", "CIE": "bruno"} {
 		s := begin(t).touches(Start, "").touches(Continue, "").inserts(who).typesDigits()
-		s.happens(wrong(s.s.Visit, 2)).wants(PIN).typesDigits().happens(wrong(s.s.Visit, 1)).wants(LastTry)
+		s.refused(2).wants(PIN).typesDigits().refused(1).wants(LastTry)
 		for _, act := range []Act{OK, Digit, Continue, Start, Stay} {
 			if s.touches(act, "1"); s.checks() || s.s.Screen != LastTry {
 				t.Errorf("%s: %s goes on without a yes", name, act)
@@ -34,7 +35,7 @@ func TestBeforeTheLastTryAPageSaysWhatItCosts(t *testing.T) {
 		if k := s.s.Citizen.Keypad; k.Left != 1 || !k.Wrong {
 			t.Errorf("%s: keypad %+v", name, k)
 		}
-		s.typesDigits().happens(wrong(s.s.Visit, 0)).wants(PINBlocked)
+		s.typesDigits().refused(0).wants(PINBlocked)
 		if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); v.Card != person(who).Kind {
 			t.Errorf("%s: the page speaks of a %q", name, v.Card)
 		}
@@ -45,7 +46,7 @@ func TestBeforeTheLastTryAPageSaysWhatItCosts(t *testing.T) {
 }
 
 func TestTheLastTryIsRememberedOverRemovalsUntilARightPIN(t *testing.T) {
-	s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").typesDigits().happens(wrong(2, 1)).wants(LastTry)
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").typesDigits().refused(1).wants(LastTry)
 	s.pulls().wants(InsertCard).inserts("anna").wants(Notice)
 	s.pulls().wants(Notice)
 	s.now = s.now.Add(time.Hour)
@@ -56,16 +57,28 @@ func TestTheLastTryIsRememberedOverRemovalsUntilARightPIN(t *testing.T) {
 	s.happens(LoggedIn{Visit: s.s.Visit}).fillsForm().touches(Confirm, "").wants(SignPIN)
 }
 
+func TestTheLastTryIsKnownOfACardThatWasPulledBeforeItsAnswerWasHeard(t *testing.T) {
+	for _, left := range []int{1, -1} {
+		s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").typesDigits()
+		visit := s.s.Visit
+		s.pulls().happens(PINChecked{Visit: visit, Card: person("bruno").Fingerprint, Err: &smartcard.PINError{Left: left}}).wants(InsertCard)
+		s.inserts("bruno").wants(LastTry)
+	}
+	s := begin(t).inserts("olga").typesDigits()
+	visit := s.s.Visit
+	s.pulls().happens(PINChecked{Visit: visit, Card: person("olga").Fingerprint, Err: &smartcard.PINError{Left: 1}}).inserts("olga").wants(LastTry)
+}
+
 func TestWhoDoesNotTryAgainLosesNothing(t *testing.T) {
-	begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesDigits().happens(wrong(2, 1)).wants(LastTry).touches(GoBack, "").wants(Goodbye).pulls().wants(Removed)
+	begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesDigits().refused(1).wants(LastTry).touches(GoBack, "").wants(Goodbye).pulls().wants(Removed)
 	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesDigits()
-	s.happens(wrong(s.s.Visit, 1)).wants(LastTry).touches(GoBack, "").wants(Review)
+	s.refused(1).wants(LastTry).touches(GoBack, "").wants(Review)
 	if s.s.Citizen.Form == nil {
 		t.Error("the form is gone")
 	}
 	s.touches(Confirm, "").wants(LastTry).touches(Confirm, "").wants(SignPIN)
 	s = begin(t).inserts("olga").typesDigits()
-	s.happens(wrong(s.s.Visit, 1)).wants(LastTry)
+	s.refused(1).wants(LastTry)
 	if v := s.m.snapshot(&s.s, Place{}, NoticeView{}); !v.Staff {
 		t.Error("the page takes the officer for a citizen")
 	}
@@ -74,7 +87,7 @@ func TestWhoDoesNotTryAgainLosesNothing(t *testing.T) {
 
 func TestACardThatDoesNotCountMayBeAtItsLastTry(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesDigits()
-	s.happens(wrong(s.s.Visit, -1)).wants(LastTry)
+	s.refused(-1).wants(LastTry)
 	if k := s.m.snapshot(&s.s, Place{}, NoticeView{}).Keypad; k.Left != -1 {
 		t.Errorf("the page says that %d are left", k.Left)
 	}

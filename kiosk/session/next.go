@@ -61,6 +61,7 @@ func (t *turn) handle(e Event) {
 			t.cardRead(e)
 		}
 	case PINChecked:
+		t.learnTries(e)
 		if t.current(e.Visit) {
 			t.pinChecked(e)
 		}

@@ -72,7 +72,7 @@ func (s *story) inserts(name string) *story {
 func (s *story) pulls() *story { return s.card(smartcard.EmptySlot) }
 
 func (s *story) typesPIN() *story {
-	return s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Identity: person(s.who)})
+	return s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Card: person(s.who).Fingerprint, Identity: person(s.who)})
 }
 
 // typesDigits offers a PIN, and the card has not answered yet.
@@ -420,11 +420,11 @@ func TestEachBadCardHasItsPicture(t *testing.T) {
 
 func TestABlockedPINSaysWhereToGoAndLetsTheCardOut(t *testing.T) {
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna")
-	s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 2}}).wants(PIN)
+	s.typesDigits().refused(2).wants(PIN)
 	if k := s.s.Citizen.Keypad; k.Left != 2 || !k.Wrong || k.Typed != 0 {
 		t.Errorf("keypad %+v", k)
 	}
-	s.typesDigits().happens(PINChecked{Visit: s.s.Visit, Err: &smartcard.PINError{Left: 0}}).wants(PINBlocked).pulls().wants(Removed)
+	s.typesDigits().refused(0).wants(PINBlocked).pulls().wants(Removed)
 }
 
 func TestPaperOutInMidReceiptGoesOnAfterTheRefill(t *testing.T) {

@@ -283,9 +283,11 @@ func (w *walker) result() Event {
 		return r
 	case CheckPIN:
 		if fails {
-			return PINChecked{Visit: e.Visit, Err: pick(w.rng, []error{&smartcard.PINError{Left: 2}, &smartcard.PINError{Left: 0}, &smartcard.PINError{Left: -1}, smartcard.ErrRemoved, smartcard.ErrPINRequired})}
+			card := person(w.inside[w.s.Citizen.Reader+w.s.Officer.Reader]).Fingerprint
+			return PINChecked{Visit: e.Visit, Card: card, Err: pick(w.rng, []error{&smartcard.PINError{Left: 2}, &smartcard.PINError{Left: 0}, &smartcard.PINError{Left: -1}, smartcard.ErrRemoved, smartcard.ErrPINRequired})}
 		}
-		return PINChecked{Visit: e.Visit, Identity: person(w.inside[w.s.Citizen.Reader+w.s.Officer.Reader])}
+		who := person(w.inside[w.s.Citizen.Reader+w.s.Officer.Reader])
+		return PINChecked{Visit: e.Visit, Card: who.Fingerprint, Identity: who}
 	case LogIn:
 		if fails {
 			return LoggedIn{Visit: e.Visit, Err: pick(w.rng, []error{outbox.ErrNoLine, &outbox.RefusedError{}, &outbox.BusyError{}, smartcard.ErrRemoved, smartcard.ErrPINRequired})}

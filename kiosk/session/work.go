@@ -142,7 +142,7 @@ func (r *runner) checkPIN(v *visit, e CheckPIN, pin []byte) {
 	if pinErr := (*smartcard.PINError)(nil); err != nil && !errors.As(err, &pinErr) {
 		r.o.Log.Warn("card not proved", "device", "reader", "fault", cardFault(err).Code, "err", err)
 	}
-	checked := PINChecked{Visit: e.Visit, Err: err}
+	checked := PINChecked{Visit: e.Visit, Card: v.identity.Fingerprint, Err: err}
 	if err == nil {
 		checked.Identity = v.identity
 	}
