@@ -118,10 +118,12 @@ func (t *turn) pinChecked(e PINChecked) {
 func (t *turn) learnTries(e PINChecked) {
 	var refused *smartcard.PINError
 	switch wrong := errors.As(e.Err, &refused); {
-	case wrong && !refused.Blocked() && refused.Left <= 1: // or the card did not say
+	case wrong && !refused.Blocked():
 		t.s.LastTries = t.s.LastTries.with(e.Card, refused.Left)
 	case wrong, e.Err == nil:
 		t.s.LastTries = t.s.LastTries.without(e.Card)
+	case !wasReset(e.Err):
+		t.s.LastTries = t.s.LastTries.unheard(e.Card)
 	}
 }
 

@@ -69,6 +69,24 @@ func TestTheLastTryIsKnownOfACardThatWasPulledBeforeItsAnswerWasHeard(t *testing
 	s.pulls().happens(PINChecked{Visit: visit, Card: person("olga").Fingerprint, Err: &smartcard.PINError{Left: 1}}).inserts("olga").wants(LastTry)
 }
 
+func TestAnAttemptThatNobodyHeardOfMayHaveBeenTheLastButOne(t *testing.T) {
+	for err, want := range map[error]Screen{smartcard.ErrRemoved: LastTry, smartcard.ErrUnreadable: LastTry, smartcard.ErrReset: PIN} {
+		s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").typesDigits().refused(2).wants(PIN).typesDigits()
+		s.happens(PINChecked{Visit: s.s.Visit, Card: person("bruno").Fingerprint, Err: err})
+		if s.s.Screen != PIN {
+			s.pulls().touches(Start, "").touches(Continue, "").inserts("bruno")
+		}
+		if s.s.Screen == Notice {
+			s.touches(Continue, "")
+		}
+		if s.s.Screen != want {
+			t.Errorf("%v: screen %s, want %s", err, s.s.Screen, want)
+		}
+	}
+	s := begin(t).touches(Start, "").touches(Continue, "").inserts("bruno").typesDigits()
+	s.happens(PINChecked{Visit: s.s.Visit, Card: person("bruno").Fingerprint, Err: smartcard.ErrRemoved}).inserts("bruno").wants(PIN)
+}
+
 func TestWhoDoesNotTryAgainLosesNothing(t *testing.T) {
 	begin(t).touches(Start, "").touches(Continue, "").inserts("anna").typesDigits().refused(1).wants(LastTry).touches(GoBack, "").wants(Goodbye).pulls().wants(Removed)
 	s := begin(t).logsIn("anna").fillsForm().touches(Confirm, "").typesDigits()

@@ -46,7 +46,7 @@ type State struct {
 	Left       string    // reader whose card its holder forgot, until it is taken out
 	Waiting    string    // reader whose card came while a submission was finished
 	HelpCalled bool
-	// LastTries are the cards whose next wrong PIN may block them.
+	// LastTries are the cards that bear few more wrong PINs.
 	LastTries lastTries
 
 	Catalog *catalog.Catalog // in use
