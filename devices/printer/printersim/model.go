@@ -68,14 +68,11 @@ var models = map[string]model{
 	},
 	"th230": {
 		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: th230Pages,
-		automatic: true, recovery: true, userDefined: true, images: true, nativeQR: true,
+		automatic: true, recovery: true, userDefined: true, images: true, nativeQR: true, // the later ones
 	},
-	"yhd": {
-		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: yhdPages,
-		automatic: true, userDefined: true, images: true, nativeQR: true,
-	},
+	"yhd": {dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: yhdPages, images: true, nativeQR: true},
 	// What any ESC/POS printer can do.
-	"generic": {dpi: 180, unitsDown: 360, dots: 512, paper: 567, pages: epsonPages, nativeQR: true, userDefined: true},
+	"generic": {dpi: 180, unitsDown: 360, dots: 512, paper: 567, pages: epsonPages, nativeQR: true},
 }
 
 // Names lists the printers that [New] knows.

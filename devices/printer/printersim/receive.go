@@ -142,6 +142,7 @@ func (s *Sim) obeyRealtime() {
 	case bytes.HasSuffix(s.recent, clearBuffers) && s.model.clear:
 		s.dropInput()
 		s.recent = nil
+		s.say(0x37, 0x25, 0) // from memory
 	case bytes.HasSuffix(s.recent, hardReset) && s.model.fullStatus:
 		s.dropInput()
 		s.reset()

@@ -151,7 +151,7 @@ func TestClearedBufferPrintsAndAnswersNothing(t *testing.T) {
 	send(t, line, "secret\n", cut, "\x1d(H\x06\x0000abcd", "\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
 	sim.SetPaper(true)
 	send(t, line, "\x10\x04\x01")
-	expect(t, line, "\x12")
+	expect(t, line, "7%\x00\x12")
 	if r := sim.Receipts(); len(r) != 0 {
 		t.Errorf("%d receipts after the buffer was cleared", len(r))
 	}
@@ -247,12 +247,22 @@ func FuzzAnyBytesAreObeyedOrListed(f *testing.F) {
 	f.Add([]byte("\x1b@\x1bt\x13abc\n\x1dVB\x00"))
 	f.Add([]byte("\x1d(k\x03\x001C\x06\x1d(k\x05\x001P0ab\x1d(k\x03\x001Q0\x1b3\x00\x1bd\x05\x1di"))
 	f.Add([]byte("\x1dv0\x00\x01\x00\x01\x00\xff\x1d!\x77W\n\x1dk\x04"))
+	for _, name := range printersim.Names() {
+		f.Add([]byte("\x1b@" + name + "\x10\x04\x14\x1de\x03\x10\x1d\xe0\x0f\x1d(L\x0e\x000C0AA\x01\x08\x00\x01\x001\xff\x1d(L\x06\x000EAA\x02\x02"))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		sim, line := connect(t, "epson")
-		send(t, line, string(b), "x\n", cut)
-		for _, r := range sim.Receipts() {
-			if _, err := png.DecodeConfig(bytes.NewReader(r.PNG())); err != nil {
-				t.Fatal(err)
+		if len(b) > 1<<14 {
+			return
+		}
+		for _, name := range printersim.Names() {
+			sim := printersim.Decode(name, append(b, "\x1b@x\n"+cut...))
+			kept := 0
+			for _, r := range sim.Receipts() {
+				kept += len(r.Bytes)
+				r.Ink()
+			}
+			if kept > len(b)+len("\x1b@x\n"+cut) {
+				t.Fatalf("%s: %d bytes kept of %d", name, kept, len(b))
 			}
 		}
 	})
