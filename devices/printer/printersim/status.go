@@ -52,9 +52,10 @@ func (s *Sim) paperStatus() byte {
 // user, recoverable and unrecoverable errors. Paper jam and cutter stand where
 // the TG2460's manual has them (from memory).
 func (s *Sim) fullStatus() [4]byte {
+	const question = 3 // bytes, which wait in the buffer themselves
 	return [4]byte{
 		bit(s.paperOut, 0x01) | bit(s.paperLow, 0x04) | bit(s.ticket.place == atMouth, 0x20) | bit(s.rollShort(), 0x40),
-		bit(s.coverOpen, 0x03) | bit(len(s.buffer.bytes) > 0, 0x04) | bit(s.moving, 0x08),
+		bit(s.coverOpen, 0x03) | bit(len(s.buffer.bytes) > question, 0x04) | bit(s.moving, 0x08),
 		bit(s.hot, 0x01) | bit(s.jamError, 0x40),
 		bit(s.bladeError, 0x01) | bit(s.broken, 0x04),
 	}
