@@ -68,7 +68,7 @@ func code128(b []byte) (symbols []int, data string, ok bool) {
 	symbols = []int{startA + int(set-'A')}
 	var text strings.Builder
 	for b = b[2:]; len(b) > 0; b = b[1:] {
-		if set != 'C' && b[0] == '{' && len(b) > 1 {
+		if b[0] == '{' && len(b) > 1 {
 			b = b[1:]
 			if n, control := control128(set, b[0]); control {
 				symbols = append(symbols, n)
