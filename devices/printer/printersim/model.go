@@ -68,7 +68,7 @@ var models = map[string]model{
 	},
 	"th230": {
 		dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: th230Pages,
-		automatic: true, recovery: true, userDefined: true, images: true, nativeQR: true, // the later ones
+		automatic: true, recovery: true, userDefined: true, images: true,
 	},
 	"yhd": {dpi: 203, unitsDown: 203, dots: 576, paper: 639, pages: yhdPages, images: true, nativeQR: true},
 	// What any ESC/POS printer can do.
