@@ -152,8 +152,8 @@ func TestAnotherCardThanTheOneThatWasReadIsNotServed(t *testing.T) {
 		w.slot(smartcard.CardIn)
 		w.typePIN("12345678")
 		w.wants(t, CardProblem)
-		if f := w.Snapshot().Fault; *f != FaultCardBroken || w.inps.logIns != 0 {
-			t.Errorf("fault %v, %d log-ins", f, w.inps.logIns)
+		if f := w.Snapshot().Fault; *f != FaultCardBroken || w.inps.asked() != 0 {
+			t.Errorf("fault %v, %d log-ins", f, w.inps.asked())
 		}
 	})
 }

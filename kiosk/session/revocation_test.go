@@ -70,7 +70,7 @@ func TestThatNobodyCouldBeAskedIsSaidAndRecorded(t *testing.T) {
 		w.slot(smartcard.CardIn)
 		w.typePIN("12345678")
 		w.wants(t, Checking)
-		if !w.Snapshot().Asking || w.inps.logIns != 0 {
+		if !w.Snapshot().Asking || w.inps.asked() != 0 {
 			t.Error("the log-in did not wait for the answer, or does not say so")
 		}
 		time.Sleep(revocationPatience)
@@ -122,8 +122,8 @@ func TestARevokedCardIsRefusedWhereverItsHolderIs(t *testing.T) {
 			time.Sleep(revocationPatience)
 			synctest.Wait()
 			w.wants(t, CardProblem)
-			if v := w.Snapshot(); *v.Fault != FaultCardRevoked || w.inps.logIns != 0 || v.Card != person(c.who).Kind {
-				t.Errorf("%s: fault %v of a %q, %d log-ins", name, v.Fault, v.Card, w.inps.logIns)
+			if v := w.Snapshot(); *v.Fault != FaultCardRevoked || w.inps.asked() != 0 || v.Card != person(c.who).Kind {
+				t.Errorf("%s: fault %v of a %q, %d log-ins", name, v.Fault, v.Card, w.inps.asked())
 			}
 			if slices.Contains(w.audit.lines, audit.OfficerUnlocked) {
 				t.Errorf("%s: the board was unlocked", name)

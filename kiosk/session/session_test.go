@@ -228,7 +228,7 @@ func TestACardThatTakesAnyPINAndHasAnotherKeyIsRefused(t *testing.T) {
 		if f := w.Snapshot().Fault; f == nil || *f != FaultCardBroken {
 			t.Errorf("fault %v", f)
 		}
-		if w.inps.logIns != 0 {
+		if w.inps.asked() != 0 {
 			t.Error("INPS was asked on behalf of a forged card")
 		}
 	})
@@ -364,8 +364,8 @@ func TestEveryTokenIsRevoked(t *testing.T) {
 		w.touch(Retry, "")
 		w.typePIN("12345678")
 		w.slot(smartcard.EmptySlot)
-		if w.inps.logIns != 2 || w.inps.revoked != 2 {
-			t.Errorf("%d log-ins, %d revocations", w.inps.logIns, w.inps.revoked)
+		if w.inps.asked() != 2 || w.inps.revoked != 2 {
+			t.Errorf("%d log-ins, %d revocations", w.inps.asked(), w.inps.revoked)
 		}
 	})
 }
@@ -480,9 +480,18 @@ type testINPS struct {
 }
 
 func (i *testINPS) LogIn(_ context.Context, _ smartcard.Identity, _ upstream.Signer, actor string) (upstream.Token, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	i.logIns++
 	i.actor = actor
 	return upstream.Token{}, nil
+}
+
+// asked is how often somebody was to be logged in.
+func (i *testINPS) asked() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.logIns
 }
 
 func (i *testINPS) Revoke(context.Context, upstream.Token) error {
