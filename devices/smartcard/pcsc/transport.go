@@ -44,7 +44,8 @@ func (t *transport) Begin() error {
 	reset, err := bounded(&t.calls, errBusy, func() (reset bool, err error) {
 		err = t.card.BeginTransaction()
 		for range resetsForgiven {
-			if !errors.Is(err, scard.ErrResetCard) {
+			// Without a protocol for a moment, the card is still being reset.
+			if !errors.Is(err, scard.ErrResetCard) && !(reset && errors.Is(err, scard.ErrProtoMismatch)) {
 				break
 			}
 			reset = true
