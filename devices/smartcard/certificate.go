@@ -21,22 +21,14 @@ var (
 	oidGivenName  = asn1.ObjectIdentifier{2, 5, 4, 42}
 )
 
-// derSize returns the length of the DER sequence that head begins (ITU-T X.690
-// §8.1.3); the file around it is padded.
+// derSize returns the length of the certificate that head begins; the file around
+// it is padded. None is so short that its length fits one byte (ITU-T X.690 §8.1.3).
 func derSize(head []byte) (int, error) {
-	if len(head) < 4 || head[0] != 0x30 {
-		return 0, fmt.Errorf("no certificate in the file: %w", ErrUnreadable)
+	n, err := objectSize(tagSequence)(head)
+	if err != nil {
+		return 0, fmt.Errorf("no certificate in the file: %w", err)
 	}
-	n := 0
-	switch head[1] {
-	case 0x81:
-		n = 3 + int(head[2])
-	case 0x82:
-		n = 4 + int(head[2])<<8 + int(head[3])
-	default:
-		return 0, fmt.Errorf("certificate of no sensible length: %w", ErrUnreadable)
-	}
-	if n > maxCertificate {
+	if n < 0x80 || n > maxCertificate {
 		return 0, fmt.Errorf("certificate announces %d bytes: %w", n, ErrUnreadable)
 	}
 	return n, nil
