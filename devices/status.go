@@ -34,6 +34,8 @@ type Status struct {
 	// Ready. Screens look it up in the messages; it is never shown as it is.
 	Reason string `json:"reason,omitempty"`
 	// Detail is the technical chain for the log and the technician.
-	Detail string    `json:"detail,omitempty"`
-	Since  time.Time `json:"since"`
+	Detail string `json:"detail,omitempty"`
+	// Low: it works, and will soon need what it uses up: the roll is near its end.
+	Low   bool      `json:"low,omitempty"`
+	Since time.Time `json:"since"`
 }

@@ -18,7 +18,7 @@ func (k *Kiosk) readiness(ctx context.Context) paper.Readiness {
 		Version: k.o.Version, Started: k.started, Clock: clockSynchronised(),
 		Devices: []paper.Device{
 			{Name: "reader", Status: public.Reader},
-			{Name: "printer", Status: public.Printer, Low: k.printer.PaperLow()},
+			{Name: "printer", Status: public.Printer},
 			{Name: "line", Status: public.Line},
 		},
 		Queue: k.outbox.Counts(), Catalogue: k.shelf.Catalog().Version(),

@@ -112,7 +112,6 @@ func (t *talk) learn(c condition) {
 	recovered := t.job != nil && !t.ready
 	t.considerRecovery(t.condition, c)
 	t.condition = c
-	t.p.paperLow.Store(c.paperLow || c.paperOut)
 	t.show()
 	switch {
 	case t.job == nil:

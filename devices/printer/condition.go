@@ -68,7 +68,7 @@ func fromFull(b [4]byte) condition {
 
 // status names the one thing that a person has to do first.
 func (c condition) status() devices.Status {
-	s := devices.Status{State: devices.Attention, Since: time.Now()}
+	s := devices.Status{State: devices.Attention, Low: c.paperLow && !c.paperOut, Since: time.Now()}
 	switch {
 	case c.fatal:
 		s.State, s.Reason, s.Detail = devices.Failed, "printer-error", "printer reports an unrecoverable error"
@@ -88,9 +88,9 @@ func (c condition) status() devices.Status {
 		s.Reason = "paper-in-mouth"
 	default:
 		s.State = devices.Ready
-		if c.paperLow {
-			s.Detail = "paper roll is near its end"
-		}
+	}
+	if s.Low && s.Detail == "" {
+		s.Detail = "paper roll is near its end"
 	}
 	return s
 }

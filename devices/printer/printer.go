@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"pue/devices"
@@ -23,7 +22,6 @@ type Printer struct {
 	ids     processIDs
 	dirty   bool // half a document may hang out of the printer; belongs to Run
 
-	paperLow      atomic.Bool
 	whenRetracted func(Witness)
 	retractAfter  time.Duration
 
@@ -63,10 +61,6 @@ func (p *Printer) Run(ctx context.Context, report func(devices.Status)) {
 // program that was killed while printing, and must come before [Printer.Run].
 func (p *Printer) AssumeLeftovers() { p.dirty = true }
 
-// PaperLow says that the roll was near its end, or over, when the printer last
-// told. It still prints what is left.
-func (p *Printer) PaperLow() bool { return p.paperLow.Load() }
-
 // Status is what the printer can do right now.
 func (p *Printer) Status() devices.Status {
 	s, _ := p.watch()
@@ -82,7 +76,7 @@ func (p *Printer) watch() (devices.Status, <-chan struct{}) {
 
 func (p *Printer) setStatus(s devices.Status) {
 	p.mu.Lock()
-	same := s.State == p.status.State && s.Reason == p.status.Reason && s.Detail == p.status.Detail
+	same := s.State == p.status.State && s.Reason == p.status.Reason && s.Detail == p.status.Detail && s.Low == p.status.Low
 	report := p.report
 	if !same {
 		p.status = s

@@ -269,8 +269,8 @@ func TestPaperLowStillPrints(t *testing.T) {
 		sim.SetPaperLow(true)
 		b := start(t, sim, profile(t, "epson"), nil)
 		b.await(t, t.Context(), devices.Ready, "")
-		if d := b.Status().Detail; !strings.Contains(d, "near its end") {
-			t.Errorf("detail %q does not mention the end of the roll", d)
+		if s := b.Status(); !s.Low || !strings.Contains(s.Detail, "near its end") {
+			t.Errorf("%+v does not mention the end of the roll", s)
 		}
 		if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
 			t.Errorf("%+v, want printed", r)

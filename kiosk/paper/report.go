@@ -33,7 +33,6 @@ type Readiness struct {
 type Device struct {
 	Name   string
 	Status devices.Status
-	Low    bool // paper is near its end
 }
 
 // Anchor is when the last authority of a role ends: "cards", "documents", or the
@@ -174,7 +173,7 @@ func (s *sheet) device(l messages.Language, d Device) {
 	if key := "board.reason." + d.Status.Reason; l.Has(key) {
 		s.add(printer.Text{Text: "- " + l.T(key)})
 	}
-	if d.Low {
+	if d.Status.Low {
 		s.add(printer.Text{Text: "- " + l.T("receipt.readiness.paper-low")})
 	}
 }

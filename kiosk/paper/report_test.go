@@ -35,7 +35,7 @@ func ready() Readiness {
 		Version: "1.4.0", Started: today.Add(-5 * time.Hour), Clock: true,
 		Devices: []Device{
 			{Name: "reader", Status: devices.Status{State: devices.Ready}},
-			{Name: "printer", Status: devices.Status{State: devices.Ready}, Low: true},
+			{Name: "printer", Status: devices.Status{State: devices.Ready, Low: true}},
 			{Name: "line", Status: devices.Status{State: devices.Failed, Reason: "no-line"}},
 			{Name: "line-comune", Status: devices.Status{State: devices.Ready}},
 		},
