@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"pue/devices/printer"
 	"pue/kiosk/audit"
@@ -12,11 +13,14 @@ import (
 	"pue/kiosk/session"
 )
 
-// Uncertain returns the jobs of which a person has to say whether the paper came out.
-func (p *press) Uncertain(ctx context.Context) ([]paper.Job, error) { return p.journal.Uncertain(ctx) }
+// Standing is what the papers want of an officer, and their counts of today.
+func (p *press) Standing(ctx context.Context) (paper.Standing, error) {
+	return p.journal.Standing(ctx, midnight(time.Now()))
+}
 
-// Dismiss takes an officer's word that the paper of an uncertain job came out. Of a
-// final receipt the citizen has it then.
+// Dismiss takes a person's word that the paper of an uncertain job came out: that of
+// an officer, or of the citizen who has it when officer is empty. Of a final receipt
+// the citizen has it then.
 func (p *press) Dismiss(ctx context.Context, id uint64, officer string) error {
 	job, err := p.journal.Dismiss(ctx, id, officer)
 	if err != nil {
@@ -35,8 +39,20 @@ func (p *press) Dismiss(ctx context.Context, id uint64, officer string) error {
 	return nil
 }
 
-// again is the order that prints an uncertain job once more, marked as a copy. Only
-// what follows from a claim code can be printed again: the journal knows no content.
+// Clear takes an officer's word that a paper which the printer drew back in is out of
+// it, and kept from other eyes.
+func (p *press) Clear(ctx context.Context, id uint64, officer string) error {
+	job, err := p.journal.Clear(ctx, id, officer)
+	if err != nil {
+		return err
+	}
+	entry, _ := p.entryOf(job)
+	p.record(ctx, audit.Event{Name: audit.ReceiptCleared, Submission: entry.ID, Officer: officer, Code: job.Kind, Number: job.Copy})
+	return nil
+}
+
+// again is the order that prints a job once more, marked as a copy. Only what follows
+// from a claim code can be printed again: the journal knows no content.
 func (p *press) again(ctx context.Context, o session.Order) (session.Order, bool) {
 	job, err := p.journal.Get(ctx, o.Again)
 	if err != nil {
@@ -44,7 +60,7 @@ func (p *press) again(ctx context.Context, o session.Order) (session.Order, bool
 		return o, false
 	}
 	entry, known := p.entryOf(job)
-	if !known || !job.CanReprint() || job.State != paper.JobUncertain {
+	if !known || !job.CanReprint() || !job.MayBeMissing() {
 		p.log.Warn("print job cannot be printed again", "device", "printer", "kind", job.Kind, "state", string(job.State))
 		return o, false
 	}

@@ -30,8 +30,8 @@ func doubtful(t *testing.T, r *rig, p *press) (outbox.Entry, paper.Job) {
 	if err := p.journal.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain, Reason: "no-answer"}, p.confirm); err != nil {
 		t.Fatal(err)
 	}
-	if open, err := p.Uncertain(t.Context()); err != nil || len(open) != 1 || open[0].ID != job.ID {
-		t.Fatalf("asked for: %+v, %v", open, err)
+	if s, err := p.Standing(t.Context()); err != nil || len(s.Open) != 1 || s.Open[0].ID != job.ID {
+		t.Fatalf("asked for: %+v, %v", s, err)
 	}
 	return entry, job
 }
@@ -78,8 +78,44 @@ func TestAnUncertainPaperIsPrintedAgainAsAMarkedCopy(t *testing.T) {
 	if text := r.paper.Receipts()[0].Text; !strings.Contains(text, "RISTAMPA 1") || !strings.Contains(text, "PRESA IN CARICO LOCALE") {
 		t.Errorf("on paper\n%s", text)
 	}
-	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 1 {
-		t.Errorf("a settled job: %+v, %d papers", result, len(r.paper.Receipts()))
+	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}); result.Outcome != printer.Printed {
+		t.Fatalf("nobody found the copy: %+v", result)
+	}
+	if text := r.paper.Receipts()[1].Text; !strings.Contains(text, "RISTAMPA 2") {
+		t.Errorf("on paper\n%s", text)
+	}
+}
+
+func TestAPaperThatAPersonHasSeenIsNotPrintedAgain(t *testing.T) {
+	r, p := atThePress(t)
+	_, job := doubtful(t, r, p)
+	if err := p.Dismiss(t.Context(), job.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 0 {
+		t.Errorf("%+v, %d papers", result, len(r.paper.Receipts()))
+	}
+}
+
+func TestAForgottenPaperWaitsForAnOfficerOnce(t *testing.T) {
+	r, p := atThePress(t)
+	_, job := doubtful(t, r, p)
+	p.tookBack(witness{press: p, job: job.ID})
+	before := r.events()
+	if err := p.Clear(t.Context(), job.ID, "op-1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.state(p, job.ID); got.Cleared != "op-1" || got.State != paper.JobDismissed || got.RetractedAt.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	if s, err := p.Standing(t.Context()); err != nil || len(s.Open) != 0 {
+		t.Errorf("it is still asked for: %+v, %v", s, err)
+	}
+	if err := p.Clear(t.Context(), job.ID, "op-1"); err == nil {
+		t.Error("cleared twice")
+	}
+	if n := r.events() - before; n != 1 {
+		t.Errorf("%d audit lines", n)
 	}
 }
 

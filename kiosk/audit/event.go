@@ -62,13 +62,15 @@ const (
 	// ReceiptUncertain: bytes left, and the printer has not confirmed that all of it
 	// came out. Code: kind; Number: copy.
 	ReceiptUncertain Name = "receipt-uncertain"
-	// ReceiptDismissed: the printer had not confirmed it, and an officer saw that it
-	// came out. Code: kind; Number: copy.
+	// ReceiptDismissed: the printer had not confirmed it, and an officer, or the citizen
+	// when no officer is named, saw that it came out. Code: kind; Number: copy.
 	ReceiptDismissed Name = "receipt-dismissed"
 	// ReceiptRetracted: nobody took it, and the printer drew it back in. What one
 	// citizen had forgotten the next one could have read: the municipality looks at
 	// it as a breach of data (GDPR art. 4(12)). Code: kind; Number: copy.
 	ReceiptRetracted Name = "receipt-retracted"
+	// ReceiptCleared: an officer has seen to it. Code: kind; Number: copy.
+	ReceiptCleared Name = "receipt-cleared"
 
 	PhoneLeft      Name = "phone-left" // a telephone number, for the case of trouble
 	PhoneTakenBack Name = "phone-taken-back"
@@ -137,6 +139,7 @@ var events = map[Name]attributes{
 	ReceiptUncertain:     submission | officer | code | number,
 	ReceiptDismissed:     submission | officer | code | number,
 	ReceiptRetracted:     submission | code | number,
+	ReceiptCleared:       submission | officer | code | number,
 	PhoneLeft:            submission,
 	PhoneTakenBack:       submission,
 	PhoneShown:           submission | officer,

@@ -31,10 +31,14 @@ type Job struct {
 	// Confirmed is how the printer said that the paper came out.
 	Confirmed string `json:"confirmed,omitempty"`
 	Reason    string `json:"reason,omitempty"` // of the printer, or "restart"
-	// By is the officer who looked, of a job that was dismissed.
+	// By is the officer who looked, of a job that was dismissed; empty when the citizen
+	// had the paper in hand.
 	By string `json:"by,omitempty"`
-	// Retracted: nobody took the paper, and the printer drew it back in.
-	Retracted bool `json:"retracted,omitempty"`
+	// Retracted: nobody took the paper, and the printer drew it back in. Cleared is the
+	// officer who has seen to it since.
+	Retracted   bool      `json:"retracted,omitempty"`
+	RetractedAt time.Time `json:"retracted_at,omitzero"` // UTC
+	Cleared     string    `json:"cleared,omitempty"`
 	// Reprint is the copy that took the place of a job that was reprinted.
 	Reprint int       `json:"reprint,omitempty"`
 	Began   time.Time `json:"began"` // UTC

@@ -23,6 +23,7 @@ type Journal struct {
 	st          *store.Store
 	interrupted []Job
 	leftovers   bool
+	changed     chan struct{}
 	numbers     numbers
 }
 
@@ -37,7 +38,7 @@ func (j *Journal) Leftovers() bool { return j.leftovers }
 // OpenJournal opens the journal in st. A job that was being sent when the
 // terminal stopped becomes uncertain, and one of which no byte had left has failed.
 func OpenJournal(st *store.Store) (*Journal, error) {
-	j := &Journal{st: st}
+	j := &Journal{st: st, changed: make(chan struct{}, 1)}
 	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
 		if err := jobTable.Make(tx); err != nil {
 			return err
@@ -136,29 +137,6 @@ func (j *Journal) End(ctx context.Context, id uint64, r printer.Result, by print
 	})
 }
 
-// Retracted stores that nobody took the paper of a job, or of the last that may have
-// come out when id is 0, and that the printer drew it back in. It is [ErrNoJob] when
-// the journal knows of none.
-func (j *Journal) Retracted(ctx context.Context, id uint64) (job Job, err error) {
-	err = j.st.Update(ctx, func(tx *bolt.Tx) error {
-		jobs, err := readJobs(tx)
-		if err != nil {
-			return err
-		}
-		for _, job = range slices.Backward(jobs) {
-			if job.ID == id || id == 0 && job.State != JobFailed && job.State != JobQueued {
-				job.Retracted = true
-				return putJob(tx, job)
-			}
-		}
-		return ErrNoJob
-	})
-	if err != nil {
-		return Job{}, fmt.Errorf("noting a retracted paper: %w", err)
-	}
-	return job, nil
-}
-
 // Get returns one job.
 func (j *Journal) Get(ctx context.Context, id uint64) (job Job, err error) {
 	err = j.st.View(ctx, func(tx *bolt.Tx) error {
@@ -169,16 +147,6 @@ func (j *Journal) Get(ctx context.Context, id uint64) (job Job, err error) {
 		return Job{}, fmt.Errorf("reading print job %d: %w", id, err)
 	}
 	return job, nil
-}
-
-// Dismiss stores that somebody saw the paper of an uncertain job.
-func (j *Journal) Dismiss(ctx context.Context, id uint64, by string) (dismissed Job, err error) {
-	err = j.move(ctx, id, JobDismissed, func(_ *bolt.Tx, job *Job) error {
-		job.By = by
-		dismissed = *job
-		return nil
-	})
-	return dismissed, err
 }
 
 // move takes one arrow, in one transaction.
@@ -201,6 +169,9 @@ func (j *Journal) move(ctx context.Context, id uint64, to JobState, change func(
 	})
 	if err != nil {
 		return fmt.Errorf("noting print job %d as %s: %w", id, to, err)
+	}
+	if !to.open() {
+		j.tellChange()
 	}
 	return nil
 }
@@ -284,11 +255,4 @@ func (j *Journal) List(ctx context.Context) (jobs []Job, err error) {
 		return nil, fmt.Errorf("reading the print journal: %w", err)
 	}
 	return jobs, nil
-}
-
-// Uncertain returns the jobs of which a person has to say whether the paper came
-// out, oldest first.
-func (j *Journal) Uncertain(ctx context.Context) ([]Job, error) {
-	jobs, err := j.List(ctx)
-	return slices.DeleteFunc(jobs, func(job Job) bool { return job.State != JobUncertain }), err
 }
