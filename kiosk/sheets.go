@@ -59,28 +59,62 @@ func authorityOf(c config.Documents) ([]byte, error) {
 
 // PrintPDF implements session.Sheets.
 func (s *sheets) PrintPDF(ctx context.Context, pdf []byte, officer string) printer.Result {
-	job, err := s.journal.Queue(ctx, paper.Job{Kind: string(session.PaperSheets)})
+	job, err := s.journal.Queue(ctx, paper.Job{Kind: string(session.PaperSheets), Sheets: true})
 	if err != nil {
 		s.log.Error("print job not journalled", "kind", string(session.PaperSheets), "err", err)
 		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
 	}
-	result := s.Print(ctx, pdf)
 	// What is known now must be kept even when the order was given up.
-	ctx = context.WithoutCancel(ctx)
+	kept := context.WithoutCancel(ctx)
+	result := s.PrintWitnessed(ctx, pdf, sheetsWitness{s, kept, job.ID})
 	ended := result
 	if result.Outcome == printer.Delivered {
 		ended.Outcome = printer.Printed
 	}
-	if err := s.journal.End(ctx, job.ID, ended, "ipp"); err != nil {
+	if err := s.journal.End(kept, job.ID, ended, "ipp"); err != nil {
 		s.log.Error("end of print job not journalled", "err", err)
 	}
-	if result.Outcome == printer.Delivered {
-		e := audit.Event{Name: audit.ReceiptPrinted, Officer: officer, Code: job.Kind}
-		if err := s.audit.Record(ctx, e); err != nil {
-			s.log.Error("audit line lost", "event", string(e.Name), "err", err)
-		}
-	}
+	s.tell(kept, ended.Outcome, audit.Event{Officer: officer, Code: job.Kind})
 	return result
+}
+
+// tell records what became of a document of which something may be out.
+func (s *sheets) tell(ctx context.Context, outcome printer.Outcome, e audit.Event) {
+	switch outcome {
+	case printer.NotPrinted:
+		return
+	case printer.Printed:
+		e.Name = audit.ReceiptPrinted
+	default:
+		e.Name = audit.ReceiptUncertain
+	}
+	if err := s.audit.Record(ctx, e); err != nil {
+		s.log.Error("audit line lost", "event", string(e.Name), "err", err)
+	}
+}
+
+// sheetsWitness journals how far a document has come. When the terminal dies before its
+// end, nobody knows how many pages are out, and a person has to look.
+type sheetsWitness struct {
+	*sheets
+	ctx context.Context
+	job uint64
+}
+
+// Sending implements printer.Witness.
+func (w sheetsWitness) Sending(string) error {
+	err := w.journal.Sending(w.ctx, w.job, "", "")
+	if err != nil {
+		w.log.Error("print job not journalled", "err", err)
+	}
+	return err
+}
+
+// Sent implements printer.Witness.
+func (w sheetsWitness) Sent() {
+	if err := w.journal.Sent(w.ctx, w.job); err != nil {
+		w.log.Error("print job not journalled", "err", err)
+	}
 }
 
 // printsSheets is the A4 printer for the session, if there is one.

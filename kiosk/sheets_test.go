@@ -2,11 +2,14 @@ package kiosk
 
 import (
 	"bytes"
+	"context"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"pue/devices/printer"
 	"pue/devices/printer/ippsim"
@@ -53,6 +56,37 @@ func TestADocumentOnA4IsJournalledAndRecordedWithoutAWordOfIt(t *testing.T) {
 	}
 	if strings.Contains(r.log.String(), "Inventata") {
 		t.Error("the log tells of the document")
+	}
+}
+
+func TestADocumentThatMayBeOutIsRecordedAsUncertain(t *testing.T) {
+	sim := &ippsim.Printer{Pace: time.Hour}
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	c := provision(t, "https://127.0.0.1:1")
+	c.Documents.Printer = strings.Replace(server.URL, "http", "ipp", 1) + "/ipp/print"
+	r := newRig(t, c)
+	before := r.events()
+	ctx, giveUp := context.WithCancel(t.Context())
+	result := make(chan printer.Result, 1)
+	go func() { result <- r.sheets.PrintPDF(ctx, slipPDF, "") }()
+	for sim.Waiting() == 0 {
+		runtime.Gosched()
+	}
+	if job, err := r.journal.Get(t.Context(), 1); err != nil || job.State != paper.JobSending && job.State != paper.JobSent {
+		t.Errorf("on its way the job is %+v, %v", job, err)
+	}
+	server.CloseClientConnections()
+	server.Listener.Close() // the cable is pulled: it cannot be taken back
+	giveUp()
+	if got := <-result; got.Outcome != printer.Uncertain {
+		t.Errorf("the result is %+v", got)
+	}
+	if job, err := r.journal.Get(t.Context(), 1); err != nil || job.State != paper.JobUncertain {
+		t.Errorf("the job is %+v, %v", job, err)
+	}
+	if n := r.events() - before; n != 1 {
+		t.Errorf("%d lines in the record; want 1", n)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -203,5 +204,32 @@ func TestAnAddressThatIsNoPrintersIsRefused(t *testing.T) {
 		if _, err := printer.NewIPP(printer.IPPOptions{URL: url, Log: slog.New(slog.DiscardHandler)}); err == nil {
 			t.Errorf("%q is taken", url)
 		}
+	}
+}
+
+// secretary is a Witness that notes how many documents the printer had when it was called.
+type secretary struct {
+	sim    *ippsim.Printer
+	refuse error
+	at     map[string]int
+}
+
+func (s secretary) had() int { return s.sim.Waiting() + len(s.sim.Printed()) }
+
+func (s secretary) Sending(string) error { s.at["sending"] = s.had(); return s.refuse }
+func (s secretary) Sent()                { s.at["sent"] = s.had() }
+
+func TestAWitnessIsToldBeforeADocumentLeavesAndWhenItHasLeft(t *testing.T) {
+	sim := &ippsim.Printer{Pace: -1}
+	s := secretary{sim: sim, at: map[string]int{}}
+	if r := a4(t, sim).PrintWitnessed(t.Context(), sheet, s); r.Outcome != printer.Delivered {
+		t.Fatalf("%+v", r)
+	}
+	if diff := cmp.Diff(map[string]int{"sending": 0, "sent": 1}, s.at); diff != "" {
+		t.Errorf("documents at the printer when it was told (-want +got):\n%s", diff)
+	}
+	s.refuse = errors.New("disk gone")
+	if r := a4(t, sim).PrintWitnessed(t.Context(), sheet, s); r.Outcome != printer.NotPrinted || r.Reason != "failed" || s.had() != 1 {
+		t.Errorf("what could not be noted: %+v, and the printer had %d documents", r, s.had())
 	}
 }

@@ -17,14 +17,19 @@ const Delivered Outcome = "delivered"
 // While the tray is empty it waits, and goes on by itself, for as long as ctx allows.
 // Whatever it does not end well is cancelled at the printer.
 func (p *IPP) Print(ctx context.Context, pdf []byte) Result {
+	return p.PrintWitnessed(ctx, pdf, unwitnessed{})
+}
+
+// PrintWitnessed is Print with a record of how far the document has come.
+func (p *IPP) PrintWitnessed(ctx context.Context, pdf []byte, w Witness) Result {
 	began := time.Now()
-	r := p.print(ctx, pdf)
+	r := p.print(ctx, pdf, w)
 	r.Millis = time.Since(began).Milliseconds()
 	p.log.Info("document finished", "outcome", string(r.Outcome), "reason", r.Reason, "bytes", r.Bytes, "ms", r.Millis)
 	return r
 }
 
-func (p *IPP) print(ctx context.Context, pdf []byte) Result {
+func (p *IPP) print(ctx context.Context, pdf []byte, w Witness) Result {
 	if err := CheckPDF(pdf); err != nil {
 		p.log.Error("document refused", "err", err)
 		return Result{Outcome: NotPrinted, Reason: "bad-document"}
@@ -51,10 +56,14 @@ func (p *IPP) print(ctx context.Context, pdf []byte) Result {
 			return Result{Outcome: NotPrinted, Reason: ippReason(err)}
 		}
 	}
+	if err := w.Sending(""); err != nil {
+		return Result{Outcome: NotPrinted, Reason: "failed"}
+	}
 	id, err := p.hand(ctx, pdf)
 	if err != nil {
 		return p.giveUp(ctx, id, err)
 	}
+	w.Sent()
 	if err := p.follow(ctx, id); err != nil {
 		r := p.giveUp(ctx, id, err)
 		r.Bytes = len(pdf)

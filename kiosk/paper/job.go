@@ -18,6 +18,9 @@ type Job struct {
 	Kind     string `json:"kind"`               // "personal", "info", "local", "final", "notice", …
 	Claim    string `json:"claim,omitempty"`    // of the submission, when there is one
 	Protocol string `json:"protocol,omitempty"` // INPS's number, on a final receipt
+	// Sheets: it goes to the A4 printer. What that may still hold, or has drawn back in,
+	// is not the receipt printer's.
+	Sheets bool `json:"sheets,omitempty"`
 	// Digest tells two papers of one claim code apart. A paper that is one person's
 	// own has none: who steals the disk could try out what it may have said.
 	Digest string `json:"digest,omitempty"`
@@ -72,6 +75,11 @@ var arrows = map[JobState][]JobState{
 // CanReprint: a marked copy can still be made, since what is on the paper follows
 // from its claim code. Other papers are printed anew by whoever asks for them.
 func (j Job) CanReprint() bool { return j.Claim != "" }
+
+// reachedReceiptPrinter: bytes of it may have gone to that printer.
+func (j Job) reachedReceiptPrinter() bool {
+	return !j.Sheets && j.State != JobFailed && j.State != JobQueued
+}
 
 // open: its end is still to be told.
 func (s JobState) open() bool { return s == JobQueued || s == JobSending || s == JobSent }

@@ -62,7 +62,7 @@ func (j *Journal) decide(tx *bolt.Tx, now time.Time) error {
 		return err
 	}
 	for _, job := range jobs {
-		if job.State != JobFailed && job.State != JobQueued {
+		if job.reachedReceiptPrinter() {
 			j.leftovers = job.State != JobPrinted
 		}
 		if !job.State.open() {

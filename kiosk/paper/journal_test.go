@@ -163,6 +163,28 @@ func TestTheRestInThePrinterIsRememberedUntilALaterPaperCameOut(t *testing.T) {
 	}
 }
 
+func TestWhatTheOfficePrinterMayHoldIsNoRestInTheReceiptPrinter(t *testing.T) {
+	d := newDesk(t)
+	receipt := d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
+	job, err := d.Queue(t.Context(), Job{Kind: "sheets", Sheets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Sending(t.Context(), job.ID, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	d.reopen()
+	if got, err := d.Get(t.Context(), job.ID); err != nil || got.State != JobUncertain || len(d.Interrupted()) != 1 {
+		t.Errorf("the document that was on its way is %+v, %v", got, err)
+	}
+	if d.Leftovers() {
+		t.Error("the receipt printer is taken for one that holds the rest of a document")
+	}
+	if got, err := d.Retracted(t.Context(), 0); err != nil || got.ID != receipt.ID {
+		t.Errorf("the receipt printer drew back %+v, %v", got, err)
+	}
+}
+
 func TestAJobOfWhichNoByteHadLeftAtARestartHasFailed(t *testing.T) {
 	d := newDesk(t)
 	if _, err := d.Queue(t.Context(), Job{Kind: "local", Claim: "PUE-0421-7K3F-9M2X-4QPAT"}); err != nil {

@@ -82,7 +82,7 @@ func (j *Journal) Retracted(ctx context.Context, id uint64) (job Job, err error)
 			return err
 		}
 		for _, job = range slices.Backward(jobs) {
-			if job.ID == id || id == 0 && job.State != JobFailed && job.State != JobQueued {
+			if job.ID == id || id == 0 && job.reachedReceiptPrinter() {
 				job.Retracted, job.RetractedAt, job.Cleared = true, time.Now().UTC(), ""
 				return putJob(tx, job)
 			}
