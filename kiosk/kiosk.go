@@ -243,7 +243,8 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 		Officers: officers,
 		Resume:   c.Session.Resume, Presence: c.Session.PresenceLimit, PresenceRequired: c.Session.PresenceRequired,
 		Released: released, ClockTrusted: clockSynchronised, Revocation: k.revocations,
-		Camera: c.Screen.Camera, Scanner: k.paperScanner(),
+		MouthPatience: printer.GivesBackWithin(c.Printer.RetractAfter),
+		Camera:        c.Screen.Camera, Scanner: k.paperScanner(),
 		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Claims: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
 		Paper: p, Sheets: k.printsSheets(), Audit: k.audit, Log: k.o.Log,
 	}

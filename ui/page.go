@@ -184,6 +184,8 @@ func (p page) Lame() string {
 		return "banner.lame.reader"
 	case *p.Fault == session.FaultClockWrong:
 		return "banner.lame.clock"
+	case *p.Fault == session.FaultPaperWaits:
+		return "banner.lame.paper"
 	case strings.HasPrefix(p.Fault.Code, "P-"):
 		return "banner.lame.printer"
 	}

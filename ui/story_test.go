@@ -150,6 +150,16 @@ func stories(tb testing.TB) []story {
 		s.Farewell, s.Card = &session.FarewellView{Resume: time.Now().Add(time.Minute)}, smartcard.CIE
 	}))
 	add("insert-card-P-01", with(on(session.InsertCard), func(s *session.Snapshot) { s.Fault = fault(session.FaultPaperOut) }))
+	add("welcome-P-06", with(on(session.Welcome), func(s *session.Snapshot) { s.Fault = fault(session.FaultPaperWaits) }))
+	for _, carded := range []bool{false, true} {
+		name := map[bool]string{false: "take-paper", true: "take-paper-card"}[carded]
+		add(name, with(on(session.TakePaper), func(s *session.Snapshot) { s.Fault, s.CardIn = fault(session.FaultPaperWaits), carded }))
+	}
+	for _, screen := range []session.Screen{session.Goodbye, session.Removed} {
+		add(string(screen)+"-paper", with(on(screen), func(s *session.Snapshot) {
+			s.PaperWaits, s.Farewell = true, &session.FarewellView{CardIn: screen == session.Goodbye, Claim: "PUE-0421-7K3F-9M2X-4QPAT"}
+		}))
+	}
 	add("reading", on(session.Reading))
 	slip := service(tb, "cedolino-pensione")
 	for _, f := range session.Faults {

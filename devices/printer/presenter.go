@@ -27,6 +27,16 @@ type mouth struct {
 // before [Printer.Run].
 func (p *Printer) RetractAfter(d time.Duration) { p.retractAfter = d }
 
+// GivesBackWithin is how long paper stays in the mouth, at most, of a printer that
+// takes it back after that time: all tries, and one to see that it is gone. Of one
+// that does not, it is how long a person may need.
+func GivesBackWithin(after time.Duration) time.Duration {
+	if after == 0 {
+		after = UsualRetractAfter
+	}
+	return after + retractTries*retractWait
+}
+
 // WhenRetracted has f called each time the presenter has taken back a receipt
 // that nobody took, with the [Witness] of its document, which is nil for one that
 // an earlier run of the program printed. It must come before [Printer.Run]. The

@@ -50,7 +50,7 @@ func (t *turn) cardIn(reader string, slot smartcard.Slot) {
 	}
 	switch t.s.Screen {
 	case Welcome, OutOfOrder:
-	case Notice, NoticeFull, InsertCard, CardProblem, NoCard, Cardless, OwnCode, CodeState:
+	case Notice, NoticeFull, InsertCard, TakePaper, CardProblem, NoCard, Cardless, OwnCode, CodeState:
 		if officers && !t.waitsForOfficer() {
 			return // a citizen stands here
 		}
@@ -66,9 +66,10 @@ func (t *turn) cardIn(reader string, slot smartcard.Slot) {
 	t.read(reader, slot)
 }
 
-// waitsForOfficer: a citizen is told that nothing goes on without an officer.
+// waitsForOfficer: a citizen is told that nothing goes on without an officer, or
+// until somebody has looked into the printer.
 func (t *turn) waitsForOfficer() bool {
-	return t.s.Screen == CardProblem && (t.s.Fault == FaultNeedsOfficer || t.s.Fault == FaultClosed)
+	return t.s.Screen == TakePaper || t.s.Screen == CardProblem && (t.s.Fault == FaultNeedsOfficer || t.s.Fault == FaultClosed)
 }
 
 // nextInLine reads the card that was put in while a submission was finished,
@@ -142,6 +143,7 @@ func (t *turn) cardRead(e CardRead) {
 		t.refuseCard(f)
 	case e.Officer != nil:
 		t.askOfficer(*e.Officer, e.Identity)
+	case t.waitsForPaper(e.Identity):
 	default:
 		t.admit(e.Identity)
 	}
@@ -232,9 +234,11 @@ func (t *turn) cardOut() {
 	case t.s.Citizen.LetGo && (t.s.Citizen.WantsForm.Service != nil || screen != Notice && screen != NoticeFull && screen != NoCard):
 		t.again()
 		t.show(Cardless) // no card was needed for what was read
-	case paused != nil && (screen == Reading || screen == CardProblem):
+	case paused != nil && (screen == Reading || screen == CardProblem || screen == TakePaper):
 		t.again()
 		t.pause(paused)
+	case screen == TakePaper:
+		t.rest()
 	case screen == Reading:
 		t.again()
 		t.showFault(CardProblem, FaultCardPulled)

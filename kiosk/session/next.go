@@ -22,6 +22,8 @@ type machine struct {
 	presence         time.Duration // how long an officer stays present
 	presenceRequired bool
 	camera, scanner  bool // papers can be photographed, or scanned
+	// mouthPatience is how long paper that nobody takes keeps the next person waiting.
+	mouthPatience time.Duration
 }
 
 // begin is the state of a terminal that was just switched on.
@@ -247,6 +249,7 @@ func (t *turn) deviceChanged(e DeviceChanged) {
 	case "printer":
 		t.s.Printer = e.Status
 		t.printerChanged()
+		t.noteMouth()
 	case "documents":
 		t.s.Documents = &e.Status
 		t.printerChanged()

@@ -47,6 +47,7 @@ func (s *State) caseOf(r *Request) paper.Case {
 // send hands the order over under a number of its own.
 func (t *turn) send(o Order, back Screen) {
 	t.s.Orders++
+	t.s.Citizen.Printed = t.s.Officer.Reader == ""
 	t.s.Print = printing{Number: t.s.Orders, Order: o, Return: back, Open: true}
 	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: o})
 }

@@ -201,7 +201,7 @@ func everyCitizenScreen(t *testing.T, present bool) map[Screen]*story {
 		Help:           home().touches(CallHelp, ""),
 	}
 	// These are before any card, or the officer's own.
-	without := []Screen{Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder, PINBlocked}
+	without := []Screen{Welcome, Notice, NoticeFull, InsertCard, TakePaper, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder, PINBlocked}
 	for _, screen := range Screens {
 		s := stories[screen]
 		switch {

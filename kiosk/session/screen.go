@@ -10,6 +10,7 @@ const (
 	Notice      Screen = "notice"       // privacy notice in three sentences
 	NoticeFull  Screen = "notice-full"  // "Leggi tutto", with print
 	InsertCard  Screen = "insert-card"  // waiting for a card
+	TakePaper   Screen = "take-paper"   // the paper of the last visit waits in the printer
 	Reading     Screen = "reading"      // the card is being read
 	CardProblem Screen = "card-problem" // one picture that says what to do
 	NoCard      Screen = "no-card"      // "Non ho la carta / il PIN"
@@ -77,7 +78,7 @@ const (
 
 // Screens lists all screens, in the order a visitor may meet them.
 var Screens = []Screen{
-	Welcome, Notice, NoticeFull, InsertCard, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder,
+	Welcome, Notice, NoticeFull, InsertCard, TakePaper, Reading, CardProblem, NoCard, Cardless, OwnCode, CodeState, OutOfOrder,
 	PIN, LastTry, Checking, PINBlocked,
 	ForWhom, Home, Loading, Unavailable, Statement, StatementTable, AnswerPage, OnScreenOnly, Info, AskDrop, Preparing, NoticeOther, Bring, Form, Documents, Capture, DocumentPage, Review, SignPIN, Saving, Result, Requests,
 	OneRequest, AskWithdraw, Withdrawn, LeavePhone,

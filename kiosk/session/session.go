@@ -27,6 +27,9 @@ type Options struct {
 	// begun to use, so that its texts can be put in place; it may be nil.
 	Catalog func() *catalog.Catalog
 	Adopt   func(*catalog.Catalog)
+	// MouthPatience is how long paper of the last visit, which nobody takes, keeps the
+	// next person waiting: a sensor that hangs must not close the terminal.
+	MouthPatience time.Duration
 	// Officers are enrolled by the fingerprint of their card.
 	Officers map[[32]byte]Enrolled
 	// Released is when this version was made: a clock before it is wrong and
@@ -139,7 +142,7 @@ type posted struct {
 func New(o Options) *Session {
 	m := &machine{
 		catalog: o.Catalog(), filing: authorities(o.Filing), notices: notices(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired,
-		camera: o.Camera, scanner: o.Scanner != nil,
+		camera: o.Camera, scanner: o.Scanner != nil, mouthPatience: o.MouthPatience,
 	}
 	s := &Session{
 		o: o, m: m,

@@ -29,6 +29,8 @@ type Snapshot struct {
 	// InSession is true while leaving means ending a citizen's session.
 	InSession bool
 	CardIn    bool // the card of this visit is in the reader
+	// PaperWaits: a paper is in the mouth of the printer; told where a visit ends.
+	PaperWaits bool
 	// Card is the kind of the card that the page is about; empty while none was read.
 	Card smartcard.Kind
 	// Asking: it is being asked whether that card was taken back, and waited for.

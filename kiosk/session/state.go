@@ -37,6 +37,7 @@ type State struct {
 	Farewell FarewellView
 	Print    printing
 	Orders   uint64 // numbers the print jobs
+	Mouth    mouth
 	Captures uint64 // numbers the times that pages of a paper are taken
 
 	Officer    officer
@@ -91,6 +92,7 @@ type citizen struct {
 	Told       string    // message key: what became of a touch that changed no screen
 	Entry      *Request  // what was just confirmed
 	Receipted  bool      // its receipt came out, or may have
+	Printed    bool      // something was ordered on paper
 	Wants      *question // what to ask INPS once the PIN was given again, or on another try
 	Questions  uint64    // how many INPS was asked in this visit
 	Asking     *draft    // the questions of a service that shows something

@@ -23,6 +23,7 @@ var limits = map[Screen]limit{
 	Notice:      {idle: 90 * time.Second},
 	NoticeFull:  {idle: 3 * time.Minute},
 	InsertCard:  {idle: 60 * time.Second},
+	TakePaper:   {idle: 2 * time.Minute},
 	Reading:     {idle: 30 * time.Second},
 	CardProblem: {idle: 45 * time.Second},
 	NoCard:      {idle: 2 * time.Minute},
@@ -89,6 +90,8 @@ func (s *State) idleLimit() time.Duration {
 	case s.Screen == Removed && !s.Farewell.Resume.IsZero():
 		// Rest here for as long as the same card finds its form again.
 		return max(l, s.Farewell.Resume.Sub(s.Seen))
+	case s.Screen == Removed && s.Mouth.Filled:
+		return claimRead // the paper is to be taken too
 	case s.Screen == Removed && (s.Farewell.Claim != "" || s.Fault != Fault{}):
 		return claimRead
 	case s.Officer.present():
@@ -126,6 +129,9 @@ func (s *State) wake() time.Time {
 	if s.Officer.present() {
 		next = earlier(next, s.Officer.Until)
 	}
+	if s.Screen == TakePaper {
+		next = earlier(next, s.Mouth.Until)
+	}
 	if s.Paused != nil {
 		next = earlier(next, s.Paused.Until)
 	}
@@ -156,6 +162,8 @@ func (t *turn) tick() {
 		if !t.now.Before(t.s.LentUntil) {
 			t.rest()
 		}
+	case t.s.Screen == TakePaper && !t.s.Mouth.holds(t.now):
+		t.afterPaper()
 	case t.s.Over == StillThere:
 		if !t.now.Before(t.s.endsAt()) {
 			t.timeUp()

@@ -118,6 +118,8 @@ func (t *turn) keepTyped(e Touch) {
 func (t *turn) touchEntrance(e Touch) {
 	c := &t.s.Citizen
 	switch {
+	case t.s.Screen == Welcome && (e.Act == Start || e.Act == HaveNoCard || e.Act == OpenCode) && t.s.Mouth.holds(t.now):
+		t.paperFirst()
 	case t.s.Screen == Welcome && e.Act == Start:
 		t.show(Notice)
 	case t.s.Screen == Removed && e.Act == Start:

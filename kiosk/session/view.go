@@ -88,7 +88,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		}
 	case Goodbye, Removed:
 		f := s.Farewell
-		v.Farewell = &f
+		v.Farewell, v.PaperWaits = &f, s.Mouth.Filled
 	case Board:
 		v.Board = s.board()
 	case Queue, Collect, FindClaim:

@@ -60,7 +60,7 @@ func TestRandomEventsNeverBreakThePromises(t *testing.T) {
 
 func testMachine(t testing.TB) *machine {
 	t.Helper()
-	return &machine{catalog: testCatalogue(t), filing: []string{"comune", "inps"}, resume: time.Minute, presence: 30 * time.Minute}
+	return &machine{catalog: testCatalogue(t), filing: []string{"comune", "inps"}, resume: time.Minute, presence: 30 * time.Minute, mouthPatience: 75 * time.Second}
 }
 
 // person makes an identity that differs from every other. Bruno and Fulvia have a CIE.
@@ -144,7 +144,7 @@ func (w *walker) event() Event {
 		}
 		return Tick{}
 	case n == 58:
-		return DeviceChanged{Name: pick(w.rng, []string{"printer", "documents"}), Status: devices.Status{State: devices.State(w.rng.IntN(5)), Reason: "paper-out"}}
+		return DeviceChanged{Name: pick(w.rng, []string{"printer", "documents"}), Status: devices.Status{State: devices.State(w.rng.IntN(5)), Reason: pick(w.rng, []string{"paper-out", "paper-in-mouth"}), Low: w.rng.IntN(2) == 0}}
 	case n == 59:
 		return DeviceChanged{Name: "line", Status: devices.Status{State: pick(w.rng, []devices.State{devices.Absent, devices.Ready, devices.Ready})}}
 	}
@@ -390,7 +390,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != c.Identity.Fingerprint {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
+	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, TakePaper, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
 		t.Errorf("a form waits for its card on %s", s.Screen)
 	}
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {

@@ -1,0 +1,87 @@
+package session
+
+import (
+	"time"
+
+	"pue/devices"
+	"pue/devices/smartcard"
+)
+
+// Paper that waits in the mouth of the printer is somebody's: the next person is not
+// served beside it. It ends when the printer says that the mouth is empty, when an
+// officer says so, or after a time, since a sensor may hang.
+
+// mouth is the paper that waits for a hand.
+type mouth struct {
+	Filled bool
+	Until  time.Time // the next person waits for it; zero once an officer has looked
+}
+
+// noteMouth follows what the printer says of its mouth.
+func (t *turn) noteMouth() {
+	waits := t.s.Printer.State == devices.Attention && t.s.Printer.Reason == "paper-in-mouth"
+	switch m := &t.s.Mouth; {
+	case !waits:
+		*m = mouth{}
+	case !m.Filled:
+		*m = mouth{true, t.now.Add(t.mouthPatience)}
+	}
+	switch {
+	case t.s.Screen == TakePaper:
+		t.afterPaper()
+	case waits && t.s.beforePIN():
+		t.paperFirst() // it came while the next person was on the way in
+	}
+}
+
+// holds: the paper comes before the next person.
+func (m mouth) holds(now time.Time) bool { return m.Filled && now.Before(m.Until) }
+
+// beforePIN: who stands there is on the way in, and has printed nothing yet.
+func (s *State) beforePIN() bool {
+	if s.Citizen.LoggedIn || s.Citizen.Printed || s.Officer.Reader != "" {
+		return false
+	}
+	switch s.Screen {
+	case Notice, NoticeFull, InsertCard:
+		return true
+	case PIN:
+		return !s.Citizen.Keypad.Busy
+	}
+	return false
+}
+
+// paperFirst asks for the paper, before anything of the person who came is asked.
+func (t *turn) paperFirst() {
+	if !t.s.Mouth.holds(t.now) {
+		return
+	}
+	t.do(WipePIN{})
+	t.s.Citizen.Keypad = Keypad{}
+	t.showFault(TakePaper, FaultPaperWaits)
+}
+
+// afterPaper lets in who waited for the mouth to be empty.
+func (t *turn) afterPaper() {
+	switch {
+	case t.s.Mouth.holds(t.now):
+	case t.s.Citizen.known():
+		t.admit(t.s.Citizen.Identity)
+	default:
+		t.rest()
+	}
+}
+
+// freeMouth takes an officer's word that the paper is gone, whatever the sensor says.
+func (t *turn) freeMouth() { t.s.Mouth.Until = time.Time{} }
+
+// waitsForPaper begins a visit with the paper of the one before, if that is still
+// there.
+func (t *turn) waitsForPaper(id smartcard.Identity) bool {
+	if !t.s.Mouth.holds(t.now) {
+		return false
+	}
+	t.s.Citizen.Identity = id
+	t.paperFirst()
+	return true
+}
