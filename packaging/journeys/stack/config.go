@@ -61,7 +61,7 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 		{"anchors: /etc/pue/anchors", "anchors: " + anchors},
 		{"document_anchors: /etc/pue/document-anchors", "document_anchors: " + documents},
 		{"device: /dev/ttyUSB0", "device: " + s.path("printer")},
-		{"printer: ipps://stampante.comune.borgo-esempio.example/ipp/print", "printer: ipp://127.0.0.1:9/ipp/print"}, // nobody is there
+		{"printer: ipps://stampante.comune.borgo-esempio.example/ipp/print", "printer: " + s.sheetsAddress()},
 		{"ca: /etc/pue/documents-ca.pem", "ca: " + s.path("keys", "ca.pem")},
 		{"folder: /srv/pue-scans", "folder: " + s.path("scans")},
 		{"url: https://pue.inps.example/v1", "url: " + s.inpsURL},

@@ -27,6 +27,8 @@ type Options struct {
 	Width, Height int
 	// PaperSpeed is that of the printer in mm/s; 0 does not wait.
 	PaperSpeed float64
+	// Office: there is an A4 printer, made by others.
+	Office bool
 	// Progress hears what is being started.
 	Progress func(what string)
 }
@@ -37,6 +39,7 @@ type Stack struct {
 	dir       string
 	inpsURL   string
 	comuneURL string
+	office    *Office
 	pcscd     *Process
 	pued      *Process
 	running   []*Process // in the order of their start
@@ -60,6 +63,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		{"the reference INPS side (TLS, loopback)", s.startINPS},
 		{"the municipality's side", s.startComune},
 		{"a receipt printer on a pseudo terminal", s.startPrinter},
+		{"an A4 printer of others, if there is to be one", s.startOffice},
 		{"pcscd with a virtual reader, in a network of its own", s.startReaders},
 		{"a slot for simulated cards", s.startCards},
 		{"the configuration, from config.example.yaml", s.writeConfig},
@@ -214,6 +218,19 @@ func (s *Stack) ProductFiles() ([]string, error) {
 
 // Logs is the folder with what every process said.
 func (s *Stack) Logs() string { return s.path("logs") }
+
+// Journal copies what the daemon keeps on disk, as it stands, and returns the copy.
+func (s *Stack) Journal(into string) (string, error) {
+	data, err := os.ReadFile(s.path("data", "pue.db"))
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(into, "data", "pue.db")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		return "", err
+	}
+	return file, os.WriteFile(file, data, 0o600)
+}
 
 // Close ends everything, the youngest first, and removes the folder.
 func (s *Stack) Close() error {
