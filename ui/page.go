@@ -163,6 +163,11 @@ func (p page) LineMatters() bool {
 	return false
 }
 
+// PaperMatters reports whether the page should say that its receipt may not come out.
+func (p page) PaperMatters() bool {
+	return p.Screen == session.Review && p.Fault == nil && p.Review.Paper != ""
+}
+
 // SecondsLeft is how long the warning still has, rounded up.
 func (p page) SecondsLeft() int { return secondsUntil(p.EndsAt) }
 

@@ -410,6 +410,12 @@ func stories(tb testing.TB) []story {
 	add("review-unknown", with(inside(session.Review), func(s *session.Snapshot) {
 		s.Review, s.Fault, s.Line = review, fault(session.FaultUnknown), false
 	}))
+	for _, outlook := range []session.Outlook{session.LowPaper, session.NoPaper} {
+		doubted := *review
+		doubted.Paper = outlook
+		add("review-paper-"+string(outlook), with(inside(session.Review), func(s *session.Snapshot) { s.Review = &doubted }))
+		add("review-paper-"+string(outlook)+"-no-line", with(inside(session.Review), func(s *session.Snapshot) { s.Review, s.Line = &doubted, false }))
+	}
 	replacing := *review
 	replacing.Replaces = "PUE-0421-7K3F-9M2X-4QPAT"
 	add("review-replaces", with(inside(session.Review), func(s *session.Snapshot) { s.Review = &replacing }))

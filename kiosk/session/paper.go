@@ -14,6 +14,8 @@ func (t *turn) print(o Order, back Screen) {
 	o.Language = t.s.View.Language
 	if t.s.Officer.Unlocked {
 		o.Officer = t.s.Officer.Pseudonym
+	} else {
+		o.Large = t.s.View.large()
 	}
 	t.show(Printing)
 	t.send(o, back)
@@ -24,7 +26,7 @@ func (t *turn) print(o Order, back Screen) {
 // what to do: INPS's receipt, the way to INPS without this terminal, or that it is
 // saved here.
 func (s *State) paperOf(r *Request) Order {
-	o := Order{Kind: PaperLocal, Entry: &r.Entry, Language: s.View.Language, Case: s.caseOf(r)}
+	o := Order{Kind: PaperLocal, Entry: &r.Entry, Language: s.View.Language, Large: s.View.large(), Case: s.caseOf(r)}
 	switch {
 	case r.State == outbox.Filed:
 		o.Kind = PaperFinal
@@ -42,6 +44,23 @@ func (s *State) caseOf(r *Request) paper.Case {
 	}
 	c.Booking = r.Service != nil && r.Service.Class == catalog.Booking
 	return c
+}
+
+// large: who needs the largest letters on the screen needs them on paper too.
+func (v View) large() bool { return v.Size == "xl" }
+
+// outlook is what a citizen should know of the paper before confirming; empty while
+// all is well. Paper in the mouth is taken, and no reason.
+func (s *State) outlook() Outlook {
+	switch p := s.Printer; {
+	case p.State == devices.Starting, p.Reason == "paper-in-mouth":
+		return ""
+	case p.State != devices.Ready:
+		return NoPaper
+	case p.Low:
+		return LowPaper
+	}
+	return ""
 }
 
 // send hands the order over under a number of its own.

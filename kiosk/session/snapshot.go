@@ -136,7 +136,17 @@ type ReviewView struct {
 
 	Papers   []PaperView
 	Captures bool // this terminal can take papers in
+
+	Paper Outlook // whether the receipt will come out; no submission depends on it
 }
+
+// Outlook is whether a receipt will come out.
+type Outlook string
+
+const (
+	LowPaper Outlook = "low"  // the roll is near its end
+	NoPaper  Outlook = "none" // nothing can be printed now
+)
 
 // ResultView says the truth about a submission: filed by INPS, or only saved here.
 type ResultView struct {
@@ -174,6 +184,7 @@ type PhoneView struct {
 type PrintView struct {
 	Kind      string // of the order
 	Sheets    int    // of A4, when the order is for those
+	Claim     string // of the submission that the paper is about; empty for other papers
 	Device    devices.Status
 	Uncertain bool // sent, and the printer never said that it came out
 	CanRetry  bool // the printer is not working on it any more

@@ -70,7 +70,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Review = &ReviewView{
 			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
 			Term: termOf(c.Form.Service, c.Form.Answers), Replaces: c.replaced(), Page: c.Page, Unasked: c.unasked(),
-			Papers: c.Form.papers(), Captures: m.camera || m.scanner,
+			Papers: c.Form.papers(), Captures: m.camera || m.scanner, Paper: s.outlook(),
 		}
 	case Result:
 		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told, Term: c.Entry.term(), Down: !s.reaches(c.Entry.receiver())}
@@ -85,6 +85,9 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Print = &PrintView{
 			Kind: string(s.Print.Order.Kind), Sheets: s.Print.Order.sheets(), Device: s.press(),
 			Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
+		}
+		if e := s.Print.Order.Entry; e != nil {
+			v.Print.Claim = e.Claim
 		}
 	case Goodbye, Removed:
 		f := s.Farewell
