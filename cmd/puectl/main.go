@@ -10,7 +10,7 @@
 //	puectl trust import --list FILE --certificate FILE --into DIR [--json]
 //	puectl trust list [--anchors DIR] [--document-anchors DIR] [--json]
 //	puectl card-info [--reader R] [--pin-stdin] [--show] [--json] [--trace FILE]
-//	puectl print-test --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
+//	puectl print-test --config FILE | --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]
 package main
 
 import (
@@ -64,7 +64,7 @@ var commands = []command{
 	{"trust import", "--list FILE --certificate FILE --into DIR [--json]", trustImport},
 	{"trust list", "[--anchors DIR] [--document-anchors DIR] [--json]", trustList},
 	{"card-info", "[--reader R] [--pin-stdin] [--show] [--json] [--trace FILE] [--socket PATH] [--anchors DIR] [--document-anchors DIR]", cardInfo},
-	{"print-test", "--device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
+	{"print-test", "--config FILE | --device PATH --profile P [--baud N] [--flow rts|xon|none] [--json]", printTest},
 }
 
 func main() {

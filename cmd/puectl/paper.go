@@ -25,29 +25,22 @@ const usualBaud = 19200
 
 func printTest(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("print-test")
-	device := f.String("device", "", "")
-	profile := f.String("profile", "", "")
-	baud := f.Int("baud", 0, "")
-	flow := f.String("flow", "rts", "")
+	which := takeBenchFlags(f)
 	asJSON := f.Bool("json", false, "")
 	if err := parse(f, args, 0); err != nil {
 		return err
 	}
-	if *device == "" || *profile == "" {
-		return errUsage
-	}
-	p, err := printer.LookUp(*profile)
+	b, err := which.bench(f)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
-	b := paperBench{device: *device, profile: p, baud: *baud, flow: printer.Flow(*flow)}
 	result := b.try(ctx)
 	if *asJSON {
 		err = print(out, result)
 	} else {
-		_, err = fmt.Fprintf(out, "%s: %s\n", *device, result)
+		_, err = fmt.Fprintf(out, "%s: %s\n", b.device, result)
 	}
 	if hint := result.hint(); hint != "" {
 		fmt.Fprintf(os.Stderr, "puectl: hint: %s\n", hint)
