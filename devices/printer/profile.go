@@ -121,13 +121,12 @@ type MouthQuestion string
 
 const (
 	MouthFullStatus MouthQuestion = "full-status" // DLE EOT 20, third byte, bit 5
-	MouthEjector    MouthQuestion = "ejector"     // GS e 6, bit 3
 	MouthUnknown    MouthQuestion = "none"
 )
 
 // MouthQuestions are the words for it in a profile.
 func MouthQuestions() []string {
-	return spelt(MouthFullStatus, MouthEjector, MouthUnknown)
+	return spelt(MouthFullStatus, MouthUnknown)
 }
 
 func spelt[W ~string](words ...W) []string {
@@ -155,6 +154,8 @@ func (p Profile) check() error {
 		return fmt.Errorf("cut: there is none")
 	case p.Presenter.There() && (p.Presenter.StepMM <= 0 || p.Presenter.StepMM > mostStep):
 		return fmt.Errorf("presenter.step_mm: %g is not above 0 and at most %g", p.Presenter.StepMM, mostStep)
+	case p.Presenter.Mouth == MouthFullStatus && p.Dialect != StatusCustom:
+		return fmt.Errorf("presenter.mouth: %s needs status %s, which is the answer that it is in", MouthFullStatus, StatusCustom)
 	case p.Storage != NotStored && (p.Presenter.There() || p.Confirm != ByProcessID && p.Confirm != ByQueuedStatus):
 		return fmt.Errorf("stored_graphics: needs confirm %s or %s, and no presenter: else nobody knows whether the picture is kept", ByProcessID, ByQueuedStatus)
 	}

@@ -28,6 +28,8 @@ func TestAProfileThatIsWrongIsRefusedByTheKey(t *testing.T) {
 		right + "stored_graphics: yes\n":                        "stored_graphics",
 		right + "presenter: {present: 1D 65 03 80}\n":           "presenter.step_mm",
 		right + "presenter: {present: 1D 65 03 80, teeth: 2}\n": "teeth",
+		right + "presenter: {mouth: ejector}\n":                 "presenter.mouth",
+		right + "presenter: {mouth: full-status}\n":             "status custom-full",
 		right + "---\n" + right:                                 "more than one document",
 		"":                                                      "EOF",
 	} {

@@ -159,7 +159,7 @@ func TestThePrintersPeculiaritiesInTheExampleAreRight(t *testing.T) {
 	}
 	if want := (printer.Presenter{
 		Present: []byte{0x1D, 0x65, 3, 0x80}, Retract: []byte{0x1D, 0x65, 2}, Eject: []byte{0x1D, 0x65, 5},
-		Mouth: printer.MouthFullStatus, StepMM: 0.625,
+		Mouth: printer.MouthUnknown, StepMM: 0.625,
 	}); !cmp.Equal(p.Presenter, want) {
 		t.Errorf("presenter %+v, want %+v", p.Presenter, want)
 	}
