@@ -207,7 +207,7 @@ func (p printed) hint() string {
 		return "is it switched on and plugged in? ls -l /dev/serial/by-id shows what there is"
 	case "wrong-device":
 		return "this is not a printer's serial line; ls -l /dev/serial/by-id shows what there is"
-	case "no-answer", "stalled":
+	case "no-answer", "stalled", "line-errors":
 		if p.Outcome == printer.Uncertain {
 			return "look at the paper: if the page came out whole, the printer does not answer, and another --profile or --flow may fit better"
 		}

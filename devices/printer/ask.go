@@ -15,6 +15,7 @@ const tolerated = 8
 // askAll begins a round of questions, if the printer may be asked at all.
 func (t *talk) askAll() {
 	if q := t.p.profile.Dialect.questions(); len(q) > 0 && t.asked == 0 {
+		t.rounds.begun++
 		t.ask(q[0])
 	}
 }
@@ -22,8 +23,8 @@ func (t *talk) askAll() {
 // ask sends DLE EOT n. Only one question is ever open: the answers do not say
 // what they answer.
 func (t *talk) ask(n byte) {
+	t.noteAsked(n, time.Now())
 	t.queue = append(t.queue, dle, 4, n)
-	t.asked, t.askedAt = n, time.Now()
 }
 
 func (t *talk) hear(a answer) {
@@ -39,6 +40,10 @@ func (t *talk) hear(a answer) {
 		t.queue = append(t.p.profile.Dialect.greeting(), t.queue...) // it may have been switched off and on
 	}
 	t.answered, t.silent, t.missed = true, false, 0
+	if t.late {
+		t.late = false
+		t.show()
+	}
 	switch a.kind {
 	case answerRealtime:
 		t.hearRealtime(a.bits[0])
@@ -78,6 +83,7 @@ func (t *talk) expects(a answer) bool {
 
 // hearRealtime collects a round of four answers.
 func (t *talk) hearRealtime(bits byte) {
+	t.noteAnswered(time.Now())
 	t.round[t.asked-1] = bits
 	if t.asked < 4 {
 		t.ask(t.asked + 1)
@@ -89,21 +95,27 @@ func (t *talk) hearRealtime(bits byte) {
 	}
 	t.outdated = false
 	t.admit()
+	t.vouch()
 }
 
 // hearFull takes a whole round at once, asked for or not: both look alike.
 func (t *talk) hearFull(c condition) {
 	asked := t.asked != 0
-	t.endRound()
+	if asked {
+		t.noteAnswered(time.Now())
+		t.endRound()
+	}
 	t.learn(c)
 	t.watchMotor(c, asked)
 	if asked {
 		t.admit()
+		t.vouch()
 	}
 }
 
 func (t *talk) endRound() {
 	t.asked, t.noise = 0, 0
+	t.rounds.ended++
 	t.askNext = time.Now().Add(t.pollEvery())
 }
 
@@ -112,13 +124,16 @@ func (t *talk) learn(c condition) {
 	recovered := t.job != nil && !t.ready
 	t.considerRecovery(t.condition, c)
 	t.condition = c
+	if t.underWay() && c.missedBytes {
+		t.job.garbled = true
+	}
 	t.show()
 	switch {
 	case t.job == nil:
 	case c.fatal:
 		t.giveUp(c.status().Reason)
 	case recovered && t.ready && t.job.stage == confirming:
-		t.job.deadline = time.Now().Add(confirmWait(len(t.job.data)))
+		t.job.deadline = time.Now().Add(t.confirmWait(t.job.size))
 	}
 }
 

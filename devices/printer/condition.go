@@ -16,6 +16,7 @@ type condition struct {
 	fatal       bool
 	cooling     bool // head too hot or voltage wrong; goes on by itself
 	mechanical  bool // a recoverable error that is not the cutter's
+	missedBytes bool // the line brought bytes that could not be read
 
 	inMouth bool // paper waits for a hand
 	busy    bool // the motor runs, or bytes wait to be printed
@@ -60,10 +61,17 @@ func fromFull(b [4]byte) condition {
 		coverOpen:   b[1]&0x03 != 0, // head up; cover open
 		busy:        b[1]&0x0C != 0, // spooling; motor on
 		cooling:     b[2]&0x09 != 0,
+		missedBytes: b[2]&0x02 != 0,
 		mechanical:  b[2]&0x40 != 0,
 		cutterError: b[3]&0x01 != 0,
 		fatal:       b[3]&^0x01 != 0,
 	}
+}
+
+// troubled says whether something keeps the printer from printing.
+func (c condition) troubled() bool {
+	c.inMouth = false
+	return c.status().State != devices.Ready
 }
 
 // status names the one thing that a person has to do first.
@@ -88,6 +96,9 @@ func (c condition) status() devices.Status {
 		s.Reason = "paper-in-mouth"
 	default:
 		s.State = devices.Ready
+		if c.missedBytes {
+			s.Detail = "printer reports errors on its line: speed, parity or cable"
+		}
 	}
 	if s.Low && s.Detail == "" {
 		s.Detail = "paper roll is near its end"

@@ -59,7 +59,8 @@ func (Feed) block()    {}
 type Result struct {
 	Outcome Outcome `json:"state"`
 	// Reason is a kebab-case key, empty when printed: "no-answer", "stalled",
-	// "unplugged" (while printing), "stopped" (the program ends), "bad-document",
+	// "unplugged" (while printing), "line-errors" (the printer missed bytes of it),
+	// "stopped" (the program ends), "bad-document",
 	// or the reason of the [devices.Status] that stood in the way ("paper-out",
 	// "cover-open", "absent", …).
 	Reason string `json:"reason,omitempty"`

@@ -20,6 +20,8 @@ type encoder struct {
 	out   bytes.Buffer
 	lost  int
 
+	borders []int // places in out that are in the middle of no command
+
 	letters     repertoire
 	limited     bool
 	room        int // bytes left for pictures
@@ -44,7 +46,11 @@ func (e *encoder) begin(parts []part) {
 	e.out.Write([]byte{esc, 'R', 0}) // international set USA: # $ @ [ \ ] stay what they are
 	e.turnPage(e.longest())
 	e.out.Write(e.letters.own.define())
+	e.border()
 }
+
+// border notes that a command ends here, and a question may follow.
+func (e *encoder) border() { e.borders = append(e.borders, e.out.Len()) }
 
 func (e *encoder) write(p part) error {
 	switch b := p.other.(type) {

@@ -10,14 +10,17 @@ import (
 // job is one document on its way.
 type job struct {
 	ctx     context.Context
-	data    []byte
+	blocks  [][]byte // still to be sent, each ending where a question may stand
+	size    int      // bytes of all of them
 	witness Witness
 	result  chan Result // one result, buffered
 
 	stage     stage
 	sent      int
 	id        string    // the process id that confirms it, for ByProcessID
+	claimed   int       // the round of questions that has to vouch for an answer of GS r, 0 for none
 	confirmed bool      // the printer has said so
+	garbled   bool      // the printer has missed bytes meanwhile
 	deadline  time.Time // of confirming
 	noise     int       // bytes heard meanwhile that mean nothing
 
@@ -34,8 +37,31 @@ const (
 	confirming              // all bytes left, the answer is awaited
 )
 
-func newJob(ctx context.Context, data []byte, w Witness) *job {
-	return &job{ctx: ctx, data: data, witness: w, result: make(chan Result, 1)}
+func newJob(ctx context.Context, blocks [][]byte, w Witness) *job {
+	j := &job{ctx: ctx, witness: w, result: make(chan Result, 1)}
+	for _, b := range blocks {
+		j.add(b)
+	}
+	return j
+}
+
+// add puts a block behind the others.
+func (j *job) add(block []byte) {
+	if len(block) > 0 {
+		j.blocks = append(j.blocks, block)
+		j.size += len(block)
+	}
+}
+
+// blocksOf cuts a document where questions may stand.
+func blocksOf(e Encoding) [][]byte {
+	var blocks [][]byte
+	from := 0
+	for _, to := range append(e.borders, len(e.Data)) {
+		blocks = append(blocks, e.Data[from:to:to])
+		from = to
+	}
+	return blocks
 }
 
 func (j *job) finish(o Outcome, reason string) {

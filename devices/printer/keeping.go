@@ -59,7 +59,7 @@ func (p *Printer) keepLogo(ctx context.Context, d Document) bool {
 			return true
 		}
 	}
-	r := p.deliver(ctx, newJob(ctx, p.afterHalf(command), unwitnessed{}))
+	r := p.deliver(ctx, newJob(ctx, [][]byte{p.afterHalf(command)}, unwitnessed{}))
 	if r.Outcome == NotPrinted {
 		return false // nothing was sent; the document will say why
 	}

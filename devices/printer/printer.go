@@ -118,7 +118,7 @@ func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 	if e.LogoLeftOut {
 		p.log.Info("logo left out, it is wider than the paper or too long for the line", "limit", setup.PictureLimit)
 	}
-	r := p.deliver(ctx, newJob(ctx, e.Data, w))
+	r := p.deliver(ctx, newJob(ctx, blocksOf(e), w))
 	r.Lost = e.Lost
 	return r
 }

@@ -19,6 +19,7 @@ func (e *encoder) raster(p *Picture, s stretch) {
 		rows := min(e.p.MaxRows, p.high-top)
 		e.out.Write([]byte{gs, 'v', '0', byte(s), byte(stride), byte(stride >> 8), byte(rows), 0})
 		e.out.Write(defused(p.rows[top*stride : (top+rows)*stride]))
+		e.border()
 	}
 }
 

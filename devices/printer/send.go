@@ -52,14 +52,13 @@ func (t *talk) send() {
 		return
 	}
 	j.stage = sending
-	t.queue = append(t.queue, j.data...)
-	t.queue = append(t.queue, t.p.profile.Presenter.Present...)
-	t.queue = append(t.queue, t.question(j)...)
+	j.add(t.p.profile.Presenter.Present)
+	j.add(t.question(j))
 }
 
 func (t *talk) awaitConfirmation() {
 	t.job.stage = confirming
-	t.job.deadline = time.Now().Add(confirmWait(len(t.job.data)))
+	t.job.deadline = time.Now().Add(t.confirmWait(t.job.size))
 	t.askNext = time.Now().Add(t.pollEvery())
 	t.job.witness.Sent()
 	t.confirm()
@@ -69,7 +68,7 @@ func (t *talk) awaitConfirmation() {
 // waits for a person, so do we: it goes on after the refill.
 func (t *talk) overdue(now time.Time) {
 	if !t.silent && !t.ready && t.condition.status().State == devices.Attention {
-		t.job.deadline = now.Add(confirmWait(len(t.job.data)))
+		t.job.deadline = now.Add(t.confirmWait(t.job.size))
 		return
 	}
 	t.giveUp("no-answer")

@@ -45,6 +45,7 @@ const (
 type serialLine struct {
 	port    *serial.Port
 	flow    Flow
+	baud    int
 	stall   time.Duration
 	closed  atomic.Bool
 	stalled atomic.Bool // closed by a write that never returned
@@ -85,7 +86,7 @@ func openSerial(path string, baud int, flow Flow) (*serialLine, error) {
 		_ = port.Close()
 		return nil, meaning(err)
 	}
-	l := &serialLine{port: port, side: side, flow: flow, stall: stallLimit}
+	l := &serialLine{port: port, side: side, flow: flow, baud: baud, stall: stallLimit}
 	if err := l.claim(flow); err != nil {
 		_ = l.Close()
 		return nil, err

@@ -22,6 +22,9 @@ type Encoding struct {
 	Lost int
 	// LogoLeftOut: words stand in the place of the logo, which would take too long.
 	LogoLeftOut bool
+	// borders are the places in Data between two lines or pictures, in order, where
+	// a real-time command stands in nothing else.
+	borders []int
 }
 
 // Encode writes d as ESC/POS, from initialise to cut. An error means that a QR code
@@ -48,10 +51,11 @@ func (s Setup) Encode(d Document) (Encoding, error) {
 		if err := e.write(p); err != nil {
 			return Encoding{}, err
 		}
+		e.border()
 	}
 	e.align(left)
 	e.out.Write(s.Profile.Cut)
-	return Encoding{Data: e.out.Bytes(), Lost: e.lost, LogoLeftOut: e.logoLeftOut}, nil
+	return Encoding{Data: e.out.Bytes(), Lost: e.lost, LogoLeftOut: e.logoLeftOut, borders: e.borders}, nil
 }
 
 // Encode writes d for p with nothing added; see [Setup.Encode].

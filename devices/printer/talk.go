@@ -14,7 +14,7 @@ const (
 	// which a person expects the screen to notice an open cover; pollBusy does so
 	// for who waits for paper, and pollMotor does not overlook a short receipt.
 	pollIdle  = time.Second
-	pollBusy  = 500 * time.Millisecond
+	pollBusy  = 400 * time.Millisecond
 	pollMotor = 100 * time.Millisecond
 	// answerWait is a hundred times what a printer needs for a real-time answer
 	// of one byte at 9600 baud.
@@ -40,13 +40,24 @@ type talk struct {
 	out   chan []byte
 	wrote chan written
 
-	queue   []byte // not yet given to the writer
-	piece   []byte // with the writer
-	flying  bool   // piece belongs to job
-	excused bool   // the printer had a reason not to take piece
+	queue  []byte // not yet given to the writer
+	piece  []byte // with the writer
+	flying bool   // piece belongs to job
+	// supplied: queue holds something of job.
+	supplied bool
+	excused  bool // the printer had a reason not to take piece
 
 	asked    byte // n of the DLE EOT n that waits for its answer, 0 for none
 	askedAt  time.Time
+	expected time.Time // when the question reaches a printer that does not hold the line
+	reaches  time.Time // and one that does, at the latest
+	left     time.Time // when all that the writer was given has left, if nobody holds the line
+	arrived  time.Time // and has arrived, if somebody does
+	givenAt  time.Time // when the writer got its last piece
+	since    int       // bytes given to it after the question
+	unproved int       // bytes given to it that no answer has followed
+	late     bool      // the printer keeps us waiting, and a person was told
+	rounds   struct{ begun, ended int }
 	askNext  time.Time // when the next round of questions is due
 	missed   int
 	noise    int     // bytes without a meaning since the last round
@@ -142,12 +153,18 @@ func (t *talk) greet() {
 
 // handOver gives the writer its next piece.
 func (t *talk) handOver() {
-	if t.piece != nil || len(t.queue) == 0 {
+	if t.piece != nil {
+		return
+	}
+	now := time.Now()
+	t.supply(now)
+	if len(t.queue) == 0 {
 		return
 	}
 	n := min(len(t.queue), pieceSize)
 	t.piece, t.queue = t.queue[:n:n], t.queue[n:]
-	t.flying, t.excused = t.sending(), !t.ready
+	t.flying, t.excused = t.sending() && t.supplied, !t.ready
+	t.noteGiven(n, now)
 	t.out <- t.piece
 }
 
@@ -169,8 +186,8 @@ func (t *talk) noteWritten(w written) error {
 		return nil
 	}
 	if len(t.queue) == 0 {
-		t.tidying = false
-		if flying && t.sending() {
+		t.tidying, t.supplied = false, false
+		if flying && t.sending() && len(t.job.blocks) == 0 {
 			t.awaitConfirmation()
 		}
 	}
@@ -180,11 +197,12 @@ func (t *talk) noteWritten(w written) error {
 // pass does what is due by time alone.
 func (t *talk) pass(now time.Time) {
 	switch {
-	case t.asked != 0 && now.Sub(t.askedAt) >= answerWait:
+	case t.asked != 0 && !now.Before(later(t.askedAt, t.reaches, answerWait)):
 		t.miss()
 	case t.asked == 0 && !now.Before(t.askNext) && t.quiet() && !t.sending():
 		t.askAll()
 	}
+	t.notice(now)
 	t.recover(now)
 	t.attend(now)
 	if t.job != nil && t.job.stage == confirming && now.After(t.job.deadline) {

@@ -54,3 +54,6 @@ func drain(queued func() int, stall time.Duration, ended func() bool) error {
 	}
 	return nil
 }
+
+// Baud is the speed of the line in bits per second.
+func (l *serialLine) Baud() int { return l.baud }

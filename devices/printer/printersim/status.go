@@ -56,7 +56,7 @@ func (s *Sim) fullStatus() [4]byte {
 	return [4]byte{
 		bit(s.paperOut, 0x01) | bit(s.paperLow, 0x04) | bit(s.ticket.place == atMouth, 0x20) | bit(s.rollShort(), 0x40),
 		bit(s.coverOpen, 0x03) | bit(len(s.buffer.bytes) > question, 0x04) | bit(s.moving, 0x08),
-		bit(s.hot, 0x01) | bit(s.jamError, 0x40),
+		bit(s.hot, 0x01) | bit(s.badLine, 0x02) | bit(s.jamError, 0x40),
 		bit(s.bladeError, 0x01) | bit(s.broken, 0x04),
 	}
 }

@@ -9,6 +9,7 @@ type troubles struct {
 
 	bladeStuck, bladeError bool // the cause, and the error that the next cut makes of it
 	jam, jamError          bool
+	badLine                bool // no trouble for the printer: it prints what it could read
 }
 
 // stopped says that nothing is printed for now. The printer is offline.
@@ -74,6 +75,9 @@ func (s *Sim) unlatch(cause bool) {
 		s.clear()
 	}
 }
+
+// SetLineErrors lets a Custom tell of bytes that it could not read (RS232 error).
+func (s *Sim) SetLineErrors(on bool) { s.turn(func() { s.badLine = on }) }
 
 // SetBroken is an error that no command ends.
 func (s *Sim) SetBroken(broken bool) { s.turn(func() { s.broken = broken }) }
