@@ -34,7 +34,7 @@ type reports interface {
 }
 
 // Print implements session.Paper.
-func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
+func (p *press) Print(ctx context.Context, o session.Order, tell func(session.Progress)) printer.Result {
 	if o.Again != 0 {
 		var ok bool
 		if o, ok = p.again(ctx, o); !ok {
@@ -49,7 +49,7 @@ func (p *press) Print(ctx context.Context, o session.Order) printer.Result {
 	// What is known of the paper must be kept even when the order was given up.
 	kept := context.WithoutCancel(ctx)
 	doc := p.compose(ctx, o, job.Copy)
-	result := p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc)})
+	result := p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc), tell})
 	if err := p.journal.End(kept, job.ID, result, p.confirm); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
@@ -139,6 +139,7 @@ type witness struct {
 	ctx    context.Context
 	job    uint64
 	digest string
+	tell   func(session.Progress)
 }
 
 // Sending implements printer.Witness.
@@ -146,13 +147,16 @@ func (w witness) Sending(processID string) error {
 	err := w.journal.Sending(w.ctx, w.job, processID, w.digest)
 	if err != nil {
 		w.log.Error("print job not journalled", "device", "printer", "err", err)
+		return err
 	}
-	return err
+	w.tell(session.SendingPaper)
+	return nil
 }
 
 // Sent implements printer.Witness. That it could not be noted changes nothing: of a
 // job that is being sent nobody believes more than that.
 func (w witness) Sent() {
+	w.tell(session.PrintingPaper)
 	if err := w.journal.Sent(w.ctx, w.job); err != nil {
 		w.log.Error("print job not journalled", "device", "printer", "err", err)
 	}

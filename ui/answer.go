@@ -2,7 +2,6 @@ package ui
 
 import (
 	"pue/kiosk/catalog"
-	"pue/kiosk/session"
 )
 
 // FactShown is one value of an answer, in words. What INPS left open is said so.
@@ -26,8 +25,8 @@ func (p page) Figures(f catalog.Fact) bool {
 // OfPaper is a message key in the words for the paper that is being printed: a document
 // on A4 is no receipt.
 func (p page) OfPaper(key string) string {
-	if p.Print.Kind == string(session.PaperSheets) {
-		return key + ".sheets"
+	if k := key + "." + p.Print.Kind; p.L.Has(k) {
+		return k
 	}
 	return key
 }

@@ -181,6 +181,7 @@ func stories(tb testing.TB) []story {
 				s.Print = &session.PrintView{
 					Kind: kind, Sheets: sheets, Uncertain: f == session.FaultNoAnswer || f == session.FaultSheetsAway, CanRetry: f != session.FaultPaperOut,
 					Device: devices.Status{State: devices.Attention, Reason: "paper-out"},
+					GoesOn: f == session.FaultPaperOut || f == session.FaultCoverOpen,
 				}
 			}))
 		case 'N', 'S':
@@ -525,6 +526,15 @@ func stories(tb testing.TB) []story {
 	for _, kind := range []string{"personal", "info", "local", "final", "notice", "patronato"} {
 		add("printing-"+kind, with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 		add("printed-"+kind, with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
+	}
+	for _, p := range []session.Progress{session.SendingPaper, session.PrintingPaper} {
+		add("printing-local-"+string(p), with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "local", Progress: p} }))
+	}
+	for kind, claim := range map[string]string{"local": saved.Claim, "final": saved.Claim, "personal": "", "notice": ""} {
+		add("print-trouble-uncertain-"+kind, with(inside(session.PrintTrouble), func(s *session.Snapshot) {
+			s.Fault = fault(session.FaultNoAnswer)
+			s.Print = &session.PrintView{Kind: kind, Claim: claim, Uncertain: true, CanRetry: true}
+		}))
 	}
 	add("printing-sheets", with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2} }))
 	add("printed-sheets", with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2} }))

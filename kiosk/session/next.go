@@ -105,6 +105,10 @@ func (t *turn) handle(e Event) {
 		t.s.Upkeep = e.Upkeep
 	case Looked:
 		t.looked(e)
+	case PrintGoesOn:
+		if t.current(e.Visit) {
+			t.printGoesOn(e)
+		}
 	case PrintEnded:
 		if t.current(e.Visit) && e.Number == t.s.Print.Number {
 			t.printEnded(e.Result)

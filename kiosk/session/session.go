@@ -101,9 +101,10 @@ type Labels interface {
 	OpenLabel(card [32]byte, e outbox.Entry) (string, bool)
 }
 
-// Paper prints an order and says what became of it. Cancelling ctx gives it up.
+// Paper prints an order and says what became of it, and on the way, where it can, how
+// far it has come. Cancelling ctx gives it up.
 type Paper interface {
-	Print(ctx context.Context, o Order) printer.Result
+	Print(ctx context.Context, o Order, tell func(Progress)) printer.Result
 }
 
 // Sheets prints PDFs on A4, as they are.

@@ -739,7 +739,9 @@ type testPaper struct {
 	stopped []Kind
 }
 
-func (p *testPaper) Print(ctx context.Context, o Order) printer.Result {
+func (p *testPaper) Print(ctx context.Context, o Order, tell func(Progress)) printer.Result {
+	tell(SendingPaper)
+	tell(PrintingPaper)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.orders = append(p.orders, o)

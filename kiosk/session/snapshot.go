@@ -188,6 +188,8 @@ type PrintView struct {
 	Device    devices.Status
 	Uncertain bool // sent, and the printer never said that it came out
 	CanRetry  bool // the printer is not working on it any more
+	GoesOn    bool // it ends by itself once the printer is mended
+	Progress  Progress
 }
 
 // FarewellView names the claim code of a card that is gone, nothing else.

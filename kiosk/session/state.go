@@ -197,7 +197,8 @@ type printing struct {
 	Return    Screen // where to go when it is done
 	Again     bool   // sent a second time by the machine, which it does once
 	Open      bool   // the printer has not answered yet
-	Uncertain bool   // it never did
+	Progress  Progress
+	Uncertain bool // it never did
 }
 
 // face is what a card shows to everybody: which card it is, and no person.

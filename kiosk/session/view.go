@@ -85,6 +85,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Print = &PrintView{
 			Kind: string(s.Print.Order.Kind), Sheets: s.Print.Order.sheets(), Device: s.press(),
 			Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
+			GoesOn: s.Print.goesOn(s.press().State == devices.Ready), Progress: s.Print.Progress,
 		}
 		if e := s.Print.Order.Entry; e != nil {
 			v.Print.Claim = e.Claim

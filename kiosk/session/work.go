@@ -374,16 +374,18 @@ func (r *runner) print(ctx context.Context, e Print) {
 	r.printing, r.stopPrint = e.Number, cancel
 	r.jobs.Go(func() {
 		defer cancel()
-		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Result: r.carryOut(ctx, v, e.Order)})
+		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Result: r.carryOut(ctx, v, e)})
 	})
 }
 
 // carryOut prints an order on the printer that it is for.
-func (r *runner) carryOut(ctx context.Context, v *visit, o Order) printer.Result {
-	if o.Kind == PaperSheets {
-		return r.printSheets(ctx, v, o)
+func (r *runner) carryOut(ctx context.Context, v *visit, e Print) printer.Result {
+	if e.Order.Kind == PaperSheets {
+		return r.printSheets(ctx, v, e.Order)
 	}
-	return r.o.Paper.Print(ctx, o)
+	return r.o.Paper.Print(ctx, e.Order, func(p Progress) {
+		r.report(PrintGoesOn{Visit: e.Visit, Number: e.Number, Progress: p})
+	})
 }
 
 // newID is a random UUID (RFC 9562 §5.4).
