@@ -95,11 +95,10 @@ func walk(ctx context.Context, o stack.Options, shots string) (err error) {
 	}
 	defer page.Close()
 	world := play.World{Stack: s, Page: page, Display: display, Report: report}
-	if err := play.Statement(ctx, world); err != nil {
-		return err
-	}
-	if err := play.Application(ctx, world); err != nil {
-		return err
+	for _, journey := range []func(context.Context, play.World) error{play.Statement, play.Application, play.Technician} {
+		if err := journey(ctx, world); err != nil {
+			return err
+		}
 	}
 	if !report.Held() {
 		return errors.New("not every step held")

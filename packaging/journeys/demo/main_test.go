@@ -78,7 +78,7 @@ func TestTheJourneysHoldOnTheRealStack(t *testing.T) {
 		}
 		journeys[s.Journey]++
 	}
-	if journeys[1] < 20 || journeys[2] < 30 {
+	if journeys[1] < 20 || journeys[2] < 30 || journeys[5] < 7 {
 		t.Errorf("steps by journey: %v", journeys)
 	}
 	wantStates(t, shots)
@@ -109,7 +109,7 @@ func wantStates(t *testing.T, shots string) {
 			t.Errorf("%s is not named after a state", p)
 		}
 	}
-	for kind, least := range map[string]int{"journey-1 receipt": 1, "journey-2 receipt": 2, "journey-1 window": 1, "journey-2 window": 1} {
+	for kind, least := range map[string]int{"journey-1 receipt": 1, "journey-2 receipt": 2, "journey-5 receipt": 1, "journey-1 window": 1, "journey-2 window": 1} {
 		if kinds[kind] < least {
 			t.Errorf("%d pictures of %s, want %d", kinds[kind], kind, least)
 		}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os/exec"
 )
 
 // Receipt is what the printer printed.
@@ -20,6 +22,29 @@ type Receipt struct {
 type Filed struct {
 	ID       string
 	Protocol string
+}
+
+// PrintTest is what puectl tells of the terminal's own printer.
+type PrintTest struct {
+	State  string `json:"state"`
+	Reason string `json:"reason"`
+	Bytes  int    `json:"bytes"`
+	Millis int    `json:"ms"`
+	Model  string `json:"model"`
+}
+
+// PrintTest has puectl try the printer as the terminal is configured to drive it.
+func (s *Stack) PrintTest(ctx context.Context) (told PrintTest, err error) {
+	// The exit code says the same as the state.
+	out, err := exec.CommandContext(ctx, s.bin("puectl"), "print-test", "--config", s.path("config.yaml"), "--json").Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return told, fmt.Errorf("trying the printer: %w", err)
+	}
+	if err := json.Unmarshal(out, &told); err != nil {
+		return told, fmt.Errorf("reading what puectl says of the printer: %w", err)
+	}
+	return told, nil
 }
 
 // knob asks a simulator on its control socket.

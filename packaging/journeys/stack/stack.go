@@ -166,6 +166,9 @@ func (s *Stack) StartDaemon(ctx context.Context) error {
 	return err
 }
 
+// StopDaemon asks pued to end, and waits until it has.
+func (s *Stack) StopDaemon() error { return s.pued.End() }
+
 // KillDaemon is kill -9 to pued.
 func (s *Stack) KillDaemon() error { return s.pued.Kill() }
 
