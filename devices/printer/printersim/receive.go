@@ -98,7 +98,7 @@ func (s *Sim) accept(b []byte, h Host) (n int, again <-chan struct{}) {
 		return len(b), nil
 	}
 	for n < len(b) && !s.mustWait(h) {
-		s.receive(b[n])
+		s.receive(s.parity.hear(b[n], &s.count))
 		n++
 		if s.buffer.size > 0 {
 			s.advance()

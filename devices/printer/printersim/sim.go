@@ -28,6 +28,7 @@ type Sim struct {
 	muted     bool
 	stalled   bool
 	baud      int
+	parity    Parity
 	flow      Flow
 	buffer    buffer
 	recent    []byte // the last bytes received, for real-time commands

@@ -238,6 +238,7 @@ func (m *mount) say(b []byte) {
 	if m.sim.mismatch(h) {
 		b = garble(b, m.sim.baud, h.Baud)
 	}
+	b = m.sim.parity.heardWithout(b)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.end == nil && len(m.answers)+len(b) <= mostAnswers {
