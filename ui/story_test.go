@@ -523,7 +523,7 @@ func stories(tb testing.TB) []story {
 	} {
 		add(name, with(inside(session.LeavePhone), func(s *session.Snapshot) { s.Phone = &v }))
 	}
-	for _, kind := range []string{"personal", "info", "local", "final", "notice", "patronato"} {
+	for _, kind := range []string{"personal", "info", "local", "final", "notice", "patronato", "goodbye"} {
 		add("printing-"+kind, with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 		add("printed-"+kind, with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: kind} }))
 	}
@@ -541,6 +541,9 @@ func stories(tb testing.TB) []story {
 	add("goodbye", with(on(session.Goodbye), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{CardIn: true} }))
 	add("goodbye-claim", with(on(session.Goodbye), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim}
+	}))
+	add("goodbye-slip", with(on(session.Goodbye), func(s *session.Snapshot) {
+		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim, Slip: true}
 	}))
 	add("removed", with(on(session.Removed), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{} }))
 	add("removed-resume", with(on(session.Removed), func(s *session.Snapshot) {

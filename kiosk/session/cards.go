@@ -229,7 +229,7 @@ func (t *turn) cardOut() {
 	switch screen, paused := t.s.Screen, t.s.Paused; {
 	case t.s.Officer.Reader != "":
 		t.lock()
-	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, t.s.Citizen.Cardless, screen == Goodbye, screen == PINBlocked:
+	case t.s.Citizen.LoggedIn, t.s.Citizen.Form != nil, t.s.Citizen.Cardless, screen == Goodbye, t.s.Print.Return == Goodbye, screen == PINBlocked:
 		t.farewell()
 	case t.s.Citizen.LetGo && (t.s.Citizen.WantsForm.Service != nil || screen != Notice && screen != NoticeFull && screen != NoCard):
 		t.again()

@@ -148,6 +148,8 @@ func (t *turn) stored(e Stored) {
 	carded := !t.s.Citizen.Cardless
 	switch {
 	case t.current(e.Visit) && t.s.Screen == Saving && e.Err == nil:
+		t.s.Citizen.Today = t.s.Citizen.without(t.s.Citizen.Form.Replaces)
+		t.s.Citizen.did(e.Entry)
 		t.s.Citizen.Entry, t.s.Citizen.Form = t.confirmed(e.Entry, t.s.Citizen.Form), nil
 	case t.current(e.Visit) && t.s.Screen == Saving && errors.Is(e.Err, outbox.ErrTooLate):
 		t.notReplaced(e.First)
@@ -193,6 +195,7 @@ func (t *turn) settled(e Settled) {
 	r := *t.s.Citizen.Entry
 	r.Entry, r.Alarm = e.Entry, e.Entry.Alarm(t.now)
 	t.s.Citizen.Entry = &r
+	t.s.Citizen.did(e.Entry)
 	t.show(Result)
 }
 

@@ -174,6 +174,7 @@ func (t *turn) endVisit() {
 	t.s.Officer.Reader, t.s.Officer.Unlocked, t.s.Officer.Card, t.s.Officer.Keypad = "", false, face{}, Keypad{}
 	t.s.Officer.Revocation = ""
 	t.s.Paused, t.s.Unsigned, t.s.Print, t.s.Farewell = nil, nil, printing{}, FarewellView{}
+	t.s.Today = nil
 }
 
 // rest is the end of every road: nobody is here, nothing is remembered.
@@ -211,7 +212,7 @@ func (t *turn) leave() {
 		t.lock()
 		return
 	}
-	c, claim := t.s.Citizen, t.s.Farewell.Claim
+	c, claim, today := t.s.Citizen, t.s.Farewell.Claim, t.s.today()
 	if t.s.Screen == Saving && c.Entry == nil {
 		t.s.Finish = t.s.Visit // the signature may be made already
 	}
@@ -225,7 +226,7 @@ func (t *turn) leave() {
 	switch {
 	case cardIn:
 		t.s.Citizen.Reader = c.Reader
-		t.s.Farewell = FarewellView{Claim: claim, CardIn: true, Card: c.Identity.Kind}
+		t.s.Farewell, t.s.Today = FarewellView{Claim: claim, CardIn: true, Card: c.Identity.Kind}, today
 		t.show(Goodbye)
 	case claim != "" || t.s.Finish != 0:
 		t.s.Farewell = FarewellView{Claim: claim}

@@ -139,6 +139,9 @@ func (t *turn) touchPrint(e Touch) {
 
 func (t *turn) afterPrint() {
 	back := t.s.Print.Return
+	if back == Goodbye && t.s.Screen == Printed {
+		t.s.Today = nil // they have it
+	}
 	t.s.Print = printing{}
 	if back == Home {
 		t.goHome()

@@ -107,6 +107,9 @@ func (c *citizen) canRedo(r *Request) bool {
 // takenBack says plainly whether the submission is withdrawn.
 func (t *turn) takenBack(e TakenBack) {
 	c := &t.s.Citizen
+	if e.Err == nil {
+		c.Today = c.without(e.ID)
+	}
 	if t.s.Screen != AskWithdraw || c.Opened == nil || c.Opened.ID != e.ID {
 		return
 	}

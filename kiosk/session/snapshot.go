@@ -197,6 +197,7 @@ type FarewellView struct {
 	Claim  string
 	Resume time.Time // until when the same card finds its form again; zero for never
 	CardIn bool
+	Slip   bool           // the codes of today can be printed
 	Card   smartcard.Kind // of the card; empty when it was never read
 }
 

@@ -38,6 +38,7 @@ type State struct {
 	Print    printing
 	Orders   uint64 // numbers the print jobs
 	Mouth    mouth
+	Today    *Today // what the slip says that Goodbye offers; nil: it offers none
 	Captures uint64 // numbers the times that pages of a paper are taken
 
 	Officer    officer
@@ -89,8 +90,9 @@ type citizen struct {
 	Busy       bool     // it is being withdrawn
 	Withdrawal withdrawal
 	Phone      phone
-	Told       string    // message key: what became of a touch that changed no screen
-	Entry      *Request  // what was just confirmed
+	Told       string   // message key: what became of a touch that changed no screen
+	Entry      *Request // what was just confirmed
+	Today      []outbox.Entry
 	Receipted  bool      // its receipt came out, or may have
 	Printed    bool      // something was ordered on paper
 	Wants      *question // what to ask INPS once the PIN was given again, or on another try

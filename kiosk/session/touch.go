@@ -50,6 +50,8 @@ func (t *turn) touch(e Touch) {
 	switch t.s.Screen {
 	case Welcome, Notice, NoticeFull, InsertCard, CardProblem, NoCard, PINBlocked, Removed:
 		t.touchEntrance(e)
+	case Goodbye:
+		t.touchGoodbye(e)
 	case PIN, SignPIN, OfficerPIN:
 		t.touchKeypad(e)
 	case LastTry:

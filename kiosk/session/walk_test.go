@@ -163,7 +163,7 @@ var onward = map[Screen][]Act{
 	Form: {Answer, Answer, GoBack}, Review: {Confirm, Change}, Result: {PrintIt, GoHome, GivePhone, DropPhone}, Requests: {Open, Open, Page, GoHome},
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
 	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
-	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken}, Removed: {Start},
+	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken}, Removed: {Start}, Goodbye: {PrintIt, PrintIt, Stay},
 	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock, OpenQueue, OpenQueue, OpenCollect, Acknowledge},
 	Queue: {ShowItem, ShowItem, Page, OpenFind, GoBack}, Collect: {PrintIt, GoBack}, FindClaim: {Answer, Answer, GoBack},
 	QueueItem: {TryNow, PrintSheet, CloseItem, SeePhone, SeePhone, GoBack}, AskClose: {Confirm, GoBack}, AskPhone: {Confirm, GoBack},
@@ -384,7 +384,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if s.Officer.Reader != "" && (c.Reader != "" || c.known() || c.LoggedIn) {
 		t.Error("an officer's board and a citizen at the same time")
 	}
-	if (s.Screen == Welcome || s.Screen == OutOfOrder) && (!reflect.DeepEqual(*c, citizen{}) || s.Paused != nil || s.Print != (printing{}) || s.Farewell != (FarewellView{})) {
+	if (s.Screen == Welcome || s.Screen == OutOfOrder) && (!reflect.DeepEqual(*c, citizen{}) || s.Paused != nil || s.Print != (printing{}) || s.Farewell != (FarewellView{}) || s.Today != nil) {
 		t.Errorf("%s remembers a visitor", s.Screen)
 	}
 	if c.Form != nil && c.Form.Card != c.Identity.Fingerprint {
@@ -494,7 +494,7 @@ func (w *walker) checkRemoval() {
 	visit := w.s.Visit
 	s, effects := w.m.next(w.s, CardChange{smartcard.Change{Reader: reader, Slot: smartcard.EmptySlot}, w.roles[reader]}, w.now)
 	v := w.m.snapshot(&s, Place{}, NoticeView{})
-	if s.Citizen.known() || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
+	if s.Citizen.known() || s.Citizen.LoggedIn || s.Citizen.Statement != nil || s.Citizen.Requests != nil || s.Citizen.Form != nil || s.Citizen.Phone != (phone{}) || s.Today != nil || s.Officer.Unlocked || !reflect.DeepEqual(s.Desk, desk{}) {
 		w.t.Errorf("card pulled on %s: something personal stays", w.s.Screen)
 	}
 	if v.Tiles != nil || v.Answer != nil || v.Whom != nil || !v.Behalf.IsZero() || v.Sheet != nil || v.Statement != nil || v.Form != nil || v.Review != nil || v.Documents != nil || v.Capture != nil || v.DocumentPage != nil || v.Requests != nil || v.Result != nil || v.Request != nil || v.Phone != nil || v.Board != nil || v.Desk != nil || v.Item != nil || v.EndsAt != (time.Time{}) {
