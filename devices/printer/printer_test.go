@@ -408,26 +408,3 @@ func (l *babble) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil
 }
-
-// FuzzNoNonsenseConfirms lets the printer answer anything. Without knowing our
-// process id it can confirm nothing, and no answer stops the program.
-func FuzzNoNonsenseConfirms(f *testing.F) {
-	f.Add([]byte{0x12, 0x12, 0x12, 0x12, 0x37, 0x22, 'a', 'b', 'c', 'd', 0})
-	f.Add([]byte{0x10, 0, 0, 0, 0x12, 0x12, 0x12, 0x12, 0, 0, 0, 0x13, 0x11, 0xFF})
-	f.Add([]byte{0x18, 0, 0x0F, 0, 0x10, 0x10, 0x10, 0x5F, 0x5F})
-	f.Add(append([]byte{0x37}, bytes.Repeat([]byte{0x41}, 200)...))
-	p := profile(f, "epson")
-	f.Fuzz(func(t *testing.T, answers []byte) {
-		synctest.Test(t, func(t *testing.T) {
-			open := func(context.Context) (printer.Line, error) {
-				return &babble{answers: bytes.NewReader(answers), written: make(chan struct{}, 100), closed: make(chan struct{})}, nil
-			}
-			b := startOn(t, nil, open, p)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			if r := b.Print(ctx, note("x")); r.Outcome == printer.Printed {
-				t.Fatalf("answers % X confirmed a document: %+v", answers, r)
-			}
-		})
-	})
-}
