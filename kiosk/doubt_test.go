@@ -69,7 +69,7 @@ func TestAnOfficerWhoSawThePaperEndsTheDoubt(t *testing.T) {
 func TestAnUncertainPaperIsPrintedAgainAsAMarkedCopy(t *testing.T) {
 	r, p := atThePress(t)
 	_, job := doubtful(t, r, p)
-	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it", Officer: "op-1"}, func(session.Progress) {}); result.Outcome != printer.Printed {
+	if result, _ := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it", Officer: "op-1"}, func(session.Progress) {}); result.Outcome != printer.Printed {
 		t.Fatalf("%+v", result)
 	}
 	if got := r.state(p, job.ID); got.State != paper.JobReprinted || got.Reprint != 1 {
@@ -78,7 +78,7 @@ func TestAnUncertainPaperIsPrintedAgainAsAMarkedCopy(t *testing.T) {
 	if text := r.paper.Receipts()[0].Text; !strings.Contains(text, "RISTAMPA 1") || !strings.Contains(text, "PRESA IN CARICO LOCALE") {
 		t.Errorf("on paper\n%s", text)
 	}
-	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.Printed {
+	if result, _ := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.Printed {
 		t.Fatalf("nobody found the copy: %+v", result)
 	}
 	if text := r.paper.Receipts()[1].Text; !strings.Contains(text, "RISTAMPA 2") {
@@ -92,7 +92,7 @@ func TestAPaperThatAPersonHasSeenIsNotPrintedAgain(t *testing.T) {
 	if err := p.Dismiss(t.Context(), job.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 0 {
+	if result, _ := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 0 {
 		t.Errorf("%+v, %d papers", result, len(r.paper.Receipts()))
 	}
 }
@@ -128,7 +128,7 @@ func TestAPaperOfWhichNothingIsKeptIsNotPrintedAgain(t *testing.T) {
 	if err := p.journal.End(t.Context(), job.ID, printer.Result{Outcome: printer.Uncertain}, p.confirm); err != nil {
 		t.Fatal(err)
 	}
-	if result := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 0 {
+	if result, _ := p.Print(t.Context(), session.Order{Again: job.ID, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.NotPrinted || len(r.paper.Receipts()) != 0 {
 		t.Errorf("%+v, %d papers", result, len(r.paper.Receipts()))
 	}
 	if got := r.state(p, job.ID); got.State != paper.JobUncertain {

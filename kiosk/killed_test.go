@@ -100,7 +100,7 @@ func printOnce(file string) error {
 	if o.DieAfter >= 0 {
 		time.AfterFunc(o.DieAfter, die)
 	}
-	result := k.press.Print(ctx, session.Order{Kind: session.PaperLocal, Language: "it", Entry: &entry}, func(session.Progress) {})
+	result, _ := k.press.Print(ctx, session.Order{Kind: session.PaperLocal, Language: "it", Entry: &entry}, func(session.Progress) {})
 	fmt.Println("outcome", result.Outcome, result.Reason)
 	return nil
 }

@@ -246,7 +246,7 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 		MouthPatience: printer.GivesBackWithin(c.Printer.RetractAfter),
 		Camera:        c.Screen.Camera, Scanner: k.paperScanner(),
 		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Claims: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
-		Paper: p, Sheets: k.printsSheets(), Audit: k.audit, Log: k.o.Log,
+		Paper: p, Papers: p, Sheets: k.printsSheets(), Audit: k.audit, Log: k.o.Log,
 	}
 }
 
@@ -324,6 +324,7 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	g.Go(func() error { return k.outbox.Run(ctx, k.lines) })
 	g.Go(func() error { return control.Serve(ctx, socket, k, k.o.Log) })
 	g.Go(func() error { k.session.FollowQueue(ctx, k.outbox.Watch(ctx)); return nil })
+	g.Go(func() error { k.session.FollowPapers(ctx, k.journal.Changed()); return nil })
 	g.Go(func() error { return k.watchStore(ctx) })
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })

@@ -34,28 +34,28 @@ type reports interface {
 }
 
 // Print implements session.Paper.
-func (p *press) Print(ctx context.Context, o session.Order, tell func(session.Progress)) printer.Result {
+func (p *press) Print(ctx context.Context, o session.Order, tell func(session.Progress)) (result printer.Result, id uint64) {
 	if o.Again != 0 {
 		var ok bool
 		if o, ok = p.again(ctx, o); !ok {
-			return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
+			return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}, 0
 		}
 	}
 	job, err := p.journal.Queue(ctx, jobOf(o))
 	if err != nil {
 		p.log.Error("print job not journalled", "device", "printer", "kind", string(o.Kind), "err", err)
-		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
+		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}, 0
 	}
 	// What is known of the paper must be kept even when the order was given up.
 	kept := context.WithoutCancel(ctx)
 	doc := p.compose(ctx, o, job.Copy)
-	result := p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc), tell})
+	result = p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc), tell})
 	if err := p.journal.End(kept, job.ID, result, p.confirm); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
 	p.log.Info("printed", "device", "printer", "kind", string(o.Kind), "outcome", string(result.Outcome), "reason", result.Reason, "bytes", result.Bytes, "ms", result.Millis)
 	p.tell(kept, o, job, result.Outcome)
-	return result
+	return result, job.ID
 }
 
 // tell records what became of a paper of which something may be out.

@@ -76,7 +76,7 @@ func TestEveryOrderIsPrintedJournalledAndRecorded(t *testing.T) {
 		{Kind: session.PaperFinal, Language: "it", Entry: &entry}, // not filed: printed, and not taken for delivered
 	}
 	for _, o := range orders {
-		if result := p.Print(t.Context(), o, func(session.Progress) {}); result.Outcome != printer.Printed {
+		if result, _ := p.Print(t.Context(), o, func(session.Progress) {}); result.Outcome != printer.Printed {
 			t.Errorf("%s: %+v", o.Kind, result)
 		}
 	}
@@ -113,7 +113,7 @@ func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
 		{Kind: session.PaperPersonal, Language: "it", Service: slip, Answer: &upstream.Answer{}},
 		{Kind: session.PaperInfo, Language: "it", Service: slip},
 	} {
-		if result := p.Print(t.Context(), o, func(session.Progress) {}); result.Outcome != printer.Printed {
+		if result, _ := p.Print(t.Context(), o, func(session.Progress) {}); result.Outcome != printer.Printed {
 			t.Fatalf("%s: %+v", o.Kind, result)
 		}
 	}
@@ -133,7 +133,7 @@ func TestTheRecordNamesWhoPrintedAtTheBoardAndNoService(t *testing.T) {
 func TestWhatCannotBeJournalledIsNotPrinted(t *testing.T) {
 	r, p := atThePress(t)
 	r.store.Close()
-	if result := p.Print(t.Context(), session.Order{Kind: session.PaperNotice, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.NotPrinted {
+	if result, _ := p.Print(t.Context(), session.Order{Kind: session.PaperNotice, Language: "it"}, func(session.Progress) {}); result.Outcome != printer.NotPrinted {
 		t.Errorf("%+v", result)
 	}
 	if n := len(r.paper.Receipts()); n != 0 {
@@ -147,7 +147,7 @@ func TestAnOrderThatIsGivenUpLeavesNoLineInTheRecord(t *testing.T) {
 	before := r.events()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if result := p.Print(ctx, session.Order{Kind: session.PaperNotice, Language: "it"}, func(session.Progress) {}); result.Outcome == printer.Printed {
+	if result, _ := p.Print(ctx, session.Order{Kind: session.PaperNotice, Language: "it"}, func(session.Progress) {}); result.Outcome == printer.Printed {
 		t.Errorf("%+v", result)
 	}
 	if n := r.events() - before; n != 0 {

@@ -5,11 +5,18 @@ import (
 	"slices"
 	"time"
 
+	"pue/devices/printer"
 	"pue/devices/smartcard/trust"
 	"pue/kiosk/audit"
 	"pue/kiosk/messages"
 	"pue/kiosk/paper"
+	"pue/kiosk/session"
 )
+
+// Report implements session.Papers.
+func (p *press) Report(ctx context.Context, kind session.Kind, language string) printer.Document {
+	return p.compose(ctx, session.Order{Kind: kind, Language: language}, 0)
+}
 
 // readiness is how the terminal is now. What cannot be read counts as not well.
 func (k *Kiosk) readiness(ctx context.Context) paper.Readiness {
@@ -26,6 +33,9 @@ func (k *Kiosk) readiness(ctx context.Context) paper.Readiness {
 	}
 	if public.LineComune != nil {
 		r.Devices = append(r.Devices, paper.Device{Name: "line-comune", Status: *public.LineComune})
+	}
+	if public.Documents != nil {
+		r.Devices = slices.Insert(r.Devices, 2, paper.Device{Name: "documents", Status: *public.Documents})
 	}
 	report, err := k.audit.Verify(ctx)
 	if err != nil {

@@ -58,11 +58,11 @@ func authorityOf(c config.Documents) ([]byte, error) {
 }
 
 // PrintPDF implements session.Sheets.
-func (s *sheets) PrintPDF(ctx context.Context, pdf []byte, officer string) printer.Result {
+func (s *sheets) PrintPDF(ctx context.Context, pdf []byte, officer string) (printer.Result, uint64) {
 	job, err := s.journal.Queue(ctx, paper.Job{Kind: string(session.PaperSheets), Sheets: true})
 	if err != nil {
 		s.log.Error("print job not journalled", "kind", string(session.PaperSheets), "err", err)
-		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}
+		return printer.Result{Outcome: printer.NotPrinted, Reason: "failed"}, 0
 	}
 	// What is known now must be kept even when the order was given up.
 	kept := context.WithoutCancel(ctx)
@@ -75,7 +75,7 @@ func (s *sheets) PrintPDF(ctx context.Context, pdf []byte, officer string) print
 		s.log.Error("end of print job not journalled", "err", err)
 	}
 	s.tell(kept, ended.Outcome, audit.Event{Officer: officer, Code: job.Kind})
-	return result
+	return result, job.ID
 }
 
 // tell records what became of a document of which something may be out.

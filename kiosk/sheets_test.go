@@ -27,14 +27,14 @@ func TestADocumentOnA4IsJournalledAndRecordedWithoutAWordOfIt(t *testing.T) {
 	c.Documents.Printer = strings.Replace(server.URL, "http", "ipp", 1) + "/ipp/print"
 	r := newRig(t, c)
 	before := r.events()
-	if result := r.sheets.PrintPDF(t.Context(), slipPDF, ""); result.Outcome != printer.Delivered || len(sim.Printed()) != 1 {
+	if result, _ := r.sheets.PrintPDF(t.Context(), slipPDF, ""); result.Outcome != printer.Delivered || len(sim.Printed()) != 1 {
 		t.Fatalf("the result is %+v", result)
 	}
 	if n := r.events() - before; n != 1 {
 		t.Errorf("%d lines in the record; want 1", n)
 	}
 	sim.Break(true)
-	if result := r.sheets.PrintPDF(t.Context(), slipPDF, ""); result.Outcome != printer.NotPrinted {
+	if result, _ := r.sheets.PrintPDF(t.Context(), slipPDF, ""); result.Outcome != printer.NotPrinted {
 		t.Errorf("the result is %+v", result)
 	}
 	if n := r.events() - before; n != 1 {
@@ -69,7 +69,10 @@ func TestADocumentThatMayBeOutIsRecordedAsUncertain(t *testing.T) {
 	before := r.events()
 	ctx, giveUp := context.WithCancel(t.Context())
 	result := make(chan printer.Result, 1)
-	go func() { result <- r.sheets.PrintPDF(ctx, slipPDF, "") }()
+	go func() {
+		ended, _ := r.sheets.PrintPDF(ctx, slipPDF, "")
+		result <- ended
+	}()
 	for sim.Waiting() == 0 {
 		runtime.Gosched()
 	}

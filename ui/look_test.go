@@ -25,7 +25,7 @@ func sourcesOfPages(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"page.go", "form.go", "chart.go", "document.go", "term.go", "qr.go", "printing.go", "../kiosk/session/documents.go", "../kiosk/session/desk.go", "../kiosk/session/phone.go", "../kiosk/session/code.go"} {
+	for _, name := range []string{"page.go", "form.go", "chart.go", "document.go", "term.go", "qr.go", "printing.go", "../kiosk/session/documents.go", "../kiosk/session/papers.go", "../kiosk/session/desk.go", "../kiosk/session/phone.go", "../kiosk/session/code.go"} {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -287,6 +287,10 @@ func (p page) Pager() pages {
 		return pages{p.Sheet.Page, p.Sheet.Pages, 0}
 	case p.Tiles != nil:
 		return pages{p.Tiles.Page, p.Tiles.Pages, 0}
+	case p.Papers != nil:
+		return pages{p.Papers.Page, p.Papers.Pages, 0}
+	case p.Report != nil:
+		return pages{p.Report.Page, p.Report.Pages, 0}
 	case p.Desk != nil:
 		return pages{p.Desk.Page, p.Desk.Pages, p.Desk.More}
 	}

@@ -13,6 +13,7 @@ import (
 	"pue/kiosk/catalog"
 	"pue/kiosk/messages"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/session"
 	"pue/kiosk/store"
 	"pue/kiosk/upstream"
@@ -57,6 +58,13 @@ var answers = catalog.Answers{
 	"causale": "dimissioni_giusta_causa", "altra_attivita": "yes", "reddito_presunto": "2500.00",
 	"iban": "IT60X0542811101000000123456", "did": "yes", "pensione_o_invalidita": "no",
 	"dichiara_vero": "yes", "intestatario_conferma": "yes", "dichiara_avviso": "yes",
+}
+
+// paperKinds are the papers of which the journal tells.
+var paperKinds = map[string]bool{
+	string(session.PaperPersonal): true, string(session.PaperInfo): true, string(session.PaperLocal): true, string(session.PaperFinal): true,
+	string(session.PaperNotice): true, string(session.PaperSheets): true, string(session.PaperPatronato): true, string(session.PaperGoodbye): true,
+	string(session.PaperReadiness): true, string(session.PaperDay): true,
 }
 
 // career is a statement of 38 years with a gap.
@@ -576,24 +584,37 @@ func stories(tb testing.TB) []story {
 	loud := outbox.Counts{Waiting: 48, Unknown: 1, Filed: 1204, Refused: 1, Stuck: 1, ToDeliver: 12, Alarms: 3, Oldest: morning}
 	broken := store.Recovery{At: morning, How: store.Salvaged, Records: 1873, Lost: 2, Aside: "pue.db.damaged-20261120T104200Z"}
 	for name, b := range map[string]session.BoardView{
-		"board":           {Open: true, Queue: quiet},
-		"board-closed":    {Queue: quiet},
-		"board-alarms":    {Open: true, Queue: loud},
-		"board-full":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
-		"board-sick":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}},
-		"board-no-phones": {Open: true, Queue: loud, NoPhones: true},
-		"board-catalogue": {Open: true, Queue: quiet, Upkeep: session.Upkeep{Catalogue: true}},
-		"board-clock":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Clock: session.ClockWrong}},
-		"board-unsure":    {Open: true, Queue: loud, Upkeep: session.Upkeep{Clock: session.ClockUnsure}},
-		"board-no-key":    {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Missing: true}}}},
-		"board-key-ends":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
-		"board-two-lines": {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "comune", Missing: true}, {Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
-		"board-recovery":  {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
-		"board-empty":     {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
+		"board":            {Open: true, Queue: quiet},
+		"board-closed":     {Queue: quiet},
+		"board-alarms":     {Open: true, Queue: loud},
+		"board-full":       {Open: true, Queue: loud, Upkeep: session.Upkeep{Full: true}},
+		"board-sick":       {Open: true, Queue: loud, Upkeep: session.Upkeep{Sick: true}},
+		"board-no-phones":  {Open: true, Queue: loud, NoPhones: true},
+		"board-catalogue":  {Open: true, Queue: quiet, Upkeep: session.Upkeep{Catalogue: true}},
+		"board-clock":      {Open: true, Queue: loud, Upkeep: session.Upkeep{Clock: session.ClockWrong}},
+		"board-unsure":     {Open: true, Queue: loud, Upkeep: session.Upkeep{Clock: session.ClockUnsure}},
+		"board-no-key":     {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Missing: true}}}},
+		"board-key-ends":   {Open: true, Queue: loud, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
+		"board-two-lines":  {Open: true, Queue: quiet, Upkeep: session.Upkeep{Keys: []session.KeyTrouble{{Destination: "comune", Missing: true}, {Destination: "inps", Ends: morning.AddDate(0, 0, 9)}}}},
+		"board-recovery":   {Open: true, Queue: loud, Upkeep: session.Upkeep{Recovery: &broken}},
+		"board-papers":     {Open: true, Queue: quiet, Doubts: 3},
+		"board-one-paper":  {Open: true, Queue: quiet, Doubts: 1},
+		"board-taken-back": {Open: true, Queue: loud, TakenBack: 1, Doubts: 2},
+		"board-mouth":      {Open: true, Queue: loud, MouthFull: true},
+		"board-low":        {Open: true, Queue: quiet},
+		"board-empty":      {Open: true, Upkeep: session.Upkeep{Recovery: &store.Recovery{At: morning, How: store.Empty, Aside: broken.Aside}}},
 	} {
 		b.Officer, b.Devices = "Olga R.", devicesNow
 		if name == "board-two-lines" {
 			b.Devices = append(slices.Clone(devicesNow), session.DeviceView{Name: "line-comune", Status: devices.Status{State: devices.Failed, Reason: "no-line"}})
+		}
+		switch name {
+		case "board-low":
+			b.Devices = slices.Clone(devicesNow)
+			b.Devices[1].Status = devices.Status{State: devices.Ready, Low: true}
+		case "board-mouth":
+			b.Devices = slices.Clone(devicesNow)
+			b.Devices[1].Status = devices.Status{State: devices.Attention, Reason: "paper-in-mouth"}
 		}
 		add(name, with(staff(session.Board), func(s *session.Snapshot) { s.Board = &b }))
 	}
@@ -620,6 +641,51 @@ func stories(tb testing.TB) []story {
 		s.Desk = &session.DeskView{Rows: []session.Item{gone, gone, gone, gone}, Page: 1, Pages: 3}
 	}))
 	add("collect-none", with(staff(session.Collect), func(s *session.Snapshot) { s.Desk = &session.DeskView{Page: 1, Pages: 1} }))
+	code := "PUE-0421-7K3F-9M2X-4QPAT"
+	doubt := paper.Job{ID: 12, Kind: "local", Claim: code, State: paper.JobUncertain, Reason: "no-answer", Began: morning}
+	cut := doubt
+	cut.ID, cut.Kind, cut.Copy, cut.Reason = 13, "final", 1, "restart"
+	own := paper.Job{ID: 14, Kind: "personal", State: paper.JobUncertain, Reason: "unplugged", Began: morning}
+	back := paper.Job{ID: 15, Kind: "patronato", Claim: code, State: paper.JobPrinted, Retracted: true, RetractedAt: morning, Began: morning}
+	backOwn := own
+	backOwn.Retracted = true
+	today := paper.PaperCounts{Printed: 24, Uncertain: 2, Reprinted: 1}
+	for name, v := range map[string]session.PapersView{
+		"papers":       {Rows: []paper.Job{back, own, cut}, Page: 1, Pages: 2, Today: today},
+		"papers-mouth": {Rows: []paper.Job{back, own, cut}, Page: 1, Pages: 2, Today: today, MouthFull: true},
+		"papers-none":  {Page: 1, Pages: 1, Today: today},
+	} {
+		add(name, with(staff(session.PaperList), func(s *session.Snapshot) { s.Papers = &v }))
+	}
+	for name, v := range map[string]session.JobView{
+		"paper": {Job: doubt}, "paper-restart": {Job: cut}, "paper-own": {Job: own}, "paper-taken-back": {Job: back}, "paper-taken-back-own": {Job: backOwn},
+		"paper-busy": {Job: own, Busy: true}, "paper-trouble": {Job: doubt, Notice: "paper.trouble"},
+	} {
+		add(name, with(staff(session.OnePaper), func(s *session.Snapshot) { s.Paper = &v }))
+	}
+	for kind := range paperKinds {
+		job := doubt
+		job.Kind = kind
+		add("paper-kind-"+kind, with(staff(session.OnePaper), func(s *session.Snapshot) { s.Paper = &session.JobView{Job: job} }))
+	}
+	for name, busy := range map[string]bool{"ask-paper": false, "ask-paper-busy": true} {
+		add(name, with(staff(session.AskPaper), func(s *session.Snapshot) { s.Paper = &session.JobView{Job: doubt, Busy: busy} }))
+	}
+	add("report-busy", with(staff(session.Report), func(s *session.Snapshot) {
+		s.Report = &session.ReportView{Kind: session.PaperDay, Page: 1, Pages: 1}
+	}))
+	add("report", with(staff(session.Report), func(s *session.Snapshot) {
+		s.Report = &session.ReportView{Kind: session.PaperReadiness, Page: 2, Pages: 4, Lines: []session.ReportLine{
+			{Heading: true, Text: "STATO DEL TERMINALE"},
+			{Label: "Acceso dal", Text: "20.11.2026, 07:58"},
+			{Label: "Elenco dei servizi", Text: "14"},
+			{Heading: true, Text: "Apparecchi"},
+			{Label: "Stampante", Text: "funziona"},
+			{Text: "- la carta sta per finire"},
+			{Label: "Rete verso il Comune", Text: "guasto"},
+			{Text: "- Il Comune non risponde"},
+		}}
+	}))
 	add("find-claim", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{} }))
 	add("find-claim-none", with(staff(session.FindClaim), func(s *session.Snapshot) { s.Desk = &session.DeskView{Notice: "find-claim.none", Typed: "7K3F-9M2Y"} }))
 	for name, i := range map[string]session.ItemView{

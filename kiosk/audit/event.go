@@ -71,6 +71,9 @@ const (
 	ReceiptRetracted Name = "receipt-retracted"
 	// ReceiptCleared: an officer has seen to it. Code: kind; Number: copy.
 	ReceiptCleared Name = "receipt-cleared"
+	// MouthEmptied: an officer says that no paper is in the mouth of the printer, whose
+	// sensor says otherwise.
+	MouthEmptied Name = "mouth-emptied"
 
 	PhoneLeft      Name = "phone-left" // a telephone number, for the case of trouble
 	PhoneTakenBack Name = "phone-taken-back"
@@ -140,6 +143,7 @@ var events = map[Name]attributes{
 	ReceiptDismissed:     submission | officer | code | number,
 	ReceiptRetracted:     submission | code | number,
 	ReceiptCleared:       submission | officer | code | number,
+	MouthEmptied:         officer,
 	PhoneLeft:            submission,
 	PhoneTakenBack:       submission,
 	PhoneShown:           submission | officer,

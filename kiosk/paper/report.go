@@ -29,7 +29,7 @@ type Readiness struct {
 }
 
 // Device is a part of the terminal and how it is. Name is one of "reader",
-// "printer", "line", "line-comune".
+// "printer", "documents", "line", "line-comune".
 type Device struct {
 	Name   string
 	Status devices.Status

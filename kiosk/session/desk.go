@@ -34,6 +34,7 @@ type desk struct {
 	Back  Screen
 	// NoPhones: no citizen can leave a number for this officer.
 	NoPhones bool
+	Papers   paperDesk
 	Reading  bool // the lists are being read
 	Stale    bool // they have changed since
 	ReadAt   time.Time
@@ -317,6 +318,9 @@ func (t *turn) touchBoard(e Touch) {
 	case OpenCollect:
 		d.Page = 1
 		t.show(Collect)
+	case OpenPapers:
+		d.Papers = paperDesk{Page: 1}
+		t.show(PaperList)
 	case Acknowledge:
 		if t.s.Upkeep.Recovery != nil {
 			t.do(AcknowledgeRecovery{Visit: t.s.Visit, Officer: o.Pseudonym})

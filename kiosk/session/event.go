@@ -110,10 +110,12 @@ type PhoneKept struct {
 	Err   error
 }
 
-// PrintEnded is the end of Print.
+// PrintEnded is the end of Print. Job is the paper in the record of papers, 0 when it
+// is not there.
 type PrintEnded struct {
 	Visit  uint64
 	Number uint64
+	Job    uint64
 	Result printer.Result
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"pue/devices"
 	"pue/devices/smartcard"
+	"pue/kiosk/audit"
 )
 
 // Paper that waits in the mouth of the printer is somebody's: the next person is not
@@ -72,8 +73,16 @@ func (t *turn) afterPaper() {
 	}
 }
 
+// waits: the sensor says so, and no officer has looked.
+func (m mouth) waits() bool { return m.Filled && !m.Until.IsZero() }
+
 // freeMouth takes an officer's word that the paper is gone, whatever the sensor says.
-func (t *turn) freeMouth() { t.s.Mouth.Until = time.Time{} }
+func (t *turn) freeMouth() {
+	if t.s.Mouth.waits() {
+		t.s.Mouth.Until = time.Time{}
+		t.do(note(audit.Event{Name: audit.MouthEmptied, Officer: t.s.Officer.Pseudonym}))
+	}
+}
 
 // waitsForPaper begins a visit with the paper of the one before, if that is still
 // there.

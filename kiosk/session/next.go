@@ -101,6 +101,16 @@ func (t *turn) handle(e Event) {
 		}
 	case DeskRead, LookedUp, Tried, Ended, PhoneRead, OfficerKnown:
 		t.deskAnswered(e)
+	case PapersChanged:
+		t.papersChanged(e.Standing)
+	case PaperSettled:
+		if t.current(e.Visit) {
+			t.paperSettled(e)
+		}
+	case ReportWritten:
+		if t.current(e.Visit) {
+			t.reportWritten(e)
+		}
 	case UpkeepChanged:
 		t.s.Upkeep = e.Upkeep
 	case Looked:
@@ -111,7 +121,7 @@ func (t *turn) handle(e Event) {
 		}
 	case PrintEnded:
 		if t.current(e.Visit) && e.Number == t.s.Print.Number {
-			t.printEnded(e.Result)
+			t.printEnded(e)
 		}
 	case DeviceChanged:
 		t.deviceChanged(e)

@@ -101,12 +101,13 @@ func (t *turn) trouble(f Fault) {
 	t.do(note(audit.Event{Name: audit.FaultShown, Code: f.Code}))
 }
 
-func (t *turn) printEnded(r printer.Result) {
+func (t *turn) printEnded(e PrintEnded) {
+	r := e.Result
 	if t.s.Screen != Printing && t.s.Screen != PrintTrouble {
 		return
 	}
 	p := &t.s.Print
-	p.Open, p.Uncertain = false, r.Outcome == printer.Uncertain
+	p.Open, p.Uncertain, p.Job = false, r.Outcome == printer.Uncertain, e.Job
 	if (t.s.Citizen.LoggedIn || t.s.Citizen.Cardless) && p.Order.Entry != nil && r.Outcome != printer.NotPrinted {
 		t.s.Citizen.Receipted = true
 	}
@@ -128,6 +129,9 @@ func (t *turn) touchPrint(e Touch) {
 		t.do(StopPrint{Number: p.Number})
 		t.afterPrint()
 	case e.Act == Taken:
+		if p.Uncertain && p.Job != 0 { // else it would be asked for at the board
+			t.do(SettlePaper{Visit: t.s.Visit, Job: p.Job, Officer: p.Order.Officer})
+		}
 		t.afterPrint()
 	case (e.Act == NotTaken || e.Act == PrintIt) && !p.Open:
 		if e.Act == NotTaken || p.Uncertain {

@@ -20,6 +20,7 @@ import (
 var officersActs = []Act{
 	Assist, ClosePoint, OpenPoint, Lock,
 	OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
+	OpenPapers, ShowPaper, PrintAgain, MouthEmptied, OpenReport,
 }
 
 func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
@@ -65,6 +66,9 @@ func everyOfficersScreen(t *testing.T) map[Screen]*story {
 		s := item().touches(PrintSheet, "")
 		return s.happens(PrintEnded{Visit: s.s.Visit, Number: s.s.Print.Number, Result: printer.Result{Outcome: o, Reason: "no-answer"}})
 	}
+	list := func() *story {
+		return board().happens(PapersChanged{somePapers}).touches(OpenPapers, "")
+	}
 	stories := map[Screen]*story{
 		OfficerPIN:   begin(t).inserts("olga"),
 		Board:        board(),
@@ -74,6 +78,10 @@ func everyOfficersScreen(t *testing.T) map[Screen]*story {
 		QueueItem:    item(),
 		AskClose:     item().touches(CloseItem, ""),
 		AskPhone:     item().touches(SeePhone, ""),
+		PaperList:    list(),
+		OnePaper:     list().touches(ShowPaper, "1"),
+		AskPaper:     list().touches(ShowPaper, "1").touches(Taken, ""),
+		Report:       list().touches(OpenReport, "readiness"),
 		LastTry:      begin(t).inserts("olga").typesDigits().refused(1),
 		Printing:     item().touches(PrintSheet, ""),
 		Printed:      ended(printer.Printed),

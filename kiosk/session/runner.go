@@ -149,6 +149,10 @@ func (r *runner) runDesk(ctx context.Context, e Effect) {
 		r.jobs.Go(func() { r.tryItem(ctx, e) })
 	case EndItem:
 		r.jobs.Go(func() { r.endItem(ctx, e) })
+	case SettlePaper:
+		r.jobs.Go(func() { r.settlePaper(ctx, e) })
+	case WriteReport:
+		r.jobs.Go(func() { r.writeReport(ctx, e) })
 	case AcknowledgeRecovery:
 		r.jobs.Go(func() { r.acknowledge(ctx, e) })
 	case EnrolOfficer:

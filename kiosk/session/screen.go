@@ -74,6 +74,10 @@ const (
 	AskPhone   Screen = "ask-phone"  // see the citizen's number, once?
 	Collect    Screen = "collect"    // final receipts that nobody has yet
 	FindClaim  Screen = "find-claim" // by the code on the slip
+	PaperList  Screen = "papers"     // that want something of an officer; and the reports
+	OnePaper   Screen = "paper"      // one of them: did it come out?
+	AskPaper   Screen = "ask-paper"  // really?
+	Report     Screen = "report"     // what the terminal says of itself
 )
 
 // Screens lists all screens, in the order a visitor may meet them.
@@ -85,6 +89,7 @@ var Screens = []Screen{
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,
 	OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim,
+	PaperList, OnePaper, AskPaper, Report,
 }
 
 // Act is something a finger can do. The page posts it with the screen on which
@@ -157,7 +162,13 @@ const (
 	PrintSheet  Act = "sheet" // the way to INPS without this terminal
 	CloseItem   Act = "close" // to AskClose
 	SeePhone    Act = "see-phone"
-	Acknowledge Act = "acknowledge" // the officer has read what happened to the store
+	Acknowledge Act = "acknowledge" // the officer has read what happened to the store, or to a paper
+
+	OpenPapers   Act = "papers"
+	ShowPaper    Act = "paper"       // Value: number of the job
+	PrintAgain   Act = "print-again" // a marked copy of it
+	MouthEmptied Act = "mouth-empty" // no paper is in the printer, whatever its sensor says
+	OpenReport   Act = "report"      // Value: a Kind
 )
 
 // Touch is one press, as the page posts it.

@@ -59,6 +59,7 @@ type Options struct {
 	Phones Phones
 	Disk   Disk
 	Paper  Paper
+	Papers Papers
 	Sheets Sheets // nil where there is no A4 printer
 	Audit  Audit
 	Log    *slog.Logger
@@ -101,15 +102,16 @@ type Labels interface {
 	OpenLabel(card [32]byte, e outbox.Entry) (string, bool)
 }
 
-// Paper prints an order and says what became of it, and on the way, where it can, how
-// far it has come. Cancelling ctx gives it up.
+// Paper prints an order and says what became of it, and under which number the record
+// of papers has it, 0 for none; on the way it tells, where it can, how far it has come.
+// Cancelling ctx gives it up.
 type Paper interface {
-	Print(ctx context.Context, o Order, tell func(Progress)) printer.Result
+	Print(ctx context.Context, o Order, tell func(Progress)) (r printer.Result, job uint64)
 }
 
 // Sheets prints PDFs on A4, as they are.
 type Sheets interface {
-	PrintPDF(ctx context.Context, pdf []byte, officer string) printer.Result
+	PrintPDF(ctx context.Context, pdf []byte, officer string) (r printer.Result, job uint64)
 }
 
 // Audit keeps the record of what was done.

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,6 +27,7 @@ import (
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/store"
 	"pue/kiosk/upstream"
 )
@@ -38,6 +40,7 @@ type world struct {
 	outbox *testOutbox
 	disk   *testDisk
 	paper  *testPaper
+	papers *testPapers
 	audit  *testAudit
 	log    *bytes.Buffer
 }
@@ -76,7 +79,7 @@ func liveWith(t *testing.T, change func(*Options, *machine)) *world {
 	testCertificate() // outside of the first use: making a key takes long
 	// A bubble begins in the year 2000, when the answers lie in the future.
 	time.Sleep(time.Until(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)))
-	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, disk: &testDisk{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
+	w := &world{card: &testCard{pin: "12345678"}, inps: &testINPS{}, outbox: &testOutbox{}, disk: &testDisk{}, papers: &testPapers{}, paper: &testPaper{}, audit: &testAudit{}, log: &bytes.Buffer{}}
 	m := testMachine(t)
 	services := m.catalog
 	o := Options{
@@ -84,7 +87,7 @@ func liveWith(t *testing.T, change func(*Options, *machine)) *world {
 		ClockTrusted: func() bool { return true },
 		Notice:       NoticeView{Version: "2026-1"},
 		Officers:     map[[32]byte]Enrolled{},
-		Cards:        w.card, INPS: w.inps, Filing: map[string]Filing{"inps": {w.inps, NoticeView{Version: "2026-1"}}}, Outbox: w.outbox, Desk: w.outbox, Claims: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Audit: w.audit,
+		Cards:        w.card, INPS: w.inps, Filing: map[string]Filing{"inps": {w.inps, NoticeView{Version: "2026-1"}}}, Outbox: w.outbox, Desk: w.outbox, Claims: w.outbox, Phones: w.outbox, Disk: w.disk, Paper: w.paper, Papers: w.papers, Audit: w.audit,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	change(&o, m)
@@ -739,7 +742,7 @@ type testPaper struct {
 	stopped []Kind
 }
 
-func (p *testPaper) Print(ctx context.Context, o Order, tell func(Progress)) printer.Result {
+func (p *testPaper) Print(ctx context.Context, o Order, tell func(Progress)) (printer.Result, uint64) {
 	tell(SendingPaper)
 	tell(PrintingPaper)
 	p.mu.Lock()
@@ -748,9 +751,44 @@ func (p *testPaper) Print(ctx context.Context, o Order, tell func(Progress)) pri
 	if p.jam {
 		<-ctx.Done()
 		p.stopped = append(p.stopped, o.Kind)
-		return printer.Result{Outcome: printer.Uncertain, Reason: "stopped"}
+		return printer.Result{Outcome: printer.Uncertain, Reason: "stopped"}, 0
 	}
-	return printer.Result{Outcome: printer.Printed}
+	return printer.Result{Outcome: printer.Printed}, 0
+}
+
+// testPapers is the record of papers, until an officer has spoken.
+type testPapers struct {
+	mu      sync.Mutex
+	open    []paper.Job
+	err     error
+	by      []string
+	cleared []uint64
+}
+
+func (p *testPapers) Standing(context.Context) (paper.Standing, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return paper.Standing{Open: slices.Clone(p.open)}, nil
+}
+
+func (p *testPapers) Dismiss(_ context.Context, job uint64, officer string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil {
+		return p.err
+	}
+	p.by = append(p.by, officer)
+	p.open = slices.DeleteFunc(p.open, func(j paper.Job) bool { return j.ID == job })
+	return nil
+}
+
+func (p *testPapers) Clear(ctx context.Context, job uint64, officer string) error {
+	p.cleared = append(p.cleared, job)
+	return p.Dismiss(ctx, job, officer)
+}
+
+func (p *testPapers) Report(_ context.Context, kind Kind, language string) printer.Document {
+	return printer.Document{Blocks: []printer.Block{printer.Heading{Text: string(kind)}, printer.Row{Label: "language", Value: language}}}
 }
 
 // testAudit takes a while for the first line, as a disk may.

@@ -98,22 +98,22 @@ func (o Order) sheets() int {
 
 // printSheets fetches the document of an answer and has it printed. It is in memory
 // meanwhile, and nowhere else.
-func (r *runner) printSheets(ctx context.Context, v *visit, o Order) printer.Result {
+func (r *runner) printSheets(ctx context.Context, v *visit, o Order) (printer.Result, uint64) {
 	lost := printer.Result{Outcome: printer.NotPrinted, Reason: "no-document"}
 	if v == nil || r.o.Sheets == nil {
-		return lost
+		return lost, 0
 	}
 	v.card.Lock()
 	token := v.token
 	v.card.Unlock()
 	if token == nil {
-		return lost
+		return lost, 0
 	}
 	pdf := bytes.NewBuffer(make([]byte, 0, o.Document.Size))
 	defer func() { clear(pdf.Bytes()) }()
 	if err := r.o.INPS.Document(ctx, *token, *o.Document, pdf); err != nil {
 		r.o.Log.Warn("no document from INPS", "fault", lineFault(err).Code, "err", err)
-		return lost
+		return lost, 0
 	}
 	return r.o.Sheets.PrintPDF(ctx, pdf.Bytes(), o.Officer)
 }

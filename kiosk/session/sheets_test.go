@@ -103,10 +103,10 @@ type testSheets struct {
 	held []byte // the same memory
 }
 
-func (p *testSheets) PrintPDF(ctx context.Context, pdf []byte, _ string) printer.Result {
+func (p *testSheets) PrintPDF(ctx context.Context, pdf []byte, _ string) (printer.Result, uint64) {
 	p.got, p.held = bytes.Clone(pdf), pdf
 	<-ctx.Done()
-	return printer.Result{Outcome: printer.NotPrinted, Reason: "stopped"}
+	return printer.Result{Outcome: printer.NotPrinted, Reason: "stopped"}, 0
 }
 
 func TestADocumentIsTakenBackAndWipedWhenTheCardLeaves(t *testing.T) {

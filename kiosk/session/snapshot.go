@@ -7,6 +7,7 @@ import (
 	"pue/devices/smartcard"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/upstream"
 )
 
@@ -64,6 +65,9 @@ type Snapshot struct {
 	Board     *BoardView
 	Desk      *DeskView
 	Item      *ItemView
+	Papers    *PapersView
+	Paper     *JobView
+	Report    *ReportView
 
 	Documents    *DocumentsView
 	Capture      *CaptureView
@@ -210,6 +214,42 @@ type BoardView struct {
 	// NoPhones: no citizen can leave a number for this officer.
 	NoPhones bool
 	Devices  []DeviceView
+	// Doubts are the papers of which nobody knows whether they came out. TakenBack are
+	// those that were drawn back into the printer.
+	Doubts, TakenBack int
+	// MouthFull: a paper waits in the mouth of the printer.
+	MouthFull bool
+}
+
+// OpenPapers is how many papers want something of an officer.
+func (b *BoardView) OpenPapers() int {
+	if b.MouthFull {
+		return b.Doubts + b.TakenBack + 1
+	}
+	return b.Doubts + b.TakenBack
+}
+
+// PapersView is one page of the papers that want something of an officer, newest
+// first, and the counts of the day.
+type PapersView struct {
+	Rows        []paper.Job
+	Page, Pages int // from 1
+	Today       paper.PaperCounts
+	MouthFull   bool // a paper waits in the mouth of the printer
+}
+
+// JobView is one of them.
+type JobView struct {
+	paper.Job
+	Busy   bool   // what was said of it is being stored
+	Notice string // message key
+}
+
+// ReportView is one page of what the terminal says of itself.
+type ReportView struct {
+	Kind        Kind
+	Lines       []ReportLine // none: it is being put together
+	Page, Pages int          // from 1
 }
 
 // DeskView is one page of submissions by their codes, or the search for one.

@@ -9,6 +9,7 @@ import (
 	"pue/devices/smartcard"
 	"pue/kiosk/catalog"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/upstream"
 )
 
@@ -65,6 +66,8 @@ type State struct {
 	LineComune *devices.Status
 	Queue      outbox.Counts
 	Upkeep     Upkeep
+	// Papers is what was printed, as far as it wants something of an officer.
+	Papers paper.Standing
 }
 
 // citizen is who stands before the screen, from the first touch to the goodbye.
@@ -200,7 +203,8 @@ type printing struct {
 	Again     bool   // sent a second time by the machine, which it does once
 	Open      bool   // the printer has not answered yet
 	Progress  Progress
-	Uncertain bool // it never did
+	Uncertain bool   // it never did
+	Job       uint64 // the paper in the record of papers; 0: not there
 }
 
 // face is what a card shows to everybody: which card it is, and no person.

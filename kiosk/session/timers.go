@@ -77,6 +77,10 @@ var limits = map[Screen]limit{
 	AskPhone:   {idle: 2 * time.Minute},
 	Collect:    {idle: 2 * time.Minute},
 	FindClaim:  {idle: 3 * time.Minute},
+	PaperList:  {idle: 2 * time.Minute},
+	OnePaper:   {idle: 3 * time.Minute}, // somebody looks into the printer
+	AskPaper:   {idle: 2 * time.Minute},
+	Report:     {idle: 3 * time.Minute},
 }
 
 // idleLimit is how long the screen below any overlay may stay untouched.

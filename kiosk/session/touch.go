@@ -90,6 +90,8 @@ func (t *turn) touch(e Touch) {
 		t.touchBoard(e)
 	case Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim:
 		t.touchDesk(e)
+	case PaperList, OnePaper, AskPaper, Report:
+		t.touchPrinted(e)
 	}
 }
 

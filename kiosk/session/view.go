@@ -96,6 +96,13 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Farewell, v.PaperWaits = &f, s.Mouth.Filled
 	case Board:
 		v.Board = s.board()
+	case PaperList:
+		v.Papers = s.papersView()
+	case OnePaper, AskPaper:
+		d := s.Desk.Papers
+		v.Paper = &JobView{Job: d.Job, Busy: d.Busy, Notice: d.Notice}
+	case Report:
+		v.Report = s.Desk.Papers.Report.view()
 	case Queue, Collect, FindClaim:
 		v.Desk = s.desk(v.Screen)
 	case QueueItem, AskClose, AskPhone:
@@ -161,7 +168,7 @@ func (s *State) fault() Fault {
 // attention calls an officer to the board, from where nobody is served: without a
 // word on why, which is nobody else's business.
 func (s *State) attention() bool {
-	return (s.Screen == Welcome || s.Screen == OutOfOrder) && !s.lent() && (s.Queue.Alarms > 0 || s.Upkeep.needsSomebody())
+	return (s.Screen == Welcome || s.Screen == OutOfOrder) && !s.lent() && (s.Queue.Alarms > 0 || len(s.Papers.Open) > 0 || s.Upkeep.needsSomebody())
 }
 
 func statementView(c *citizen) *StatementView {
@@ -194,6 +201,9 @@ func (s *State) board() *BoardView {
 		Officer: s.Officer.Name, Open: !s.Closed, Queue: s.Queue, Upkeep: s.Upkeep, NoPhones: s.Desk.NoPhones,
 		Devices: []DeviceView{{"reader", s.Reader}, {"printer", s.Printer}, {"line", s.Line}},
 	}
+	b.MouthFull = s.Mouth.waits()
+	b.TakenBack = s.takenBack()
+	b.Doubts = len(s.Papers.Open) - b.TakenBack
 	if s.Documents != nil {
 		b.Devices = append(b.Devices, DeviceView{"documents", *s.Documents})
 	}

@@ -15,6 +15,7 @@ import (
 	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/outbox"
+	"pue/kiosk/paper"
 	"pue/kiosk/store"
 	"pue/kiosk/upstream"
 )
@@ -133,7 +134,7 @@ func (w *walker) event() Event {
 	case n < 54 && len(w.pending) > 0:
 		return w.result()
 	case n == 55:
-		return pick(w.rng, []Event{Lend{}, Return{}, w.exchange(), QueueChanged{Visit: w.s.Visit, Queue: outbox.Counts{Waiting: 1}, Requests: someRequests(w.m)}, UpkeepChanged{Upkeep{Full: w.rng.IntN(4) == 0, Phones: true, Recovery: &store.Recovery{}}}})
+		return pick(w.rng, []Event{Lend{}, Return{}, w.exchange(), QueueChanged{Visit: w.s.Visit, Queue: outbox.Counts{Waiting: 1}, Requests: someRequests(w.m)}, UpkeepChanged{Upkeep{Full: w.rng.IntN(4) == 0, Phones: true, Recovery: &store.Recovery{}}}, PapersChanged{pick(w.rng, []paper.Standing{{}, somePapers, somePapers})}})
 	case n == 54:
 		return pick(w.rng, []Event{Photographed{Visit: w.s.Visit - uint64(w.rng.IntN(2))}, Scanned{Round: w.s.Captures}})
 	case n == 56:
@@ -164,7 +165,8 @@ var onward = map[Screen][]Act{
 	OneRequest: {PrintIt, Withdraw, Withdraw, Redo, GivePhone, DropPhone, GoBack}, AskWithdraw: {Confirm, Confirm, GoBack}, Withdrawn: {Continue, GoHome},
 	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
 	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken}, Removed: {Start}, Goodbye: {PrintIt, PrintIt, Stay},
-	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock, OpenQueue, OpenQueue, OpenCollect, Acknowledge},
+	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock, OpenQueue, OpenQueue, OpenCollect, OpenPapers, OpenPapers, Acknowledge},
+	PaperList: {ShowPaper, ShowPaper, OpenReport, MouthEmptied, Page, GoBack}, OnePaper: {Taken, Taken, Acknowledge, PrintAgain, GoBack}, AskPaper: {Confirm, GoBack}, Report: {PrintIt, Page, GoBack},
 	Queue: {ShowItem, ShowItem, Page, OpenFind, GoBack}, Collect: {PrintIt, GoBack}, FindClaim: {Answer, Answer, GoBack},
 	QueueItem: {TryNow, PrintSheet, CloseItem, SeePhone, SeePhone, GoBack}, AskClose: {Confirm, GoBack}, AskPhone: {Confirm, GoBack},
 }
@@ -173,7 +175,7 @@ var everyAct = []Act{
 	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, NeedNoCard, OpenCode, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
 	Open, Open, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
-	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
+	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge, OpenPapers, ShowPaper, PrintAgain, MouthEmptied, OpenReport,
 	OpenDocuments, Remove, NoCamera,
 }
 
@@ -217,6 +219,10 @@ func (w *walker) touch() Event {
 		t.Value = pick(w.rng, []string{"1", "2", "99", "a"})
 	case ShowItem:
 		t.Value = pick(w.rng, []string{"PUE-0001-OPEN", "PUE-0001-DEAD", "PUE-0001-DEAD", "nothing"})
+	case ShowPaper:
+		t.Value = pick(w.rng, []string{"1", "2", "3", "9", "x"})
+	case OpenReport:
+		t.Value = pick(w.rng, []string{"readiness", "day", "final"})
 	case Table:
 		t.Value = pick(w.rng, []string{"1", "2", "99", "-1", "a"})
 	case Change:
@@ -339,8 +345,12 @@ func (w *walker) result() Event {
 		return OfficerKnown{Visit: e.Visit, Err: pick(w.rng, []error{nil, errors.New("disk")})}
 	case ReadPhone:
 		return PhoneRead{Visit: e.Visit, ID: e.ID, Number: smartcard.NewPrivate("+393331234567"), Err: pick(w.rng, []error{nil, errors.New("none")})}
+	case SettlePaper:
+		return PaperSettled{Visit: e.Visit, Job: e.Job, Err: pick(w.rng, []error{nil, nil, errors.New("disk")})}
+	case WriteReport:
+		return ReportWritten{Visit: e.Visit, Kind: e.Kind, Document: printer.Document{Blocks: []printer.Block{printer.Row{Label: "a", Value: "b"}}}}
 	case Print:
-		return PrintEnded{Visit: e.Visit, Number: e.Number, Result: printer.Result{Outcome: pick(w.rng, []printer.Outcome{printer.Printed, printer.Printed, printer.Uncertain, printer.NotPrinted}), Reason: "no-answer"}}
+		return PrintEnded{Visit: e.Visit, Number: e.Number, Job: 7, Result: printer.Result{Outcome: pick(w.rng, []printer.Outcome{printer.Printed, printer.Printed, printer.Uncertain, printer.NotPrinted}), Reason: "no-answer"}}
 	}
 	return Tick{}
 }
@@ -352,6 +362,14 @@ func someRequests(m *machine) []Request {
 		{Entry: outbox.Entry{ID: "b", Claim: "PUE-0001-DONE", State: outbox.Filed, Protocol: "p"}},
 	}
 }
+
+// somePapers are three that want something of an officer: a receipt and a personal
+// paper that nobody saw, and a receipt that was drawn back in.
+var somePapers = paper.Standing{Open: []paper.Job{
+	{ID: 1, Kind: "local", Claim: "PUE-0001-OPEN", State: paper.JobUncertain},
+	{ID: 2, Kind: "personal", State: paper.JobUncertain},
+	{ID: 3, Kind: "final", Claim: "PUE-0001-DONE", State: paper.JobPrinted, Retracted: true},
+}}
 
 // deskOf is what an officer finds: a submission that waits, one that is stuck and
 // whose citizen left a number, and a receipt to hand out.
@@ -390,7 +408,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != c.Identity.Fingerprint {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, TakePaper, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
+	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, TakePaper, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, PaperList, OnePaper, AskPaper, Report, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
 		t.Errorf("a form waits for its card on %s", s.Screen)
 	}
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {
@@ -461,9 +479,9 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 
 // officersScreens are where an officer may stand; the first officersOnly of them
 // are for nobody else.
-var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, Printing, PrintTrouble, Printed, LastTry}
+var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, PaperList, OnePaper, AskPaper, Report, Printing, PrintTrouble, Printed, LastTry}
 
-const officersOnly = 8
+const officersOnly = 12
 
 // submitting reports whether the outcome of a visit's submission is still to come.
 func (w *walker) submitting(visit uint64, effects []Effect) bool {

@@ -374,12 +374,13 @@ func (r *runner) print(ctx context.Context, e Print) {
 	r.printing, r.stopPrint = e.Number, cancel
 	r.jobs.Go(func() {
 		defer cancel()
-		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Result: r.carryOut(ctx, v, e)})
+		result, job := r.carryOut(ctx, v, e)
+		r.report(PrintEnded{Visit: e.Visit, Number: e.Number, Job: job, Result: result})
 	})
 }
 
 // carryOut prints an order on the printer that it is for.
-func (r *runner) carryOut(ctx context.Context, v *visit, e Print) printer.Result {
+func (r *runner) carryOut(ctx context.Context, v *visit, e Print) (printer.Result, uint64) {
 	if e.Order.Kind == PaperSheets {
 		return r.printSheets(ctx, v, e.Order)
 	}
