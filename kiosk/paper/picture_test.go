@@ -102,14 +102,40 @@ func blackAndWhite(t *testing.T, picture []byte) []byte {
 func TestPapersLookLikeTheirGoldenPicture(t *testing.T) {
 	papers := all(t)
 	for name, device := range pictured {
-		got := blackAndWhite(t, printed(t, papers[name], device).PNG())
-		if want := kept(t, "pictures/"+name+".png", got); !samePicture(t, want, got) {
-			file := filepath.Join(t.ArtifactDir(), name+".png")
-			if err := os.WriteFile(file, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			t.Errorf("%s on %s looks other than it did; it is in %s", name, device, file)
+		lookedAt(t, name, printed(t, papers[name], device).PNG())
+	}
+}
+
+// A printer with one page that takes no letters of ours gets the lines as pictures in
+// which a letter stands that it lacks, and only those.
+func TestDrawnLinesLookLikeTheirGoldenPicture(t *testing.T) {
+	p, err := printer.LookUp("epson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.OwnLetters, p.Pages = false, p.Pages[:1]
+	data, lost, err := printer.Encode(all(t)["local-sl"], p)
+	if err != nil || lost > 0 {
+		t.Fatalf("%d letters lost, %v", lost, err)
+	}
+	r := printersim.Decode("epson", data).Receipts()[0]
+	lines := strings.Split(strings.TrimSpace(r.Text), "\n")
+	if drawn := strings.Count(r.Text, "[image "); drawn == 0 || drawn > len(lines)/2 {
+		t.Errorf("%d of %d lines are drawn:\n%s", drawn, len(lines), r.Text)
+	}
+	lookedAt(t, "local-sl-drawn", r.PNG())
+}
+
+// lookedAt compares a picture of a paper with the one that people have looked at.
+func lookedAt(t *testing.T, name string, picture []byte) {
+	t.Helper()
+	got := blackAndWhite(t, picture)
+	if want := kept(t, "pictures/"+name+".png", got); !samePicture(t, want, got) {
+		file := filepath.Join(t.ArtifactDir(), name+".png")
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
 		}
+		t.Errorf("%s looks other than it did; it is in %s", name, file)
 	}
 }
 
