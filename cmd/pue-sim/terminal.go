@@ -49,6 +49,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 	cardTLS := f.Bool("card-tls", false, "citizens log in by the TLS connection that their card makes, not by what it signs")
 	own := f.Bool("officers-reader", false, "officers have a reader of their own")
 	noSheets := f.Bool("no-a4", false, "there is no A4 printer")
+	model := f.String("printer", "epson", "which receipt printer: "+strings.Join(printersim.Names(), ", "))
 	quiet := f.Bool("quiet", false, "log warnings only")
 	if _, err := parse(f, args, 0); err != nil {
 		return err
@@ -64,7 +65,7 @@ func runTerminal(ctx context.Context, args []string, log *slog.Logger) error {
 		defer os.RemoveAll(dir)
 		*data = dir
 	}
-	s, err := simulate(*data, *speed, ways{pdnd: *pdnd, cardTLS: *cardTLS}, log)
+	s, err := simulate(*data, *speed, ways{pdnd: *pdnd, cardTLS: *cardTLS, printer: *model}, log)
 	if err != nil {
 		return err
 	}
@@ -106,8 +107,12 @@ type side struct {
 	keys  string
 }
 
-// ways are how this terminal deals with INPS that are not the usual ones.
-type ways struct{ pdnd, cardTLS bool }
+// ways are how this terminal deals with INPS that are not the usual ones, and which
+// receipt printer it has.
+type ways struct {
+	pdnd, cardTLS bool
+	printer       string
+}
 
 // openSide opens the side of a destination with its keys in dir.
 func openSide(destination, dir string, log *slog.Logger) (s side, err error) {
@@ -134,7 +139,7 @@ func (s side) section() (string, error) {
 // simulate provisions a terminal in dir, as a technician would: keys from INPS and
 // from the municipality, card anchors, and one YAML file.
 func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated, error) {
-	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New("epson"), log: log}
+	s := &simulated{readers: cardsim.NewReaders(readerName), printer: printersim.New(by.printer), log: log}
 	s.printer.SetSpeed(speed)
 	if speed == 0 {
 		s.sheets.Pace = -1
@@ -186,7 +191,7 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 		return nil, err
 	}
 	yaml := strings.NewReplacer(
-		"{id}", terminalID, "{anchors}", anchors, "{documents}", documents, "{sheets}", s.sheets.line.Addr().String(), "{inps}", toINPS, "{comune}", toComune, "{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+		"{id}", terminalID, "{printer}", by.printer, "{anchors}", anchors, "{documents}", documents, "{sheets}", s.sheets.line.Addr().String(), "{inps}", toINPS, "{comune}", toComune, "{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
 	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
@@ -216,7 +221,7 @@ screen: {diagonal_inches: 17, width: 1280, height: 1024, card_slot: right, card_
 privacy: {controller: "INPS", processor: "Comune di Borgo Esempio", contact: "privacy@comune.example", notice_version: "2026-11"}
 contact: {phone_fixed: "803 164", phone_mobile: "06 164 164"}
 cards: {anchors: "{anchors}", document_anchors: "{documents}"}
-printer: {device: /dev/null, profile: epson, baud: 38400, flow: none}
+printer: {device: /dev/null, profile: {printer}, baud: 38400, flow: none}
 documents: {printer: "ipp://{sheets}/ipp/print"}
 inps:
 {inps}

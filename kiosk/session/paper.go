@@ -18,7 +18,7 @@ func (t *turn) print(o Order, back Screen) {
 		o.Large = t.s.View.large()
 	}
 	t.show(Printing)
-	t.send(o, back)
+	t.send(t.s.Citizen.marked(o), back)
 	t.printerChanged()
 }
 
@@ -108,8 +108,8 @@ func (t *turn) printEnded(e PrintEnded) {
 	}
 	p := &t.s.Print
 	p.Open, p.Uncertain, p.Job = false, r.Outcome == printer.Uncertain, e.Job
-	if (t.s.Citizen.LoggedIn || t.s.Citizen.Cardless) && p.Order.Entry != nil && r.Outcome != printer.NotPrinted {
-		t.s.Citizen.Receipted = true
+	if r.Outcome != printer.NotPrinted {
+		t.mayBeOut(p.Order)
 	}
 	f := p.Order.fault(r.Reason)
 	switch {
@@ -122,11 +122,37 @@ func (t *turn) printEnded(e PrintEnded) {
 	}
 }
 
+// mayBeOut notes a paper of which nobody can say any more that nothing of it came out.
+func (t *turn) mayBeOut(o Order) {
+	switch c := &t.s.Citizen; {
+	case !c.LoggedIn && !c.Cardless:
+	case o.Entry != nil:
+		c.Receipted = true
+	case o.Kind == PaperPersonal:
+		c.Out = o
+	}
+}
+
+// marked counts o as a copy when it says the same as a paper of this visit that may be
+// out: the journal, which counts those of a claim code, does not know what it says.
+func (c *citizen) marked(o Order) Order {
+	if out := c.Out; o.Kind == PaperPersonal && out.Kind == o.Kind && out.Answer == o.Answer && out.Statement == o.Statement && out.Certificate == o.Certificate {
+		o.Reprint = max(o.Reprint, out.Reprint+1)
+	}
+	return o
+}
+
 func (t *turn) touchPrint(e Touch) {
 	p := t.s.Print
 	switch {
 	case e.Act == StopWaiting, e.Act == GoBack && t.s.Screen == PrintTrouble:
 		t.do(StopPrint{Number: p.Number})
+		if p.Open {
+			t.mayBeOut(p.Order)
+		}
+		if p.Return == Home && p.Order.Entry != nil {
+			t.s.Print.Return = Result // which has the code that no paper bears
+		}
 		t.afterPrint()
 	case e.Act == Taken:
 		if p.Uncertain && p.Job != 0 { // else it would be asked for at the board

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pue/devices"
+	"pue/devices/printer"
 	"pue/devices/smartcard"
 	"pue/kiosk/outbox"
 	"pue/kiosk/paper"
@@ -89,4 +90,30 @@ func TestAPaperOfTheListSaysWhatTheFirstOneSaid(t *testing.T) {
 			t.Errorf("%d papers", len(w.paper.orders))
 		}
 	})
+}
+
+func TestASecondPaperThatSaysTheSameIsMarked(t *testing.T) {
+	s := begin(t).logsIn("anna").sees(t).touches(PrintIt, "").wants(Printing)
+	if s.s.Print.Order.Reprint != 0 {
+		t.Error("the first is marked")
+	}
+	s.prints(printer.NotPrinted, "stalled").wants(PrintTrouble).touches(StopWaiting, "").wants(AnswerPage).touches(PrintIt, "")
+	if s.s.Print.Order.Reprint != 0 {
+		t.Error("nothing came out, and the next is marked")
+	}
+	s.printerIs(devices.Attention, "paper-out").wants(PrintTrouble).touches(StopWaiting, "").wants(AnswerPage)
+	s.paperOut().touches(PrintIt, "")
+	if s.s.Print.Order.Reprint != 1 {
+		t.Error("a piece may be out, and the next is not marked")
+	}
+	s.prints(printer.Printed, "").touches(Taken, "").touches(PrintIt, "")
+	if s.s.Print.Order.Reprint != 2 {
+		t.Errorf("the third is copy %d", s.s.Print.Order.Reprint)
+	}
+}
+
+func TestWhoGoesOnWithoutPaperStillSeesTheCode(t *testing.T) {
+	s := begin(t).logsIn("anna").confirms(kept).touches(PrintIt, "").wants(Printing)
+	s.printerIs(devices.Attention, "paper-out").wants(PrintTrouble).touches(StopWaiting, "").wants(Result)
+	s.touches(GoHome, "").wants(Home)
 }

@@ -97,6 +97,7 @@ type citizen struct {
 	Entry      *Request // what was just confirmed
 	Today      []outbox.Entry
 	Receipted  bool      // its receipt came out, or may have
+	Out        Order     // the last paper about them that may be out
 	Printed    bool      // something was ordered on paper
 	Wants      *question // what to ask INPS once the PIN was given again, or on another try
 	Questions  uint64    // how many INPS was asked in this visit
