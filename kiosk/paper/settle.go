@@ -19,7 +19,13 @@ type Standing struct {
 
 // NeedsSomebody: a person has to say whether it came out, or to take it out of the
 // printer that drew it back in.
-func (j Job) NeedsSomebody() bool { return j.State == JobUncertain || j.TakenBack() }
+func (j Job) NeedsSomebody() bool {
+	return j.State == JobUncertain && j.concernsSomebody() || j.TakenBack()
+}
+
+// concernsSomebody: it tells of a person, or of what somebody asked for here. A notice
+// or a leaflet is printed anew by whoever misses it, and nobody looks for it.
+func (j Job) concernsSomebody() bool { return j.Claim != "" || j.Sheets || j.Kind == "personal" }
 
 // TakenBack: the printer drew it back in, and nobody has seen to it yet.
 func (j Job) TakenBack() bool { return j.Retracted && j.Cleared == "" }
