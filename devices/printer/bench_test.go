@@ -100,11 +100,17 @@ func (b bench) watchUntil(ctx context.Context) {
 // await reads reports until one has that state and reason.
 func (b bench) await(t *testing.T, ctx context.Context, state devices.State, reason string) {
 	t.Helper()
+	_ = b.awaitReport(t, ctx, state, reason)
+}
+
+// awaitReport is await, and returns the report.
+func (b bench) awaitReport(t *testing.T, ctx context.Context, state devices.State, reason string) devices.Status {
+	t.Helper()
 	for {
 		select {
 		case s := <-b.reports:
 			if s.State == state && s.Reason == reason {
-				return
+				return s
 			}
 		case <-ctx.Done():
 			t.Fatalf("printer never became %s %q; it is %+v", state, reason, b.Status())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,6 +175,40 @@ func TestGarbageIsNeverAConfirmation(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAFloodTakesNeitherTheProcessorNorAConfirmation has a megabyte of garbage per
+// second in mid-document, for an hour.
+func TestAFloodTakesNeitherTheProcessorNorAConfirmation(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim, line := printersim.New(name), counted{writes: new(atomic.Int64), reads: new(atomic.Int64)}
+			sim.SetSpeed(60)
+			b := start(t, sim, profile(t, name), func(l printer.Line) printer.Line { line.Line = l; return line })
+			b.await(t, t.Context(), devices.Ready, "")
+			result := b.printing(t.Context(), sample())
+			time.Sleep(500 * time.Millisecond)
+			sim.SetFlood(1 << 20)
+			r := <-result
+			if r.Outcome != printer.Uncertain {
+				t.Errorf("%s: %+v, want uncertain", name, r)
+			}
+			line.reads.Store(0)
+			line.writes.Store(0)
+			const seconds = 60
+			time.Sleep(seconds * time.Second)
+			// After a kilobyte the line is left alone for a tenth of a second.
+			if reads, writes := line.reads.Load(), line.writes.Load(); reads > 20*seconds || writes > 4*seconds {
+				t.Errorf("%s: %d reads and %d writes in a minute", name, reads, writes)
+			}
+			sim.SetFlood(0)
+			sim.Take()
+			time.Sleep(time.Minute)
+			if r := b.Print(t.Context(), note("after")); r.Outcome != printer.Printed {
+				t.Errorf("%s: after the flood %+v, want printed", name, r)
+			}
+		})
 	}
 }
 

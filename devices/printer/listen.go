@@ -9,6 +9,9 @@ const (
 	// mostHeard in a second is what a printer could say at 9600 baud if it never
 	// stopped. Who says more is none, or has gone mad.
 	mostHeard = 1024
+	// heardAtOnce is all that the kernel keeps of a line, so that what is left of a
+	// flood is soon behind us.
+	heardAtOnce = 4096
 	// floodPause between two reads keeps a flood from taking the processor; the
 	// kernel drops what it has no room for.
 	floodPause = 100 * time.Millisecond
@@ -18,7 +21,7 @@ const (
 func (t *talk) listen(quit <-chan struct{}) {
 	l := listener{dialect: t.p.profile.Dialect}
 	var flood gauge
-	buf := make([]byte, 256)
+	buf := make([]byte, heardAtOnce)
 	for last := time.Now(); ; {
 		n, err := t.line.Read(buf)
 		now := time.Now()

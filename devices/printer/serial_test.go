@@ -274,3 +274,34 @@ func TestHungUpLineSaysSo(t *testing.T) {
 	})
 	within(t, "Close", func() { line.Close() })
 }
+
+// TestCloseWaitsForNothing closes a line in each of its states. Of a few tries one has
+// to take less than 200 ms: a machine that is busy with other things may be late, and a
+// line that waits for its printer is late each time.
+func TestCloseWaitsForNothing(t *testing.T) {
+	for name, begin := range map[string]func(*serialLine, *os.File){
+		"idle":    func(*serialLine, *os.File) {},
+		"reading": func(l *serialLine, _ *os.File) { go func() { _, _ = l.Read(make([]byte, 1)) }() },
+		"held by XOFF": func(l *serialLine, master *os.File) {
+			_, _ = master.Write([]byte{0x13})
+			_, _ = l.Write(make([]byte, 4096))
+		},
+		"full":    func(l *serialLine, _ *os.File) { _, _ = l.Write(make([]byte, 1<<20)) },
+		"hung up": func(_ *serialLine, master *os.File) { _ = master.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var took time.Duration
+			for range 5 {
+				line, master := openPair(t, FlowXON)
+				line.stall = 100 * time.Millisecond
+				begin(line, master)
+				began := time.Now()
+				line.Close()
+				if took = time.Since(began); took < 200*time.Millisecond {
+					return
+				}
+			}
+			t.Errorf("Close took %s", took)
+		})
+	}
+}

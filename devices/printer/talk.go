@@ -14,7 +14,7 @@ const (
 	// which a person expects the screen to notice an open cover; pollBusy does so
 	// for who waits for paper, and pollMotor does not overlook a short receipt.
 	pollIdle  = time.Second
-	pollBusy  = 400 * time.Millisecond
+	pollBusy  = 300 * time.Millisecond
 	pollMotor = 100 * time.Millisecond
 	// answerWait is a hundred times what a printer needs for a real-time answer
 	// of one byte at 9600 baud.

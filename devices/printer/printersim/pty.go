@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -52,9 +53,15 @@ func servePTYOnce(ctx context.Context, s *Sim, link string) error {
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
 	defer stop()
 	var copying sync.WaitGroup
+	said := make(chan struct{})
 	copying.Go(func() {
 		_, _ = io.Copy(master, line) // ends when the line is closed or unplugged
+		close(said)
 		hangUp()
+	})
+	copying.Go(func() {
+		<-line.ended
+		unblock(slave, said)
 	})
 	copying.Go(func() {
 		pump(line, master, slave)
@@ -62,6 +69,18 @@ func servePTYOnce(ctx context.Context, s *Sim, link string) error {
 	})
 	copying.Wait()
 	return nil
+}
+
+// unblock throws away what nobody reads, so that a write that waits for room ends.
+func unblock(slave *os.File, said <-chan struct{}) {
+	for {
+		select {
+		case <-said:
+			return
+		case <-time.After(grain):
+			_ = control(slave, func(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH) })
+		}
+	}
 }
 
 // pump is the host's UART: it takes from the kernel's queue no more than the line
