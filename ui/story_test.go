@@ -305,6 +305,10 @@ func stories(tb testing.TB) []story {
 		s.Answer = answer(1)
 		s.Answer.Answer.Document, s.Answer.Sheets = &upstream.Document{Pages: 2}, true
 	}))
+	add("answer-slip", with(inside(session.AnswerPage), func(s *session.Snapshot) {
+		s.Answer = answer(1)
+		s.Answer.Slip = true
+	}))
 	add("answer-none", with(inside(session.AnswerPage), func(s *session.Snapshot) {
 		s.Answer = &session.AnswerView{Service: slip, None: true, Page: 1, Pages: 1, Asked: true}
 	}))
@@ -546,6 +550,7 @@ func stories(tb testing.TB) []story {
 	}
 	add("printing-sheets", with(inside(session.Printing), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2} }))
 	add("printed-sheets", with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2} }))
+	add("printed-sheets-slip", with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2, Slip: true} }))
 	add("goodbye", with(on(session.Goodbye), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{CardIn: true} }))
 	add("goodbye-claim", with(on(session.Goodbye), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim}

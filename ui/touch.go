@@ -27,7 +27,7 @@ var acts = []session.Act{
 	session.Start, session.Continue, session.ReadAll, session.GoBack, session.Exit, session.HaveNoCard, session.NeedNoCard, session.OpenCode,
 	session.Digit, session.Erase, session.EraseAll, session.OK,
 	session.Open, session.OpenGroup, session.ChooseWhom, session.Chart, session.Table, session.Answer, session.Change, session.Confirm, session.GoHome,
-	session.Retry, session.PrintIt, session.PrintSheets, session.StopWaiting, session.Taken, session.NotTaken,
+	session.Retry, session.PrintIt, session.PrintSheets, session.PrintSlip, session.StopWaiting, session.Taken, session.NotTaken,
 	session.Stay, session.CallHelp, session.EndHelp, session.Adjust,
 	session.Language, session.Size, session.Contrast, session.EndAssistance,
 	session.Assist, session.ClosePoint, session.OpenPoint, session.Lock,

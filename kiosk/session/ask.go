@@ -123,6 +123,8 @@ func (t *turn) touchAnswer(e Touch) {
 		t.print(Order{Kind: PaperPersonal, Service: c.Answer.Service, Answer: &c.Answer.Answer, Behalf: c.Behalf != nil}, AnswerPage)
 	case e.Act == PrintSheets && t.s.mayPrintSheets():
 		t.print(Order{Kind: PaperSheets, Document: c.Answer.Document}, AnswerPage)
+	case e.Act == PrintSlip && t.s.mayPrintSlip() && !t.s.mayPrintSheets():
+		t.printSlip(false)
 	case e.Act == GoBack && c.Asking != nil:
 		c.Answer = nil
 		t.show(Form)
@@ -142,6 +144,7 @@ type AnswerView struct {
 	Asked       bool // there are questions to go back to
 	Print       bool
 	Sheets      bool // its document can be printed on A4 now
+	Slip        bool // it cannot, and a slip that stands for it can
 }
 
 // printable: there is something to take away, and nothing about anybody's health,

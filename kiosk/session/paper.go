@@ -154,6 +154,8 @@ func (t *turn) touchPrint(e Touch) {
 			t.s.Print.Return = Result // which has the code that no paper bears
 		}
 		t.afterPrint()
+	case e.Act == PrintSlip && t.s.slipAfterSheets():
+		t.printSlip(true)
 	case e.Act == Taken:
 		if p.Uncertain && p.Job != 0 { // else it would be asked for at the board
 			t.do(SettlePaper{Visit: t.s.Visit, Job: p.Job, Officer: p.Order.Officer})

@@ -39,7 +39,7 @@ func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
 func TestNoButtonLeadsFromTheBoardToACitizen(t *testing.T) {
 	citizensActs := []Act{
 		Start, Continue, ReadAll, GoBack, HaveNoCard, NeedNoCard, OpenCode, Digit, OK, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Change, Confirm, GoHome, Retry,
-		PrintIt, PrintSheets, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
+		PrintIt, PrintSheets, PrintSlip, StopWaiting, Taken, NotTaken, Stay, CallHelp, EndHelp, Adjust, EndAssistance, Exit,
 		Page, Withdraw, Redo, GivePhone, DropPhone,
 	}
 	for screen := range everyOfficersScreen(t) {

@@ -124,6 +124,7 @@ const (
 	Retry       Act = "retry"    // from Unavailable
 	PrintIt     Act = "print"    // what this screen can print; on Collect, Value: claim code
 	PrintSheets Act = "sheets"   // the document of an answer, on A4
+	PrintSlip   Act = "slip"     // what goes with the document of an answer, or stands for it
 	Page        Act = "page"     // of a list; Value: number from 1
 	Withdraw    Act = "withdraw" // take a submission back, to AskWithdraw
 	Redo        Act = "redo"     // fill the form anew, in place of a saved one

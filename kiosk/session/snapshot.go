@@ -192,6 +192,7 @@ type PrintView struct {
 	Device    devices.Status
 	Uncertain bool // sent, and the printer never said that it came out
 	CanRetry  bool // the printer is not working on it any more
+	Slip      bool // the sheets are out, and their slip can follow
 	GoesOn    bool // it ends by itself once the printer is mended
 	Progress  Progress
 }

@@ -47,6 +47,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case AnswerPage:
 		v.Answer = c.answerView()
 		v.Answer.Sheets = s.mayPrintSheets()
+		v.Answer.Slip = !v.Answer.Sheets && s.mayPrintSlip()
 	case ForWhom:
 		v.Whom = c.whomView()
 	case NoticeOther:
@@ -85,7 +86,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Print = &PrintView{
 			Kind: string(s.Print.Order.Kind), Sheets: s.Print.Order.sheets(), Device: s.press(),
 			Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
-			GoesOn: s.Print.goesOn(s.press().State == devices.Ready), Progress: s.Print.Progress,
+			Slip: s.slipAfterSheets(), GoesOn: s.Print.goesOn(s.press().State == devices.Ready), Progress: s.Print.Progress,
 		}
 		if e := s.Print.Order.Entry; e != nil {
 			v.Print.Claim = e.Claim
