@@ -227,3 +227,28 @@ func withoutOwnCommands(data []byte) []byte {
 	}
 	return bytes.ToValidUTF8(data, []byte("."))
 }
+
+// TestAQuestionStandsInNoCommand puts one into each place that the encoder calls a
+// border, of documents with letters, codes and pictures.
+func TestAQuestionStandsInNoCommand(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		for _, code := range []printer.QRDrawing{printer.QRRaster, profile(t, name).QR} {
+			p := profile(t, name)
+			p.QR = code
+			setup := printer.Setup{Profile: p, Logo: printer.Wordmark("Comune")}
+			d := withLogo()
+			d.Blocks = append(d.Blocks, printer.Text{Text: "Žiga Čebular, Đorđe, Ωμέγα, Щука"})
+			e, err := setup.Encode(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			blocks := printer.BlocksOf(e)
+			if len(blocks) < len(d.Blocks) {
+				t.Errorf("%s: %d places in a document of %d blocks", name, len(blocks), len(d.Blocks))
+			}
+			if got, want := printed(t, name, bytes.Join(blocks, []byte{0x10, 4, 1})), printed(t, name, e.Data); got.Text != want.Text {
+				t.Errorf("%s: with questions\n%s\nwithout\n%s", name, got.Text, want.Text)
+			}
+		}
+	}
+}

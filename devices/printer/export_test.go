@@ -15,3 +15,6 @@ func OwnLetters(d Document, p Profile) map[byte]rune {
 	}
 	return letters
 }
+
+// BlocksOf cuts an encoding where questions may stand.
+func BlocksOf(e Encoding) [][]byte { return blocksOf(e) }

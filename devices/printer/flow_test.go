@@ -22,7 +22,7 @@ import (
 func drawn(p printer.Profile) (printer.Document, printer.Profile) {
 	p.QR = printer.QRRaster
 	var d printer.Document
-	for range 4 {
+	for range 3 {
 		d.Blocks = append(d.Blocks, printer.QR{Data: strings.Repeat("K7M2-94QX", 30)})
 	}
 	return d, p
@@ -64,7 +64,7 @@ func TestFlowControlLosesNoByteOnARealLine(t *testing.T) {
 			b := startOn(t, sim, func(context.Context) (printer.Line, error) { return printer.OpenSerial(link, 115200, tt.host) }, p)
 			b.await(t, ctx, devices.Ready, "")
 			if tt.lossy {
-				giveUp, stop := context.WithTimeout(ctx, 4*time.Second)
+				giveUp, stop := context.WithTimeout(ctx, 1500*time.Millisecond)
 				defer stop()
 				_ = b.Print(giveUp, d) // what it ends in depends on which bytes were lost
 				if sim.Count().Lost == 0 {
@@ -156,6 +156,7 @@ func TestTroubleOnARealLineIsToldAndLeavesNothingRunning(t *testing.T) {
 // second: it is told, a program that ends in the middle of it ends, and a printer that
 // recovers is used again.
 func TestAFloodOnARealLineEndsWithItsCause(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
 	sim := printersim.New("epson")
@@ -175,6 +176,30 @@ func TestAFloodOnARealLineEndsWithItsCause(t *testing.T) {
 		stop()
 		<-stopped
 		sim.SetFlood(0)
+	}
+}
+
+// TestAReceiptThatNobodyConfirmsIsUncertainInTime has the printer fall silent on a real
+// line and print on: the paper is there, and the record does not say so.
+func TestAReceiptThatNobodyConfirmsIsUncertainInTime(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	sim := printersim.New("epson")
+	sim.SetBaud(19200)
+	sim.SetSpeed(150)
+	b := startOn(t, sim, serialOpener(servePTY(t, sim), printer.FlowNone), profile(t, "epson"))
+	b.await(t, ctx, devices.Ready, "")
+	usual := b.Print(ctx, sample())
+	if usual.Outcome != printer.Printed {
+		t.Fatalf("%+v, want printed", usual)
+	}
+	r := b.PrintWitnessed(ctx, sample(), onceSent(func() { sim.SetMute(true) }))
+	if r.Outcome != printer.Uncertain || r.Reason != "no-answer" || len(sim.Receipts()) != 2 {
+		t.Errorf("%+v and %d receipts, want uncertain with both", r, len(sim.Receipts()))
+	}
+	if most := usual.Millis + 10_000; r.Millis > most {
+		t.Errorf("known after %d ms, want at most %d", r.Millis, most)
 	}
 }
 

@@ -3,6 +3,7 @@ package printer
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode"
@@ -207,6 +208,51 @@ func TestThePageThatLastsLongestIsTaken(t *testing.T) {
 		}
 		if got := bytes.Count(e.Data, []byte{esc, 't'}); got != turns {
 			t.Errorf("%q: the page is turned %d times, want %d", text, got, turns)
+		}
+	}
+}
+
+// TestNoTextCommandsAnyPrinter gives every profile texts that are control bytes, parts
+// of commands and letters by turns, and has the strict reader find no command but the
+// encoder's own.
+func TestNoTextCommandsAnyPrinter(t *testing.T) {
+	texts := 1000
+	if testing.Short() {
+		texts = 100
+	}
+	parts := []string{
+		"\x00", "\x04", "\x05", "\x10", "\x10\x04\x01", "\x10\x14\x08", "\x11", "\x13", "\x14", "\x1b", "\x1b@", "\x1bp\x00\x19\xfa",
+		"\x1c", "\x1d", "\x1dV\x00", "\x1d(L", "\x1d\xe0\x0f", "\x7f", "\x80", "\x90", "\x9b31m", "\u0085", "\u0090", "\u009b", "\u200b", "\u202e",
+		"\u2028", "\ufeff", "\xff\xfe", "\n", "\r", "\t", "\b", "A", "è", "Č", "€", "日", "e\u0301", "~", "}", " ",
+	}
+	r := rand.New(rand.NewPCG(9, 9))
+	text := func() string {
+		var b strings.Builder
+		for range r.IntN(30) {
+			b.WriteString(parts[r.IntN(len(parts))])
+		}
+		return b.String()
+	}
+	for _, name := range Profiles() {
+		p, err := LookUp(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.QR = QRNative // the strict reader reads no pictures but lines
+		for range texts {
+			d := Document{Blocks: []Block{
+				Heading{Text: text(), Big: true}, Text{Text: text(), Bold: true, Large: true}, Row{Label: text(), Value: text()}, Logo{Text: text()},
+			}}
+			e, err := Setup{Profile: p}.Encode(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if realtimeIn(e.Data) {
+				t.Fatalf("%s: a real-time command is in % X", name, e.Data)
+			}
+			if _, err := interpret(d, p, e.Data); err != nil {
+				t.Fatalf("%s: %v, of %q", name, err, d.texts())
+			}
 		}
 	}
 }

@@ -50,11 +50,16 @@ func TestTroubleInMidReceiptThatAPersonMendsEndsInOneReceipt(t *testing.T) {
 			sim.SetSpeed(100)
 			b := startOn(t, sim, serialOpener(servePTY(t, sim), printer.FlowNone), profile(t, "epson"))
 			b.await(t, ctx, devices.Ready, "")
-			result := make(chan printer.Result, 1)
+			result, caused := make(chan printer.Result, 1), make(chan time.Time, 1)
 			go func() {
-				result <- b.PrintWitnessed(ctx, sample(), onceSent(func() { trouble.cause(sim) }))
+				result <- b.PrintWitnessed(ctx, sample(), onceSent(func() { caused <- time.Now(); trouble.cause(sim) }))
 			}()
-			b.await(t, ctx, devices.Attention, reason)
+			told := b.awaitReport(t, ctx, devices.Attention, reason).Since
+			// That it is one second is shown where time stands still; here the machine may
+			// be busy. The roll ends, and the blade is used, later than the cause.
+			if after := told.Sub(<-caused); after > 3*time.Second {
+				t.Errorf("told after %s", after)
+			}
 			trouble.mend(sim)
 			if r := <-result; r.Outcome != printer.Printed {
 				t.Errorf("%+v, want printed", r)
