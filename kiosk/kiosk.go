@@ -222,7 +222,7 @@ func (k *Kiosk) openPress() (*press, error) {
 		PhoneComune: c.Comune.Phone,
 	}, clockSynchronised)
 	p := &press{
-		composer: composer, journal: k.journal, printer: k.printer, confirm: profile.Confirm, outbox: k.outbox, audit: k.audit,
+		composer: composer, messages: k.messages, journal: k.journal, printer: k.printer, confirm: profile.Confirm, outbox: k.outbox, audit: k.audit,
 		notices: k.notices(), reports: k, log: k.o.Log,
 	}
 	k.printer.WhenRetracted(p.tookBack)
@@ -246,7 +246,7 @@ func (k *Kiosk) sessionOptions(officers map[[32]byte]session.Enrolled, p *press)
 		MouthPatience: printer.GivesBackWithin(c.Printer.RetractAfter),
 		Camera:        c.Screen.Camera, Scanner: k.paperScanner(),
 		Cards: k.cards, INPS: k.lines.inps(), Filing: k.filing(), Outbox: k.outbox, Desk: k.outbox, Claims: k.outbox, Phones: k.outbox, Disk: disk{k.store, k.audit},
-		Paper: p, Papers: p, Sheets: k.printsSheets(), Audit: k.audit, Log: k.o.Log,
+		Paper: p, Papers: p, Said: p.said, Sheets: k.printsSheets(), Audit: k.audit, Log: k.o.Log,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"pue/devices/printer"
 	"pue/kiosk/audit"
+	"pue/kiosk/messages"
 	"pue/kiosk/outbox"
 	"pue/kiosk/paper"
 	"pue/kiosk/session"
@@ -17,6 +18,7 @@ import (
 // prints, and records what became of it.
 type press struct {
 	composer *paper.Composer
+	messages *messages.Catalogue
 	journal  *paper.Journal
 	printer  *printer.Printer
 	confirm  printer.Confirmation
@@ -94,10 +96,20 @@ func jobOf(o session.Order) paper.Job {
 }
 
 func (p *press) compose(ctx context.Context, o session.Order, copies int) printer.Document {
-	c, now := p.composer, time.Now()
+	c := p.composer
 	if o.Large {
 		c = c.Large()
 	}
+	return p.composeWith(ctx, c, o, time.Now(), copies)
+}
+
+// said is what the paper of an order says, for whoever hears it instead of reading.
+func (p *press) said(o session.Order, at time.Time) string {
+	doc := p.composeWith(context.Background(), p.composer.Alone(), o, at, o.Reprint)
+	return paper.Spoken(doc, p.messages.In(o.Language))
+}
+
+func (p *press) composeWith(ctx context.Context, c *paper.Composer, o session.Order, now time.Time, copies int) printer.Document {
 	switch o.Kind {
 	case session.PaperPersonal:
 		return composePersonal(c, o, now, copies)

@@ -154,3 +154,17 @@ func TestAnOrderThatIsGivenUpLeavesNoLineInTheRecord(t *testing.T) {
 		t.Errorf("%d audit lines about paper that nobody has", n)
 	}
 }
+
+func TestTheReceiptOnTheScreenCanBeHeard(t *testing.T) {
+	_, p := atThePress(t)
+	entry := outbox.Entry{Claim: "PUE-0421-7K3F-9M2X-4QPAT", State: outbox.Waiting, CapturedAt: time.Now()}
+	for language, want := range map[string]string{"it": "NON è la ricevuta INPS", "de": "7 K 3 F, 9 M 2 X"} {
+		said := p.said(session.Order{Kind: session.PaperLocal, Language: language, Entry: &entry, Large: true}, time.Now())
+		if !strings.Contains(said, want) {
+			t.Errorf("in %q it says %q", language, said)
+		}
+		if language == "de" && strings.Contains(said, "ricevuta") {
+			t.Errorf("two languages are mixed: %q", said)
+		}
+	}
+}

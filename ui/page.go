@@ -248,6 +248,15 @@ func (p page) ResultTitle() string {
 	return "result.saved.title"
 }
 
+// Said are the sentences of the receipt on the page, which no eye needs to see beside
+// it: who hears the page hears what the paper says.
+func (p page) Said() []string {
+	if p.Result.Said == "" {
+		return nil
+	}
+	return strings.Split(p.Result.Said, "\n")
+}
+
 // HelpKey is the message key of what a citizen whose submission is in trouble
 // should do.
 func (p page) HelpKey(r session.Request) string {

@@ -458,6 +458,9 @@ func stories(tb testing.TB) []story {
 			s.Result = &session.ResultView{Request: session.Request{Entry: e, Alarm: e.Alarm(morning)}, Term: term}
 		}))
 	}
+	add("result-said", with(inside(session.Result), func(s *session.Snapshot) {
+		s.Result = &session.ResultView{Request: session.Request{Entry: saved}, Said: "Ricevuta locale.\nCodice della domanda: P U E, 0 4 2 1."}
+	}))
 	add("result-booking", with(on(session.Result), func(s *session.Snapshot) {
 		s.Result = &session.ResultView{Request: session.Request{Entry: saved, Service: booking}}
 	}))

@@ -24,6 +24,8 @@ type machine struct {
 	camera, scanner  bool // papers can be photographed, or scanned
 	// mouthPatience is how long paper that nobody takes keeps the next person waiting.
 	mouthPatience time.Duration
+	// said is Options.Said.
+	said func(Order, time.Time) string
 }
 
 // begin is the state of a terminal that was just switched on.

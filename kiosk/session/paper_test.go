@@ -3,6 +3,7 @@ package session
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -116,4 +117,17 @@ func TestWhoGoesOnWithoutPaperStillSeesTheCode(t *testing.T) {
 	s := begin(t).logsIn("anna").confirms(kept).touches(PrintIt, "").wants(Printing)
 	s.printerIs(devices.Attention, "paper-out").wants(PrintTrouble).touches(StopWaiting, "").wants(Result)
 	s.touches(GoHome, "").wants(Home)
+}
+
+func TestWhoHearsThePageHearsWhatThePaperWouldSay(t *testing.T) {
+	s := begin(t)
+	s.m.said = func(o Order, _ time.Time) string { return o.Language + " " + string(o.Kind) + " " + o.Entry.Claim }
+	s.logsIn("anna").confirms(kept)
+	if got, want := s.view().Result.Said, "it local "+kept.Claim; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+	s.touches(Language, "de")
+	if got, want := s.view().Result.Said, "de local "+kept.Claim; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
 }

@@ -60,6 +60,9 @@ type Options struct {
 	Disk   Disk
 	Paper  Paper
 	Papers Papers
+	// Said is what the paper of an order says, one sentence to a line, for whoever
+	// hears it instead of reading; nil: nobody can tell.
+	Said   func(o Order, at time.Time) string
 	Sheets Sheets // nil where there is no A4 printer
 	Audit  Audit
 	Log    *slog.Logger
@@ -145,7 +148,7 @@ type posted struct {
 func New(o Options) *Session {
 	m := &machine{
 		catalog: o.Catalog(), filing: authorities(o.Filing), notices: notices(o.Filing), resume: o.Resume, presence: o.Presence, presenceRequired: o.PresenceRequired,
-		camera: o.Camera, scanner: o.Scanner != nil, mouthPatience: o.MouthPatience,
+		camera: o.Camera, scanner: o.Scanner != nil, mouthPatience: o.MouthPatience, said: o.Said,
 	}
 	s := &Session{
 		o: o, m: m,

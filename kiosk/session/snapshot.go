@@ -160,6 +160,7 @@ type ResultView struct {
 	// Down: who is to receive it cannot be reached.
 	Down   bool
 	Notice string // message key
+	Said   string // the receipt as sentences, one to a line
 }
 
 // RequestsView is one page of what a citizen filed here, newest first.

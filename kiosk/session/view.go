@@ -75,6 +75,9 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		}
 	case Result:
 		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told, Term: c.Entry.term(), Down: !s.reaches(c.Entry.receiver())}
+		if m.said != nil {
+			v.Result.Said = m.said(s.paperOf(c.Entry), s.Seen)
+		}
 	case Requests:
 		v.Requests = &RequestsView{Pages: pageCount(len(c.Requests), listRows)}
 		v.Requests.Rows, v.Requests.Page = onPage(c.Requests, c.ListPage, listRows)
