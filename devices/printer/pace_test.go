@@ -1,6 +1,7 @@
 package printer_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,12 +200,12 @@ func TestBytesThatThePrinterMissedLeaveAReceiptUncertain(t *testing.T) {
 // lossy loses the first byte of each answer of more than one, once it is told to.
 type lossy struct {
 	printer.Line
-	losing *bool
+	losing *atomic.Bool
 }
 
 func (l lossy) Read(b []byte) (int, error) {
 	n, err := l.Line.Read(b)
-	if *l.losing && n > 1 {
+	if l.losing.Load() && n > 1 {
 		n = copy(b, b[1:n])
 	}
 	return n, err
@@ -215,13 +216,13 @@ func (l lossy) Read(b []byte) (int, error) {
 func TestHalfAnAnswerIsNotTheAnswerOfTheQueue(t *testing.T) {
 	for _, name := range []string{"custom-kpm", "custom-vkp80", "star", "th230"} {
 		synctest.Test(t, func(t *testing.T) {
-			sim, losing := printersim.New(name), false
+			sim, losing := printersim.New(name), new(atomic.Bool)
 			sim.SetSpeed(20)
-			b := start(t, sim, profile(t, name), func(l printer.Line) printer.Line { return lossy{l, &losing} })
+			b := start(t, sim, profile(t, name), func(l printer.Line) printer.Line { return lossy{l, losing} })
 			b.await(t, t.Context(), devices.Ready, "")
 			result := b.printing(t.Context(), sample())
 			time.Sleep(time.Second)
-			losing = true
+			losing.Store(true)
 			sim.SetPaperLow(true) // which is told unasked
 			if r := <-result; r.Outcome == printer.Printed {
 				t.Errorf("%s: printed with %d receipts cut", name, len(sim.Receipts()))
