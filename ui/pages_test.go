@@ -126,7 +126,7 @@ func TestTheOfficersButtonsAndTheCitizensNeverMeet(t *testing.T) {
 	officers := []session.Act{
 		session.Assist, session.ClosePoint, session.OpenPoint, session.Lock, session.OpenQueue, session.OpenCollect, session.OpenFind,
 		session.ShowItem, session.TryNow, session.PrintSheet, session.CloseItem, session.SeePhone, session.Acknowledge,
-		session.OpenPapers, session.ShowPaper, session.PrintAgain, session.MouthEmptied, session.OpenReport,
+		session.OpenPapers, session.ShowPaper, session.PrintAgain, session.MouthEmptied, session.OpenReport, session.OpenRoll,
 	}
 	citizens := []session.Act{
 		session.Start, session.Open, session.Change, session.GoHome, session.Withdraw, session.Redo, session.GivePhone, session.DropPhone,

@@ -679,6 +679,7 @@ func stories(tb testing.TB) []story {
 	for name, busy := range map[string]bool{"ask-paper": false, "ask-paper-busy": true} {
 		add(name, with(staff(session.AskPaper), func(s *session.Snapshot) { s.Paper = &session.JobView{Job: doubt, Busy: busy} }))
 	}
+	add("roll", staff(session.Roll))
 	add("report-busy", with(staff(session.Report), func(s *session.Snapshot) {
 		s.Report = &session.ReportView{Kind: session.PaperDay, Page: 1, Pages: 1}
 	}))

@@ -34,7 +34,7 @@ var acts = []session.Act{
 	session.Page, session.Withdraw, session.Redo, session.GivePhone, session.DropPhone,
 	session.OpenQueue, session.OpenCollect, session.OpenFind, session.ShowItem, session.TryNow, session.PrintSheet,
 	session.CloseItem, session.SeePhone, session.Acknowledge,
-	session.OpenPapers, session.ShowPaper, session.PrintAgain, session.MouthEmptied, session.OpenReport,
+	session.OpenPapers, session.ShowPaper, session.PrintAgain, session.MouthEmptied, session.OpenReport, session.OpenRoll,
 	session.OpenDocuments, session.Remove, session.NoCamera,
 }
 

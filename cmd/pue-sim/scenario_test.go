@@ -154,7 +154,7 @@ var (
 var nameless = []string{
 	"welcome", "notice", "notice-full", "insert-card", "reading", "card-problem", "no-card", "cardless", "own-code", "code-state", "out-of-order", "pin", "last-try", "pin-blocked",
 	"goodbye", "removed", "officer-pin", "board", "queue", "queue-item", "ask-close", "ask-phone", "collect", "find-claim",
-	"papers", "paper", "ask-paper", "report",
+	"papers", "paper", "ask-paper", "report", "roll",
 }
 
 func (t *terminal) look() (screen, body string, err error) {

@@ -74,6 +74,8 @@ func (t *turn) touchPrinted(e Touch) {
 	case d.Busy:
 	case t.s.Screen == PaperList:
 		t.touchPaperList(e)
+	case t.s.Screen == Roll && e.Act == GoBack:
+		t.show(PaperList)
 	case t.s.Screen == Report:
 		t.touchReport(e)
 	case t.s.Screen == AskPaper && e.Act == Confirm:
@@ -97,6 +99,8 @@ func (t *turn) touchPaperList(e Touch) {
 			d.Job, d.Notice = job, ""
 			t.show(OnePaper)
 		}
+	case OpenRoll:
+		t.show(Roll)
 	case MouthEmptied:
 		t.freeMouth()
 	case OpenReport:

@@ -20,7 +20,7 @@ import (
 var officersActs = []Act{
 	Assist, ClosePoint, OpenPoint, Lock,
 	OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge,
-	OpenPapers, ShowPaper, PrintAgain, MouthEmptied, OpenReport,
+	OpenPapers, ShowPaper, PrintAgain, MouthEmptied, OpenReport, OpenRoll,
 }
 
 func TestNoOfficersButtonActsOnACitizensScreen(t *testing.T) {
@@ -82,6 +82,7 @@ func everyOfficersScreen(t *testing.T) map[Screen]*story {
 		OnePaper:     list().touches(ShowPaper, "1"),
 		AskPaper:     list().touches(ShowPaper, "1").touches(Taken, ""),
 		Report:       list().touches(OpenReport, "readiness"),
+		Roll:         list().touches(OpenRoll, ""),
 		LastTry:      begin(t).inserts("olga").typesDigits().refused(1),
 		Printing:     item().touches(PrintSheet, ""),
 		Printed:      ended(printer.Printed),

@@ -78,6 +78,7 @@ const (
 	OnePaper   Screen = "paper"      // one of them: did it come out?
 	AskPaper   Screen = "ask-paper"  // really?
 	Report     Screen = "report"     // what the terminal says of itself
+	Roll       Screen = "roll"       // how the paper is changed
 )
 
 // Screens lists all screens, in the order a visitor may meet them.
@@ -89,7 +90,7 @@ var Screens = []Screen{
 	Printing, PrintTrouble, Printed, Goodbye, Removed,
 	StillThere, Settings, Help,
 	OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim,
-	PaperList, OnePaper, AskPaper, Report,
+	PaperList, OnePaper, AskPaper, Report, Roll,
 }
 
 // Act is something a finger can do. The page posts it with the screen on which
@@ -170,6 +171,7 @@ const (
 	PrintAgain   Act = "print-again" // a marked copy of it
 	MouthEmptied Act = "mouth-empty" // no paper is in the printer, whatever its sensor says
 	OpenReport   Act = "report"      // Value: a Kind
+	OpenRoll     Act = "roll"
 )
 
 // Touch is one press, as the page posts it.

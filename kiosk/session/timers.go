@@ -81,6 +81,7 @@ var limits = map[Screen]limit{
 	OnePaper:   {idle: 3 * time.Minute}, // somebody looks into the printer
 	AskPaper:   {idle: 2 * time.Minute},
 	Report:     {idle: 3 * time.Minute},
+	Roll:       {idle: 5 * time.Minute}, // hands are in the printer
 }
 
 // idleLimit is how long the screen below any overlay may stay untouched.

@@ -90,7 +90,7 @@ func (t *turn) touch(e Touch) {
 		t.touchBoard(e)
 	case Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim:
 		t.touchDesk(e)
-	case PaperList, OnePaper, AskPaper, Report:
+	case PaperList, OnePaper, AskPaper, Report, Roll:
 		t.touchPrinted(e)
 	}
 }

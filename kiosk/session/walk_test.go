@@ -166,7 +166,7 @@ var onward = map[Screen][]Act{
 	LeavePhone:   {Digit, Digit, Digit, Digit, Digit, Digit, Digit, OK, Erase, GoBack},
 	PrintTrouble: {Taken, NotTaken, StopWaiting}, Printed: {Taken, NotTaken, PrintSlip}, Removed: {Start}, Goodbye: {PrintIt, PrintIt, Stay},
 	StillThere: {Stay}, Settings: {GoBack}, Help: {EndHelp}, Board: {Assist, ClosePoint, OpenPoint, Lock, OpenQueue, OpenQueue, OpenCollect, OpenPapers, OpenPapers, Acknowledge},
-	PaperList: {ShowPaper, ShowPaper, OpenReport, MouthEmptied, Page, GoBack}, OnePaper: {Taken, Taken, Acknowledge, PrintAgain, GoBack}, AskPaper: {Confirm, GoBack}, Report: {PrintIt, Page, GoBack},
+	PaperList: {ShowPaper, ShowPaper, OpenReport, OpenRoll, MouthEmptied, Page, GoBack}, OnePaper: {Taken, Taken, Acknowledge, PrintAgain, GoBack}, AskPaper: {Confirm, GoBack}, Report: {PrintIt, Page, GoBack}, Roll: {GoBack},
 	Queue: {ShowItem, ShowItem, Page, OpenFind, GoBack}, Collect: {PrintIt, GoBack}, FindClaim: {Answer, Answer, GoBack},
 	QueueItem: {TryNow, PrintSheet, CloseItem, SeePhone, SeePhone, GoBack}, AskClose: {Confirm, GoBack}, AskPhone: {Confirm, GoBack},
 }
@@ -175,7 +175,7 @@ var everyAct = []Act{
 	Start, Continue, Continue, Continue, ReadAll, GoBack, Exit, HaveNoCard, NeedNoCard, OpenCode, Digit, Digit, Digit, Digit, Digit, Erase, EraseAll, OK, OK,
 	Open, Open, Open, OpenGroup, ChooseWhom, Chart, Table, Answer, Answer, Answer, Answer, Answer, Change, Confirm, Confirm, GoHome, Retry, PrintIt, PrintIt, StopWaiting, Taken, NotTaken,
 	Stay, CallHelp, EndHelp, Adjust, Language, Size, Contrast, EndAssistance, Assist, ClosePoint, OpenPoint, OpenPoint, Lock,
-	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge, OpenPapers, ShowPaper, PrintAgain, MouthEmptied, OpenReport,
+	Page, Withdraw, Redo, GivePhone, DropPhone, OpenQueue, OpenCollect, OpenFind, ShowItem, TryNow, PrintSheet, CloseItem, SeePhone, Acknowledge, OpenPapers, ShowPaper, PrintAgain, MouthEmptied, OpenReport, OpenRoll,
 	OpenDocuments, Remove, NoCamera,
 }
 
@@ -271,6 +271,12 @@ func (w *walker) exchange() Event {
 // result completes a pending effect, perhaps long after its visit ended.
 func (w *walker) result() Event {
 	i := w.rng.IntN(len(w.pending))
+	if _, reads := w.pending[i].(ReadCard); reads {
+		// A card is read once the one before is let go, and what became of its PIN is told.
+		if j := slices.IndexFunc(w.pending, func(e Effect) bool { _, checks := e.(CheckPIN); return checks }); j >= 0 {
+			i = j
+		}
+	}
 	e := w.pending[i]
 	w.pending = append(w.pending[:i:i], w.pending[i+1:]...)
 	fails := w.rng.IntN(6) == 0
@@ -408,7 +414,7 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if c.Form != nil && c.Form.Card != c.Identity.Fingerprint {
 		t.Error("a card sees the form of another card")
 	}
-	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, TakePaper, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, PaperList, OnePaper, AskPaper, Report, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
+	if s.Paused != nil && !slices.Contains([]Screen{Removed, Reading, CardProblem, TakePaper, OfficerPIN, Board, PINBlocked, Goodbye, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, PaperList, OnePaper, AskPaper, Report, Roll, Printing, PrintTrouble, Printed, LastTry}, s.Screen) {
 		t.Errorf("a form waits for its card on %s", s.Screen)
 	}
 	if s.Screen == CardProblem && c.Reader == "" && s.Fault != FaultCardPulled {
@@ -479,9 +485,9 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 
 // officersScreens are where an officer may stand; the first officersOnly of them
 // are for nobody else.
-var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, PaperList, OnePaper, AskPaper, Report, Printing, PrintTrouble, Printed, LastTry}
+var officersScreens = []Screen{OfficerPIN, Board, Queue, QueueItem, AskClose, AskPhone, Collect, FindClaim, PaperList, OnePaper, AskPaper, Report, Roll, Printing, PrintTrouble, Printed, LastTry}
 
-const officersOnly = 12
+const officersOnly = 13
 
 // submitting reports whether the outcome of a visit's submission is still to come.
 func (w *walker) submitting(visit uint64, effects []Effect) bool {
