@@ -69,9 +69,24 @@ func comma(s catalog.Step) string {
 // many of them fit at large text before the rest is opened.
 const reviewLines, halfReview = 12, 6
 
+// room is how many answers stand on one page, and how many of them are seen at large
+// text: a word on the paper takes the place of two, and what stands beside it of two
+// more.
+func (p page) room() (lines, first int) {
+	lines, first = reviewLines, halfReview
+	if p.PaperMatters() {
+		lines, first = lines-2, first-2
+		if p.Helper != "" {
+			lines, first = lines-2, first-2
+		}
+	}
+	return lines, first
+}
+
 // reviewPages says where the page of the review stands.
 func (p page) reviewPages() pages {
-	most := max(1, (len(p.AllLines())+reviewLines-1)/reviewLines)
+	lines, _ := p.room()
+	most := max(1, (len(p.AllLines())+lines-1)/lines)
 	return pages{Page: min(max(p.Review.Page, 1), most), Pages: most}
 }
 
@@ -86,8 +101,9 @@ func (p page) MoreReview() int {
 
 // Lines are the answers on this page of the review.
 func (p page) Lines() []line {
-	all, from := p.AllLines(), (p.reviewPages().Page-1)*reviewLines
-	return all[from:min(from+reviewLines, len(all))]
+	lines, _ := p.room()
+	all, from := p.AllLines(), (p.reviewPages().Page-1)*lines
+	return all[from:min(from+lines, len(all))]
 }
 
 // FirstLines and RestLines are the two halves of a page of the review at large
@@ -97,7 +113,8 @@ func (p page) FirstLines() []line {
 	if p.Size() == "m" {
 		return all
 	}
-	return all[:min(len(all), halfReview)]
+	_, first := p.room()
+	return all[:min(len(all), first)]
 }
 
 // RestLines are the lines that FirstLines leaves out.

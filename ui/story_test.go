@@ -427,6 +427,7 @@ func stories(tb testing.TB) []story {
 		doubted := *review
 		doubted.Paper = outlook
 		add("review-paper-"+string(outlook), with(inside(session.Review), func(s *session.Snapshot) { s.Review = &doubted }))
+		add("review-paper-"+string(outlook)+"-helped", with(inside(session.Review), func(s *session.Snapshot) { s.Review, s.Line, s.Helper = &doubted, false, "Olga R." }))
 		add("review-paper-"+string(outlook)+"-no-line", with(inside(session.Review), func(s *session.Snapshot) { s.Review, s.Line = &doubted, false }))
 	}
 	replacing := *review
