@@ -1,10 +1,14 @@
 package kiosk
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"pue/devices"
 	"pue/devices/printer"
 	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
@@ -186,6 +190,27 @@ func TestTheDayIsCountedAndNamesNobody(t *testing.T) {
 	ready := r.readiness(t.Context())
 	if !ready.AuditOK || ready.AuditHead == "" || len(ready.Devices) < 3 || len(ready.Anchors) == 0 || ready.Papers.Uncertain != 1 {
 		t.Errorf("%+v", ready)
+	}
+}
+
+func TestTheReportTellsOfTheA4PrinterWhereThereIsOne(t *testing.T) {
+	r, _ := atThePress(t)
+	has := func() bool {
+		return slices.ContainsFunc(r.readiness(t.Context()).Devices, func(d paper.Device) bool { return d.Name == "documents" })
+	}
+	if has() {
+		t.Fatal("it tells of a printer that is not there")
+	}
+	ctx, end := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer end()
+	running.Go(func() { r.session.Run(ctx) })
+	r.session.Report(session.DeviceChanged{Name: "documents", Status: devices.Status{State: devices.Attention, Reason: "paper-out"}})
+	release, _ := r.session.Lend() // after which the terminal has heard of it
+	release()
+	if !has() {
+		t.Error("it does not tell of the A4 printer")
 	}
 }
 

@@ -68,6 +68,17 @@ func TestANumberThatIsShownIsNotOfferedAgain(t *testing.T) {
 	}
 }
 
+func TestARollNearItsEndIsToldOnTheBoardBeforeItEnds(t *testing.T) {
+	u := drawn(t, &fake{})
+	words := u.messages.In("it").T("board.low")
+	for _, s := range stories(t) {
+		html := render(t, u, s.seen("it", "m", "normal"))
+		if told := strings.Contains(html, words); told != (s.name == "board-low") {
+			t.Errorf("%s tells of a roll near its end: %v", s.name, told)
+		}
+	}
+}
+
 // At large text the end of the review is folded away, and what it takes the place
 // of must not be.
 func TestTheReviewNamesWhatItReplacesAboveTheAnswers(t *testing.T) {
