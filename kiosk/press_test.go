@@ -19,9 +19,15 @@ import (
 )
 
 // atThePress opens a kiosk of which only the printer runs.
-func atThePress(t *testing.T) (*rig, *press) {
+func atThePress(t testing.TB) (*rig, *press) {
 	t.Helper()
-	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	return atThePressOn(t, func(l printer.Line) printer.Line { return l })
+}
+
+// atThePressOn is atThePress with something in the cable.
+func atThePressOn(t testing.TB, cable func(printer.Line) printer.Line) (*rig, *press) {
+	t.Helper()
+	r := newRigOn(t, provision(t, "https://127.0.0.1:1"), cable)
 	p, err := r.openPress()
 	if err != nil {
 		t.Fatal(err)

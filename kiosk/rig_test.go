@@ -31,7 +31,7 @@ const patience = time.Minute
 // rig is a kiosk on simulated devices.
 type rig struct {
 	*Kiosk
-	t       *testing.T
+	t       testing.TB
 	readers *cardsim.Readers
 	paper   *printersim.Sim
 	log     *journal
@@ -56,7 +56,7 @@ func (j *journal) String() string {
 }
 
 // provision writes what a technician would, with an INPS side at url.
-func provision(t *testing.T, url string) *config.Config {
+func provision(t testing.TB, url string) *config.Config {
 	t.Helper()
 	dir := t.TempDir()
 	keys, anchors, documents := filepath.Join(dir, "keys"), filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
@@ -90,7 +90,7 @@ func provision(t *testing.T, url string) *config.Config {
 }
 
 // fingerprint is the SHA-256 of the certificate of a simulated person.
-func fingerprint(t *testing.T, person string) string {
+func fingerprint(t testing.TB, person string) string {
 	t.Helper()
 	readers := cardsim.NewReaders("desk")
 	if err := readers.Insert("desk", card(t, person)); err != nil {
@@ -113,7 +113,7 @@ func fingerprint(t *testing.T, person string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func card(t *testing.T, person string) *cardsim.Card {
+func card(t testing.TB, person string) *cardsim.Card {
 	t.Helper()
 	c, err := cardsim.Person(person)
 	if err != nil {
@@ -123,13 +123,25 @@ func card(t *testing.T, person string) *cardsim.Card {
 }
 
 // newRig opens a kiosk that nobody runs yet.
-func newRig(t *testing.T, c *config.Config) *rig {
+func newRig(t testing.TB, c *config.Config) *rig {
+	t.Helper()
+	return newRigOn(t, c, func(l printer.Line) printer.Line { return l })
+}
+
+// newRigOn is newRig with something in the cable of the printer.
+func newRigOn(t testing.TB, c *config.Config, cable func(printer.Line) printer.Line) *rig {
 	t.Helper()
 	r := &rig{t: t, readers: cardsim.NewReaders("A", "B"), paper: printersim.New("epson"), log: &journal{}}
 	r.paper.SetSpeed(0)
 	k, err := New(Options{
 		Config: c, Readers: r.readers, Version: "test", Log: slog.New(slog.NewTextHandler(r.log, nil)),
-		OpenPrinter: func(context.Context) (printer.Line, error) { return r.paper.Line() },
+		OpenPrinter: func(context.Context) (printer.Line, error) {
+			line, err := r.paper.Line()
+			if err != nil {
+				return nil, err
+			}
+			return cable(line), nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
