@@ -23,6 +23,7 @@ type standing struct {
 	Reader, Printer, Line     device
 	LineComune                *device `json:"line_comune"`
 	Queue                     outbox.Counts
+	Papers                    int `json:"papers_open"`
 	authority
 	Comune    *authority
 	Catalogue catalog.ShelfStatus
@@ -89,6 +90,9 @@ func (s standing) tell(out io.Writer) {
 	}
 	if q.Alarms > 0 {
 		fmt.Fprintf(out, "alarm     %d need a person, see: puectl queue list\n", q.Alarms)
+	}
+	if s.Papers > 0 {
+		fmt.Fprintf(out, "papers    %d wait for an officer's word, at the board under the papers\n", s.Papers)
 	}
 	s.tellKey(out, "", "inps")
 	if s.Comune != nil {

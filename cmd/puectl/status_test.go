@@ -16,3 +16,14 @@ func TestStatusSaysThatSomebodyHasToLookAfterTheClock(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusSaysThatPapersWaitForAnOfficer(t *testing.T) {
+	for papers, want := range map[int]bool{0: false, 2: true} {
+		var out strings.Builder
+		s := standing{Papers: papers}
+		s.tell(&out)
+		if strings.Contains(out.String(), "papers ") != want {
+			t.Errorf("%d papers:\n%s", papers, &out)
+		}
+	}
+}

@@ -65,7 +65,7 @@ func TestAForgottenPaperIsTakenOutOfThePrinter(t *testing.T) {
 
 func TestAnOpenPaperCallsTheOfficerWithoutAWordOnWhy(t *testing.T) {
 	s := begin(t)
-	if s.happens(PapersChanged{somePapers}); !s.view().Attention {
+	if s.happens(PapersChanged{somePapers}); !s.view().Attention || s.s.public().Papers != 3 {
 		t.Error("nobody is called")
 	}
 	if s.happens(PapersChanged{}); s.view().Attention {

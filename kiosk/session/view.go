@@ -239,13 +239,15 @@ type Public struct {
 	// LineComune is absent where nothing goes to the municipality.
 	LineComune *devices.Status `json:"line_comune,omitempty"`
 	Queue      outbox.Counts   `json:"queue"`
-	Upkeep     Upkeep          `json:"upkeep"`
+	// Papers is how many want something of an officer.
+	Papers int    `json:"papers_open,omitempty"`
+	Upkeep Upkeep `json:"upkeep"`
 }
 
 func (s *State) public() Public {
 	p := Public{
 		Screen: string(s.Screen), Open: !s.Closed, Help: s.HelpCalled, Officer: s.Officer.present(),
-		Reader: s.Reader, Printer: s.Printer, Documents: s.Documents, Line: s.Line, LineComune: s.LineComune, Queue: s.Queue, Upkeep: s.Upkeep,
+		Reader: s.Reader, Printer: s.Printer, Documents: s.Documents, Line: s.Line, LineComune: s.LineComune, Queue: s.Queue, Papers: len(s.Papers.Open), Upkeep: s.Upkeep,
 	}
 	if s.Citizen.Reader != "" || s.Citizen.LoggedIn || s.Citizen.Cardless {
 		p.Screen = "busy"
