@@ -1,6 +1,9 @@
 package printer_test
 
 import (
+	"bytes"
+	"errors"
+	"os"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -23,16 +26,24 @@ func long() printer.Document {
 // own time, as a pseudo-terminal or a USB adapter does.
 type deepLine struct {
 	printer.Line
-	waiting chan []byte
-	ended   chan struct{}
+	waiting       chan []byte
+	closed, ended chan struct{}
 }
 
 func deep(l printer.Line) printer.Line {
-	d := deepLine{l, make(chan []byte, 1000), make(chan struct{})}
+	d := deepLine{l, make(chan []byte, 1000), make(chan struct{}), make(chan struct{})}
 	go func() {
 		defer close(d.ended)
-		for b := range d.waiting {
-			if _, err := l.Write(b); err != nil {
+		for {
+			select {
+			case b := <-d.waiting:
+				for len(b) > 0 {
+					n, err := l.Write(b)
+					if b = b[n:]; err != nil && !stalls(err) {
+						return
+					}
+				}
+			case <-d.closed:
 				return
 			}
 		}
@@ -41,15 +52,27 @@ func deep(l printer.Line) printer.Line {
 }
 
 func (l deepLine) Write(b []byte) (int, error) {
-	l.waiting <- append([]byte(nil), b...)
-	return len(b), nil
+	select {
+	case l.waiting <- bytes.Clone(b):
+		return len(b), nil
+	case <-l.closed:
+		return 0, os.ErrClosed
+	case <-time.After(3 * time.Second):
+		return 0, printer.ErrStalled
+	}
 }
 
 func (l deepLine) Close() error {
-	close(l.waiting)
+	close(l.closed)
 	err := l.Line.Close()
 	<-l.ended
 	return err
+}
+
+// stalls says whether an error is that of a line that takes no bytes for a while.
+func stalls(err error) bool {
+	var r devices.Reason
+	return errors.As(err, &r) && r.Reason() == "stalled"
 }
 
 // TestAPrinterThatHoldsTheLineIsNotCalledSilent has questions wait for seconds behind
@@ -266,4 +289,43 @@ func TestAWorkingCustomIsNotBelievedToBeDone(t *testing.T) {
 			t.Errorf("%+v with %d receipts cut", r, n)
 		}
 	})
+}
+
+// TestALineHeldForEverEndsUncertainAndTheNextReceiptIsAlone has the printer take no
+// byte for minutes from the middle of a document on, before a driver that takes
+// everything and one that takes nothing.
+func TestALineHeldForEverEndsUncertainAndTheNextReceiptIsAlone(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		for driver, wrap := range map[string]func(printer.Line) printer.Line{"deep": deep, "shallow": nil} {
+			synctest.Test(t, func(t *testing.T) {
+				sim := printersim.New(name)
+				sim.SetBaud(9600)
+				sim.SetSpeed(150)
+				b := start(t, sim, profile(t, name), wrap)
+				b.await(t, t.Context(), devices.Ready, "")
+				result := b.printing(t.Context(), long())
+				time.Sleep(700 * time.Millisecond)
+				began := time.Now()
+				sim.SetStalled(true)
+				if r := <-result; r.Outcome != printer.Uncertain {
+					t.Errorf("%s, %s driver: %+v, want uncertain", name, driver, r)
+				}
+				if took := time.Since(began); took > 20*time.Second {
+					t.Errorf("%s, %s driver: known after %s", name, driver, took)
+				}
+				time.Sleep(10 * time.Minute)
+				sim.SetStalled(false)
+				time.Sleep(time.Minute)
+				sim.Take()
+				time.Sleep(time.Minute)
+				if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
+					t.Errorf("%s, %s driver: the next one %+v, want printed", name, driver, r)
+				}
+				receipts := sim.Receipts()
+				if last := receipts[len(receipts)-1].Text; last != onPaper(t, sample(), profile(t, name)) {
+					t.Errorf("%s, %s driver: the next one is not alone on its paper:\n%s", name, driver, last)
+				}
+			})
+		}
+	}
 }
