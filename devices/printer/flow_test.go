@@ -64,12 +64,14 @@ func TestFlowControlLosesNoByteOnARealLine(t *testing.T) {
 			b := startOn(t, sim, func(context.Context) (printer.Line, error) { return printer.OpenSerial(link, 115200, tt.host) }, p)
 			b.await(t, ctx, devices.Ready, "")
 			if tt.lossy {
-				giveUp, stop := context.WithTimeout(ctx, 1500*time.Millisecond)
+				giveUp, stop := context.WithCancel(ctx)
 				defer stop()
-				_ = b.Print(giveUp, d) // what it ends in depends on which bytes were lost
-				if sim.Count().Lost == 0 {
+				result := b.printing(giveUp, d) // what it ends in depends on which bytes are lost
+				if !loses(ctx, sim) {
 					t.Error("no byte was lost: this test proves nothing")
 				}
+				stop()
+				<-result
 				return
 			}
 			if r := b.Print(ctx, d); r.Outcome != printer.Printed {
@@ -83,6 +85,20 @@ func TestFlowControlLosesNoByteOnARealLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// loses waits until the printer has lost a byte.
+func loses(ctx context.Context, sim *printersim.Sim) bool {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for sim.Count().Lost == 0 {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // running says whether a goroutine of this package's line still runs.
