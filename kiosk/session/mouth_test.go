@@ -101,6 +101,15 @@ func TestAPausedFormStillWaitsWhileItsPaperIsTaken(t *testing.T) {
 	}
 }
 
+func TestPaperThatWaitsDoesNotShortenTheWaitForACard(t *testing.T) {
+	s := begin(t)
+	s.m.resume = 3 * time.Minute
+	s.logsIn("anna").fillsForm().paperIn().pulls().wants(Removed).after(s.m.resume - 10*time.Second).wants(Removed)
+	if s.s.Paused == nil {
+		t.Error("the form is gone")
+	}
+}
+
 func TestAVisitEndsWithAWordOnThePaperThatStillWaits(t *testing.T) {
 	s := begin(t).logsIn("anna").paperIn().touches(Exit, "").wants(Goodbye)
 	if !s.view().PaperWaits {
