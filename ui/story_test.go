@@ -187,9 +187,9 @@ func stories(tb testing.TB) []story {
 			add("print-trouble-"+f.Code, with(inside(session.PrintTrouble), func(s *session.Snapshot) {
 				s.Fault = fault(f)
 				s.Print = &session.PrintView{
-					Kind: kind, Sheets: sheets, Uncertain: f == session.FaultNoAnswer || f == session.FaultSheetsAway, CanRetry: f != session.FaultPaperOut,
+					Kind: kind, Sheets: sheets, Uncertain: f == session.FaultLineErrors || f == session.FaultSheetsAway, CanRetry: f != session.FaultPaperOut,
 					Device: devices.Status{State: devices.Attention, Reason: "paper-out"},
-					GoesOn: f == session.FaultPaperOut || f == session.FaultCoverOpen,
+					GoesOn: f == session.FaultPaperOut || f == session.FaultCoverOpen || f == session.FaultPaperJam || f == session.FaultPaused,
 				}
 			}))
 		case 'N', 'S':

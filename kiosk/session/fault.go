@@ -38,10 +38,13 @@ var (
 	FaultPaperOut     = Fault{"P-01"}
 	FaultCoverOpen    = Fault{"P-02"}
 	FaultNoPrinter    = Fault{"P-03"}
-	FaultNoAnswer     = Fault{"P-04"} // sent, never confirmed
-	FaultPrinterStuck = Fault{"P-05"} // takes no data, cutter, hardware
+	FaultNoAnswer     = Fault{"P-04"} // silent, before or after the paper
+	FaultPrinterStuck = Fault{"P-05"} // hardware, and what nobody foresaw
 	FaultPaperWaits   = Fault{"P-06"} // the last paper is still in its mouth
 	FaultNotAPrinter  = Fault{"P-07"} // what is configured is not the line of a printer
+	FaultPaperJam     = Fault{"P-08"} // blade or rollers; goes on once the cover was opened and closed
+	FaultPaused       = Fault{"P-09"} // takes no data, too hot: may go on by itself
+	FaultLineErrors   = Fault{"P-10"} // the printer missed bytes, so a line may be missing
 
 	// Of the A4 printer.
 	FaultNoSheets      = Fault{"P-20"} // there is none
@@ -90,6 +93,7 @@ var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultCardBusy, FaultCardOld, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck, FaultPaperWaits, FaultNotAPrinter,
+	FaultPaperJam, FaultPaused, FaultLineErrors,
 	FaultNoSheets, FaultTrayEmpty, FaultSheetsJammed, FaultSheetsAway, FaultSheetsStuck, FaultSheetsRefused,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
@@ -213,6 +217,12 @@ func printFault(reason string) Fault {
 		return FaultPaperWaits
 	case "wrong-device":
 		return FaultNotAPrinter
+	case "cutter-jam", "printer-jam":
+		return FaultPaperJam
+	case "stalled", "printer-hot", "printer-offline":
+		return FaultPaused
+	case "line-errors":
+		return FaultLineErrors
 	}
 	return FaultPrinterStuck
 }

@@ -11,8 +11,13 @@ func TestEachReasonOfAPrinterHasItsOwnWords(t *testing.T) {
 		"no-answer":       FaultNoAnswer,
 		"paper-in-mouth":  FaultPaperWaits,
 		"wrong-device":    FaultNotAPrinter,
-		"cutter-jam":      FaultPrinterStuck,
-		"printer-offline": FaultPrinterStuck,
+		"cutter-jam":      FaultPaperJam,
+		"printer-jam":     FaultPaperJam,
+		"stalled":         FaultPaused,
+		"printer-hot":     FaultPaused,
+		"printer-offline": FaultPaused,
+		"line-errors":     FaultLineErrors,
+		"printer-error":   FaultPrinterStuck,
 	} {
 		if got := printFault(reason); got != want {
 			t.Errorf("%s is %s, want %s", reason, got.Code, want.Code)
