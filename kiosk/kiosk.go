@@ -328,6 +328,7 @@ func (k *Kiosk) Run(ctx context.Context, ready func()) error {
 	g.Go(func() error { return k.watchStore(ctx) })
 	g.Go(func() error { k.watchReaders(ctx); return nil })
 	g.Go(func() error { k.watchPrinter(ctx); return nil })
+	g.Go(func() error { k.press.forget(ctx); return nil })
 	if k.sheets != nil {
 		g.Go(func() error { k.watchSheets(ctx); return nil })
 	}

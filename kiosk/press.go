@@ -51,7 +51,7 @@ func (p *press) Print(ctx context.Context, o session.Order, tell func(session.Pr
 	// What is known of the paper must be kept even when the order was given up.
 	kept := context.WithoutCancel(ctx)
 	doc := p.compose(ctx, o, job.Copy)
-	result = p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, paper.Digest(doc), tell})
+	result = p.printer.PrintWitnessed(ctx, doc, witness{p, kept, job.ID, p.journal.Digest(doc), tell})
 	if err := p.journal.End(kept, job.ID, result, p.confirm); err != nil {
 		p.log.Error("end of print job not journalled", "device", "printer", "err", err)
 	}
@@ -78,6 +78,30 @@ func (p *press) tell(ctx context.Context, o session.Order, job paper.Job, outcom
 	}
 	if err := p.outbox.Delivered(ctx, o.Entry.ID); err != nil {
 		p.log.Error("delivery not recorded", "err", err)
+	}
+}
+
+// forgetEvery is how often the journal is rid of what is older than it remembers.
+const forgetEvery = time.Hour
+
+// forget has the journal forget, as long as ctx lasts. By a clock that nobody vouches
+// for it forgets nothing: set years ahead, it would take the papers of yesterday with
+// it, and their copies would come out as originals.
+func (p *press) forget(ctx context.Context) {
+	holds := func(claim string) bool { _, known := p.outbox.Find(claim); return known }
+	again := time.NewTicker(forgetEvery)
+	defer again.Stop()
+	for {
+		if clockSynchronised() {
+			if err := p.journal.Forget(ctx, holds); err != nil && ctx.Err() == nil {
+				p.log.Error("print journal keeps what is old", "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
 	}
 }
 

@@ -21,8 +21,8 @@ type Job struct {
 	// Sheets: it goes to the A4 printer. What that may still hold, or has drawn back in,
 	// is not the receipt printer's.
 	Sheets bool `json:"sheets,omitempty"`
-	// Digest tells two papers of one claim code apart. A paper that is one person's
-	// own has none: who steals the disk could try out what it may have said.
+	// Digest tells two papers apart that one run of the terminal has printed. A paper
+	// that is one person's own has none.
 	Digest string `json:"digest,omitempty"`
 	// Copy is 0 for the original; n is printed as RISTAMPA n.
 	Copy  int      `json:"copy"`

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"time"
@@ -12,19 +13,16 @@ import (
 	"pue/kiosk/store"
 )
 
-// keepJobs is how long the journal remembers: as long as the outbox keeps a
-// filed submission, and with it the reason to print again.
-const keepJobs = 30 * 24 * time.Hour
-
-// Journal remembers for 30 days which receipts were printed, so that a second
-// one says that it is a copy and a restart does not lose sight of what was in the
-// printer. It never holds a document, and prints nothing.
+// Journal remembers which receipts were printed, so that a second one says that it
+// is a copy and a restart does not lose sight of what was in the printer. It never
+// holds a document, and prints nothing.
 type Journal struct {
 	st          *store.Store
 	interrupted []Job
 	leftovers   bool
 	changed     chan struct{}
 	numbers     numbers
+	key         [32]byte // of the digests of this run
 }
 
 // Interrupted returns the jobs that were being sent when the terminal stopped.
@@ -39,6 +37,7 @@ func (j *Journal) Leftovers() bool { return j.leftovers }
 // terminal stopped becomes uncertain, and one of which no byte had left has failed.
 func OpenJournal(st *store.Store) (*Journal, error) {
 	j := &Journal{st: st, changed: make(chan struct{}, 1)}
+	_, _ = rand.Read(j.key[:]) // never fails (crypto/rand)
 	err := st.Update(context.Background(), func(tx *bolt.Tx) error {
 		if err := jobTable.Make(tx); err != nil {
 			return err
@@ -57,7 +56,7 @@ func OpenJournal(st *store.Store) (*Journal, error) {
 
 // decide gives every job that the last run left open its end.
 func (j *Journal) decide(tx *bolt.Tx, now time.Time) error {
-	jobs, err := recent(tx, now)
+	jobs, err := readJobs(tx)
 	if err != nil {
 		return err
 	}
@@ -85,12 +84,10 @@ func (j *Journal) decide(tx *bolt.Tx, now time.Time) error {
 
 // Queue stores that a paper is asked for, and returns its job with its id and its
 // copy number: one more than the last of the same kind and claim that may have come
-// out, and no less than job.Copy. What is older than the journal's memory is cut in
-// the same transaction.
+// out, and no less than job.Copy.
 func (j *Journal) Queue(ctx context.Context, job Job) (Job, error) {
 	err := j.st.Update(ctx, func(tx *bolt.Tx) error {
-		now := time.Now().UTC()
-		earlier, err := recent(tx, now)
+		earlier, err := readJobs(tx)
 		if err != nil {
 			return err
 		}
@@ -98,7 +95,7 @@ func (j *Journal) Queue(ctx context.Context, job Job) (Job, error) {
 			return err
 		}
 		job.Copy = max(job.Copy, nextCopy(earlier, job))
-		job.State, job.Reason, job.Began, job.Ended = JobQueued, "", now, time.Time{}
+		job.State, job.Reason, job.Began, job.Ended = JobQueued, "", time.Now().UTC(), time.Time{}
 		return putJob(tx, job)
 	})
 	if err != nil {
@@ -108,7 +105,7 @@ func (j *Journal) Queue(ctx context.Context, job Job) (Job, error) {
 }
 
 // Sending stores that the bytes of the job are about to leave, under the number by
-// which the printer will confirm, and the [Digest] of what they print. No byte may go
+// which the printer will confirm, and the [Journal.Digest] of what they print. No byte may go
 // before it has returned nil.
 func (j *Journal) Sending(ctx context.Context, id uint64, process, digest string) error {
 	return j.move(ctx, id, JobSending, func(_ *bolt.Tx, job *Job) error {
@@ -211,25 +208,6 @@ func replaced(tx *bolt.Tx, job Job, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-// recent cuts what has ended and is older than keepJobs, and returns the rest. A
-// job that is still open stays: its end is still to be told.
-func recent(tx *bolt.Tx, now time.Time) (kept []Job, err error) {
-	jobs, err := readJobs(tx)
-	if err != nil {
-		return nil, err
-	}
-	for _, job := range jobs {
-		if job.State.open() || now.Sub(job.Began) <= keepJobs {
-			kept = append(kept, job)
-			continue
-		}
-		if err := jobTable.Delete(tx, store.Key(job.ID)); err != nil {
-			return nil, err
-		}
-	}
-	return kept, nil
 }
 
 // nextCopy is the number after that of the last job which may give the citizen the

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -421,44 +420,6 @@ func TestTwoBegunAtOnceAreNotBothTheOriginal(t *testing.T) {
 	if len(seen) != 8 {
 		t.Errorf("copies %v, want eight different ones", seen)
 	}
-}
-
-func TestTheJournalForgetsAfterTheRetention(t *testing.T) {
-	for name, then := range map[string]func(*desk){
-		"at a restart":  (*desk).reopen,
-		"while it runs": func(d *desk) { d.print("statement", "", printer.Printed) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t)
-				d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
-				time.Sleep(keepJobs / 2)
-				d.print("local", "PUE-0421-7K3F-9M2X-4QPAT", printer.Printed)
-				time.Sleep(keepJobs/2 + time.Hour)
-				then(d)
-				if jobs := d.list(); jobs[0].ID != 2 {
-					t.Errorf("left: %+v, want all but the first", jobs)
-				}
-				d.st.Close()
-			})
-		})
-	}
-}
-
-func TestWhatWasBeingPrintedIsNotForgottenHoweverLongTheTerminalWasOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
-		d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT")
-		time.Sleep(2 * keepJobs)
-		d.reopen()
-		if len(d.Interrupted()) == 0 {
-			t.Error("the printer may hold the rest of a receipt, and nobody says so")
-		}
-		if jobs := d.list(); len(jobs) != 1 || jobs[0].State != JobUncertain {
-			t.Errorf("left: %+v", jobs)
-		}
-		d.st.Close()
-	})
 }
 
 func TestAnUnknownJobCannotEnd(t *testing.T) {
