@@ -92,7 +92,7 @@ func (d Document) hasLogo() bool {
 // longestCommand is how many bytes the longest command has that may be cut in the
 // middle: a picture to keep or to print, or the data of a QR code.
 func (p *Printer) longestCommand() int {
-	const qrData, rasterHeader = 512, 8
+	const qrData = 512
 	band := rasterHeader + p.profile.MaxRows*((p.profile.Dots+7)/8)
 	return max(qrData, band, len(p.setup.StoreLogo()))
 }

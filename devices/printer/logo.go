@@ -139,7 +139,7 @@ func (e *encoder) hasRoomForLogo() bool {
 	switch p := e.setup.Logo; {
 	case p == nil:
 		return false
-	case p.wide > e.p.Dots, !e.logoKept() && !e.spend(rasterBytes(p, e.p.MaxRows)):
+	case p.wide > e.p.Dots, !e.logoKept() && !e.spend(e.setup.rasterBytes(p)):
 		e.logoLeftOut = true
 		return false
 	}

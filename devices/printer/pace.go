@@ -20,13 +20,17 @@ const (
 	lateAfter = 400 * time.Millisecond
 )
 
+// speedOf is the speed of a line in bits per second.
+func speedOf(line Line) int {
+	if l, ok := line.(interface{ Baud() int }); ok {
+		return l.Baud()
+	}
+	return usualBaud
+}
+
 // wireTime is how long the line takes for so many bytes, of ten bits each.
 func (t *talk) wireTime(bytes int) time.Duration {
-	baud := usualBaud
-	if l, ok := t.line.(interface{ Baud() int }); ok {
-		baud = l.Baud()
-	}
-	return time.Duration(bytes) * 10 * time.Second / time.Duration(baud)
+	return time.Duration(bytes) * 10 * time.Second / time.Duration(speedOf(t.line))
 }
 
 // travel is how long a question may wait behind so many bytes: a printer that holds

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -159,6 +160,43 @@ func TestTroubleWhileBytesLeaveIsToldWithinASecond(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestTroubleWhilePicturesLeaveIsToldWithinASecond has only pictures on the line, which
+// no question may interrupt: each piece of one has to be short enough.
+func TestTroubleWhilePicturesLeaveIsToldWithinASecond(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		for _, after := range []time.Duration{700, 1100, 2345} {
+			synctest.Test(t, func(t *testing.T) {
+				p := profile(t, name)
+				p.OwnLetters, p.Pages = false, p.Pages[:1]
+				var d printer.Document
+				for range 6 {
+					d.Blocks = append(d.Blocks, printer.Text{Text: strings.Repeat("ű", p.Columns)}) // in no page
+				}
+				sim := printersim.New(name)
+				sim.SetBaud(9600)
+				sim.SetSpeed(150)
+				b := start(t, sim, p, nil)
+				b.await(t, t.Context(), devices.Ready, "")
+				result := b.printing(t.Context(), d)
+				time.Sleep(after * time.Millisecond)
+				began := time.Now()
+				sim.SetCover(true)
+				b.await(t, t.Context(), devices.Attention, "cover-open")
+				if took := time.Since(began); took > time.Second {
+					t.Errorf("%s: told after %s", name, took)
+				}
+				sim.SetCover(false)
+				if r := <-result; r.Outcome != printer.Printed || len(sim.Receipts()) != 1 {
+					t.Errorf("%s: %+v and %d receipts, want one printed", name, r, len(sim.Receipts()))
+				}
+				if f := sim.Faults(); len(f) > 0 {
+					t.Errorf("%s: the printer complains: %q", name, f)
+				}
+			})
 		}
 	}
 }

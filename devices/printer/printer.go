@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pue/devices"
@@ -20,7 +21,8 @@ type Printer struct {
 	log     *slog.Logger
 	jobs    chan *job
 	ids     processIDs
-	dirty   bool // half a document may hang out of the printer; belongs to Run
+	baud    atomic.Int64 // of the line, once there was one
+	dirty   bool         // half a document may hang out of the printer; belongs to Run
 
 	whenRetracted func(Witness)
 	retractAfter  time.Duration
@@ -106,6 +108,9 @@ func (p *Printer) timed(ctx context.Context, d Document, w Witness) Result {
 
 func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 	setup := p.setup
+	if setup.Baud = int(p.baud.Load()); setup.Baud == 0 {
+		setup.Baud = usualBaud // the line is not open yet
+	}
 	setup.LogoStored = p.keepLogo(ctx, d)
 	e, err := setup.Encode(d)
 	if err != nil {

@@ -10,13 +10,16 @@ const (
 	twiceWider stretch = 3 // and twice as high
 )
 
-// raster prints a picture, in pieces of at most MaxRows rows: a printer with
-// trouble tells of it between two commands, and small buffers are not filled by
-// one.
+// rasterHeader is how many bytes of GS v 0 stand before the dots.
+const rasterHeader = 8
+
+// raster prints a picture, in pieces: a printer with trouble tells of it between two
+// commands, and small buffers are not filled by one.
 func (e *encoder) raster(p *Picture, s stretch) {
 	stride := p.stride()
-	for top := 0; top < p.high; top += e.p.MaxRows {
-		rows := min(e.p.MaxRows, p.high-top)
+	most := e.setup.rows(stride)
+	for top := 0; top < p.high; top += most {
+		rows := min(most, p.high-top)
 		e.out.Write([]byte{gs, 'v', '0', byte(s), byte(stride), byte(stride >> 8), byte(rows), 0})
 		e.out.Write(defused(p.rows[top*stride : (top+rows)*stride]))
 		e.border()
@@ -24,9 +27,9 @@ func (e *encoder) raster(p *Picture, s stretch) {
 }
 
 // rasterBytes is how many bytes raster sends.
-func rasterBytes(p *Picture, maxRows int) int {
-	const header = 8
-	return len(p.rows) + header*((p.high+maxRows-1)/maxRows)
+func (s Setup) rasterBytes(p *Picture) int {
+	most := s.rows(p.stride())
+	return len(p.rows) + rasterHeader*((p.high+most-1)/most)
 }
 
 // defused returns dots without the three sequences that a serial printer obeys on

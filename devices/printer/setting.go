@@ -101,7 +101,7 @@ func (e *encoder) choosePictures(parts []part) {
 		if l.bold {
 			face = boldFace()
 		}
-		if p := face.write(l.text).trimmed(); e.spend(rasterBytes(p, e.p.MaxRows)) {
+		if p := face.write(l.text).trimmed(); e.spend(e.setup.rasterBytes(p)) {
 			l.picture = p
 			continue
 		}

@@ -1,6 +1,9 @@
 package printer
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Setup is a profile and what the terminal adds to it.
 type Setup struct {
@@ -12,6 +15,8 @@ type Setup struct {
 	// PictureLimit is how many bytes of pictures may go into one document, 0 for
 	// no limit. QR codes are always drawn: the receipt is of no use without.
 	PictureLimit int
+	// Baud is the speed of the line, 0 for one on which nothing has to wait.
+	Baud int
 }
 
 // Encoding is a document as bytes, and what could not be kept of it.
@@ -56,6 +61,22 @@ func (s Setup) Encode(d Document) (Encoding, error) {
 	e.align(left)
 	e.out.Write(s.Profile.Cut)
 	return Encoding{Data: e.out.Bytes(), Lost: e.lost, LogoLeftOut: e.logoLeftOut, borders: e.borders}, nil
+}
+
+// mostPiece is how long one command of a picture may hold a slow line where a printer
+// tells of trouble only when it is asked: no question may stand in it, and trouble has
+// to be told within a second. Others tell of it unasked, and shorter commands would
+// only take longer.
+const mostPiece = 250 * time.Millisecond
+
+// rows is how many rows of stride bytes go into one command.
+func (s Setup) rows(stride int) int {
+	if s.Baud == 0 || s.Profile.Dialect != StatusRealtime {
+		return s.Profile.MaxRows
+	}
+	const bitsPerByte = 10
+	bytes := int(mostPiece * time.Duration(s.Baud) / bitsPerByte / time.Second)
+	return max(1, min((bytes-rasterHeader)/stride, s.Profile.MaxRows))
 }
 
 // Encode writes d for p with nothing added; see [Setup.Encode].

@@ -81,6 +81,7 @@ type talk struct {
 
 // serve talks to the printer until the line is lost or ctx ends.
 func (p *Printer) serve(ctx context.Context, line Line) error {
+	p.baud.Store(int64(speedOf(line)))
 	p.setStatus(devices.Status{State: devices.Starting, Since: time.Now()})
 	t := &talk{
 		p: p, line: line,
