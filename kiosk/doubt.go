@@ -20,7 +20,7 @@ func (p *press) Standing(ctx context.Context) (paper.Standing, error) {
 
 // Dismiss takes a person's word that the paper of an uncertain job came out: that of
 // an officer, or of the citizen who has it when officer is empty. Of a final receipt
-// the citizen has it then.
+// the citizen has it then, unless the printer has drawn it back in since.
 func (p *press) Dismiss(ctx context.Context, id uint64, officer string) error {
 	job, err := p.journal.Dismiss(ctx, id, officer)
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *press) Dismiss(ctx context.Context, id uint64, officer string) error {
 	p.record(ctx, audit.Event{
 		Name: audit.ReceiptDismissed, Submission: entry.ID, Officer: officer, Code: job.Kind, Number: job.Copy,
 	})
-	if !known || job.Kind != string(session.PaperFinal) {
+	if !known || job.Kind != string(session.PaperFinal) || job.Retracted {
 		return nil
 	}
 	if err := p.outbox.Delivered(ctx, entry.ID); err != nil {
@@ -89,7 +89,8 @@ func (p *press) entryOf(job paper.Job) (e outbox.Entry, known bool) {
 }
 
 // tookBack records that nobody took a paper and that the printer drew it back in. Of a
-// paper of an earlier run nobody is the witness: then it is the last that came out.
+// paper of an earlier run nobody is the witness: then it is the last that came out. A
+// final receipt is still to be handed over.
 func (p *press) tookBack(w printer.Witness) {
 	ctx, id := context.Background(), uint64(0)
 	if w, ok := w.(witness); ok {
@@ -101,8 +102,18 @@ func (p *press) tookBack(w printer.Witness) {
 	case err == nil:
 		entry, _ := p.entryOf(job)
 		e.Submission, e.Code, e.Number = entry.ID, job.Kind, job.Copy
+		p.notDelivered(ctx, job, entry)
 	case !errors.Is(err, paper.ErrNoJob):
 		p.log.Error("retracted paper not journalled", "device", "printer", "err", err)
 	}
 	p.record(ctx, e)
+}
+
+func (p *press) notDelivered(ctx context.Context, job paper.Job, entry outbox.Entry) {
+	if job.Kind != string(session.PaperFinal) || !entry.Delivered {
+		return
+	}
+	if err := p.outbox.NotDelivered(ctx, entry.ID); err != nil {
+		p.log.Error("retracted receipt not put back among those to hand over", "err", err)
+	}
 }

@@ -36,6 +36,22 @@ func (b *Outbox) Delivered(ctx context.Context, id string) error {
 	return nil
 }
 
+// NotDelivered notes that the final receipt did not reach its citizen after all: the
+// printer has it back.
+func (b *Outbox) NotDelivered(ctx context.Context, id string) error {
+	if e, ok := b.byIDNow(id); ok && !e.Delivered {
+		return nil
+	}
+	_, err := b.changeByID(ctx, id, func(_ *bolt.Tx, r *record) ([]audit.Event, error) {
+		r.Delivered = false
+		return nil, nil // the record of what was done names the paper that came back
+	})
+	if err != nil {
+		return fmt.Errorf("taking back the delivery: %w", err)
+	}
+	return nil
+}
+
 // purge forgets what was filed, withdrawn or closed for longer than the
 // retention. By a clock that nobody vouches for it forgets nothing: set years
 // ahead, it would take the proofs of yesterday with it.

@@ -164,6 +164,15 @@ func TestDeliveredIsForFiledSubmissionsAndRemembered(t *testing.T) {
 		if !k.entry(id).Delivered {
 			t.Error("the delivery is forgotten")
 		}
+		for range 2 {
+			if err := k.NotDelivered(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k.reopen()
+		if waiting := k.ToDeliver(9); len(waiting) != 1 || waiting[0].ID != id {
+			t.Errorf("the paper came back, and to be handed over is %v", waiting)
+		}
 		k.wantFiled(k.entry(id))
 	})
 }
