@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"time"
 
 	"pue/devices"
@@ -18,10 +19,17 @@ type mouth struct {
 	Until  time.Time // the next person waits for it; zero once an officer has looked
 }
 
-// noteMouth follows what the printer says of its mouth.
+// paperInMouth: the printer says that a paper waits in its mouth.
+func (s *State) paperInMouth() bool {
+	return s.Printer.State == devices.Attention && s.Printer.Reason == "paper-in-mouth"
+}
+
+// noteMouth follows what the printer says of its mouth. It names one trouble at a
+// time: one that asks for a hand does not say that the paper is gone.
 func (t *turn) noteMouth() {
-	waits := t.s.Printer.State == devices.Attention && t.s.Printer.Reason == "paper-in-mouth"
+	waits := t.s.paperInMouth()
 	switch m := &t.s.Mouth; {
+	case !waits && t.s.Printer.State == devices.Attention:
 	case !waits:
 		*m = mouth{}
 	case !m.Filled:
@@ -62,14 +70,17 @@ func (t *turn) paperFirst() {
 	t.showFault(TakePaper, FaultPaperWaits)
 }
 
-// afterPaper lets in who waited for the mouth to be empty.
+// afterPaper lets in who waited for the mouth to be empty, to where they were going.
 func (t *turn) afterPaper() {
-	switch {
+	switch c := &t.s.Citizen; {
 	case t.s.Mouth.holds(t.now):
-	case t.s.Citizen.known():
-		t.admit(t.s.Citizen.Identity)
+	case c.known():
+		t.admit(c.Identity)
 	default:
-		t.rest()
+		act := cmp.Or(c.Awaits, Start)
+		c.Awaits = ""
+		t.show(Welcome)
+		t.touchEntrance(Touch{Act: act})
 	}
 }
 

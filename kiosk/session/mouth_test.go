@@ -30,12 +30,15 @@ func (s *story) after(d time.Duration) *story {
 }
 
 func TestNobodyIsServedBesideThePaperOfTheLastVisit(t *testing.T) {
-	for _, act := range []Act{Start, HaveNoCard, OpenCode} {
-		s := begin(t).paperIn().touches(act, "").wants(TakePaper)
+	for act, screen := range map[Act]Screen{Start: Notice, HaveNoCard: NoCard, OpenCode: OwnCode} {
+		s := begin(t).touches(Language, "sl").paperIn().touches(act, "").wants(TakePaper)
 		if s.s.Fault != FaultPaperWaits {
 			t.Errorf("%s: the fault is %v", act, s.s.Fault)
 		}
-		s.paperOut().wants(Welcome)
+		if s.paperOut().wants(screen); s.s.View.Language != "sl" {
+			t.Errorf("%s: who waited has to choose the language again", act)
+		}
+		s.touches(Exit, "").wants(Welcome).touches(Start, "").wants(Notice)
 	}
 	s := begin(t).paperIn().inserts("anna").wants(TakePaper)
 	s.printerIs(devices.Attention, "paper-in-mouth").wants(TakePaper)
@@ -51,7 +54,7 @@ func TestACardThatWaitsForThePaperCanBeTakenOut(t *testing.T) {
 }
 
 func TestPaperThatComesWhileTheNextPersonIsOnTheWayInIsTakenFirst(t *testing.T) {
-	begin(t).touches(Start, "").wants(Notice).paperIn().wants(TakePaper).paperOut().wants(Welcome)
+	begin(t).touches(Start, "").wants(Notice).paperIn().wants(TakePaper).paperOut().wants(Notice)
 	s := begin(t).touches(Start, "").touches(Continue, "").inserts("anna").wants(PIN).touches(Digit, "1").paperIn().wants(TakePaper)
 	if s.s.Citizen.Keypad.Typed != 0 {
 		t.Error("a digit of the PIN is still counted")
@@ -77,6 +80,18 @@ func TestASensorThatHangsDoesNotCloseTheTerminal(t *testing.T) {
 	s.after(s.m.mouthPatience - 10*time.Second).wants(TakePaper).after(10 * time.Second).wants(Notice)
 	s.pulls().inserts("bruno").wants(Notice)
 	s.pulls().paperOut().paperIn().inserts("anna").wants(TakePaper) // another paper
+}
+
+func TestAnotherTroubleOfThePrinterDoesNotSayThatThePaperIsGone(t *testing.T) {
+	for _, reason := range []string{"paper-out", "cover-open", "printer-jam"} {
+		s := begin(t).paperIn().printerIs(devices.Attention, reason).inserts("anna").wants(TakePaper)
+		s.printerIs(devices.Attention, reason).wants(TakePaper).paperOut().wants(Notice)
+	}
+	for _, gone := range []devices.State{devices.Absent, devices.Failed} {
+		begin(t).paperIn().inserts("anna").wants(TakePaper).printerIs(gone, "").wants(Notice)
+	}
+	s := begin(t).paperIn().printerIs(devices.Attention, "paper-out").inserts("anna").wants(TakePaper)
+	s.after(s.m.mouthPatience).wants(Notice)
 }
 
 func TestAnOfficersWordLetsTheNextPersonIn(t *testing.T) {

@@ -110,6 +110,7 @@ type citizen struct {
 	Unasked     bool
 	Ended       bool // INPS does not name the chosen one any more, and the screen says so
 	Welcomed    bool // for whom was asked once
+	Awaits      Act  // what was touched at the door, while the paper of the last visit is taken
 	Cardless    bool // something is asked for without a card
 	Code        code
 	WantsForm   wanted

@@ -123,6 +123,7 @@ func (t *turn) touchEntrance(e Touch) {
 	c := &t.s.Citizen
 	switch {
 	case t.s.Screen == Welcome && (e.Act == Start || e.Act == HaveNoCard || e.Act == OpenCode) && t.s.Mouth.holds(t.now):
+		c.Awaits = e.Act
 		t.paperFirst()
 	case t.s.Screen == Welcome && e.Act == Start:
 		t.show(Notice)

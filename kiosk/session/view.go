@@ -97,7 +97,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case Goodbye, Removed:
 		f := s.Farewell
 		f.Slip = v.Screen == Goodbye && s.offersSlip()
-		v.Farewell, v.PaperWaits = &f, s.Mouth.Filled
+		v.Farewell, v.PaperWaits = &f, s.paperInMouth()
 	case Board:
 		v.Board = s.board()
 	case PaperList:
