@@ -53,15 +53,20 @@ func (s *State) openPaper(id string) (paper.Job, bool) {
 	return s.Papers.Open[i], true
 }
 
-// papersChanged leaves the page of a paper that wants nothing any more.
+// papersChanged leaves the page of a paper that wants nothing any more, or something
+// else: one that is asked for may be drawn back in meanwhile.
 func (t *turn) papersChanged(now paper.Standing) {
 	t.s.Papers = now
 	d := &t.s.Desk.Papers
-	if _, open := t.s.openPaper(strconv.FormatUint(d.Job.ID, 10)); open || d.Busy {
+	if d.Busy || t.s.Screen != OnePaper && t.s.Screen != AskPaper {
 		return
 	}
-	if t.s.Screen == OnePaper || t.s.Screen == AskPaper {
+	switch job, open := t.s.openPaper(strconv.FormatUint(d.Job.ID, 10)); {
+	case !open:
 		t.show(PaperList)
+	case job.TakenBack() != d.Job.TakenBack():
+		d.Job = job
+		t.show(OnePaper)
 	}
 }
 

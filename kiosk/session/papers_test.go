@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -75,6 +76,13 @@ func TestAnOpenPaperCallsTheOfficerWithoutAWordOnWhy(t *testing.T) {
 
 func TestAPageOfAPaperThatWantsNothingAnyMoreCloses(t *testing.T) {
 	papersOf(t).touches(ShowPaper, "1").happens(PapersChanged{}).wants(PaperList)
+}
+
+func TestAPaperThatIsDrawnBackInWhileItIsAskedForIsNotCalledSeen(t *testing.T) {
+	now := paper.Standing{Open: slices.Clone(somePapers.Open)}
+	now.Open[0].Retracted = true
+	s := papersOf(t).touches(ShowPaper, "1").touches(Taken, "").wants(AskPaper).happens(PapersChanged{now}).wants(OnePaper)
+	s.touches(Acknowledge, "").wantsEffect(SettlePaper{Visit: s.s.Visit, Job: 1, Clear: true, Officer: "op-1"})
 }
 
 func TestReportsAreReadOnTheScreenAndPrinted(t *testing.T) {
