@@ -78,3 +78,14 @@ func TestAnswersThatHeadTheSameAreToldApartByTheDialect(t *testing.T) {
 		}
 	}
 }
+
+// TestTheLastByteOfCustomTellsWhatAPersonCanMend has the bits of the KPM300's manual.
+func TestTheLastByteOfCustomTellsWhatAPersonCanMend(t *testing.T) {
+	for last, want := range map[byte]string{
+		0x00: "", 0x01: "cutter-jam", 0x02: "cover-open", 0x04: "printer-error", 0x08: "printer-error",
+	} {
+		if got := fromFull([4]byte{3: last}).status().Reason; got != want {
+			t.Errorf("%02X is %q, want %q", last, got, want)
+		}
+	}
+}

@@ -52,19 +52,19 @@ func fromRealtime(b [4]byte) condition {
 
 // fromFull reads Custom's full status: paper, user, recoverable and unrecoverable
 // errors. Head temperature and supply voltage go away by themselves. Of the last
-// byte the cutter's bit is a person's to mend; the others are memory.
+// byte the cutter and its cover are a person's to mend; the others are memory.
 func fromFull(b [4]byte) condition {
 	return condition{
 		paperOut:    b[0]&0x01 != 0,
 		paperLow:    b[0]&0x44 != 0, // near end; virtual end of a counted roll
 		inMouth:     b[0]&0x20 != 0,
-		coverOpen:   b[1]&0x03 != 0, // head up; cover open
-		busy:        b[1]&0x0C != 0, // spooling; motor on
+		coverOpen:   b[1]&0x03 != 0 || b[3]&0x02 != 0, // head up; cover open; the cutter's cover
+		busy:        b[1]&0x0C != 0,                   // spooling; motor on
 		cooling:     b[2]&0x09 != 0,
 		missedBytes: b[2]&0x02 != 0,
 		mechanical:  b[2]&0x40 != 0,
 		cutterError: b[3]&0x01 != 0,
-		fatal:       b[3]&^0x01 != 0,
+		fatal:       b[3]&^0x03 != 0,
 	}
 }
 

@@ -17,16 +17,11 @@ var (
 		0: charmap.CodePage437, 1: charmap.CodePage437, 3: charmap.CodePage437,
 		4: charmap.CodePage858, 5: charmap.CodePage852, 32: charmap.Windows1252, 33: charmap.Windows1250,
 	}
-	// The VKP80II's user manual lists these six and no more. It gives the number
-	// of PC858; those of the others are Epson's, from memory.
-	vkp80Pages = map[byte]*charmap.Charmap{
+	// The manuals of the VKP80II and of the KPM210 and KPM216 list these six and no
+	// more, the latter with their numbers.
+	customPages = map[byte]*charmap.Charmap{
 		0: charmap.CodePage437, 2: charmap.CodePage850, 3: charmap.CodePage860, 4: charmap.CodePage863, 5: charmap.CodePage865,
 		19: charmap.CodePage858,
-	}
-	// The KPM knows a few more than the VKP80 (from memory).
-	kpmPages = map[byte]*charmap.Charmap{
-		0: charmap.CodePage437, 2: charmap.CodePage850, 3: charmap.CodePage860, 4: charmap.CodePage863, 5: charmap.CodePage865,
-		16: charmap.Windows1252, 17: charmap.CodePage866, 18: charmap.CodePage852, 19: charmap.CodePage858,
 	}
 	// Wincor's TH230, which counts Epson's numbers anew.
 	th230Pages = map[byte]*charmap.Charmap{

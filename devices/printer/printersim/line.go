@@ -50,7 +50,7 @@ func (s *Sim) putInline(b []byte) {
 		across = 2
 	}
 	glyph := fromColumns(b[5:], le16(b[3:]), deep).scaled(across, down)
-	m := mark{letter: pictureMark, glyph: glyph, look: look{width: 1, height: 1}, x: s.set.cursor, room: room{glyph.width(), glyph.height()}}
+	m := mark{letter: pictureMark, glyph: glyph, look: look{width: 1, height: 1, fontA: s.model.fontA()}, x: s.set.cursor, room: room{glyph.width(), glyph.height()}}
 	s.line = append(s.line, m)
 	s.set.cursor += m.wide
 }

@@ -1,6 +1,7 @@
 package printersim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -17,6 +18,7 @@ type model struct {
 	unitsDown int
 	dots      int // printable width
 	paper     int // width of the roll, in dots
+	wide      int // of a letter of font A, in dots, 0 for 12
 	pages     map[byte]*charmap.Charmap
 
 	processID   bool // GS ( H fn 48 and 49
@@ -33,13 +35,16 @@ type model struct {
 }
 
 // columns is how many letters of font A stand on a line.
-func (m model) columns() int { return m.dots / fontA.wide }
+func (m model) columns() int { return m.dots / m.fontA().wide }
+
+func (m model) fontA() room { return room{cmp.Or(m.wide, fontA.wide), fontA.high} }
 
 // models by the name of the profile that a sender would use for them.
 //
 // The widths: 80 mm paper at 180 dpi prints 72 mm, at 203 dpi the same 72 mm are
 // 576 dots; the VKP80 has a head of 80 mm on paper of 82.5 mm (its user manual).
-// A KPM is built from 80 to 216 mm; this is the one for 80 mm.
+// A KPM is built from 80 to 216 mm; this is the one for 80 mm. Custom's letters of 11
+// to the inch are 18 dots wide (command reference of the KPM150H).
 var models = map[string]model{
 	"epson": {
 		dpi: 180, unitsDown: 360, dots: 512, paper: 567, pages: epsonPages,
@@ -57,12 +62,12 @@ var models = map[string]model{
 		automatic: true, recovery: true, nativeQR: true, userDefined: true, images: true,
 	},
 	"custom-vkp80": {
-		dpi: 203, unitsDown: 203, dots: 640, paper: 659, pages: vkp80Pages,
+		dpi: 203, unitsDown: 203, dots: 640, paper: 659, wide: 18, pages: customPages,
 		automatic: true, userDefined: true, images: true, nativeQR: true,
 		fullStatus: true, presenter: true, step: 7.3,
 	},
 	"custom-kpm": {
-		dpi: 203, unitsDown: 203, dots: 640, paper: 659, pages: kpmPages,
+		dpi: 203, unitsDown: 203, dots: 640, paper: 659, wide: 18, pages: customPages,
 		automatic: true, userDefined: true, images: true, nativeQR: true,
 		fullStatus: true, presenter: true, step: 0.625,
 	},

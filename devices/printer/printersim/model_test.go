@@ -22,7 +22,7 @@ func TestPagesHaveTheNumbersOfTheirFamily(t *testing.T) {
 		"star":         {0: pc437, 16: wpc1252, 18: pc852, 19: pc858},
 		"star-line":    {1: pc437, 4: pc858, 5: pc852, 32: wpc1252, 33: wpc1250},
 		"custom-vkp80": {0: pc437, 2: pc850, 19: pc858},
-		"custom-kpm":   {16: wpc1252, 18: pc852, 19: pc858},
+		"custom-kpm":   {0: pc437, 2: pc850, 19: pc858},
 		"th230":        {0: pc437, 1: pc850, 2: pc852, 6: pc858, 8: wpc1252, 17: wpc1250},
 		"yhd":          {0: pc437, 2: pc850, 11: wpc1252, 13: pc852, 14: pc858},
 	}
@@ -67,7 +67,7 @@ func TestWhatAFamilyLacksIsUnknownToIt(t *testing.T) {
 }
 
 func TestNarrowPaperWrapsAndCountsIt(t *testing.T) {
-	for name, columns := range map[string]int{"epson": 42, "generic": 42, "star": 48, "th230": 48, "yhd": 48, "custom-vkp80": 53} {
+	for name, columns := range map[string]int{"epson": 42, "generic": 42, "star": 48, "th230": 48, "yhd": 48, "custom-vkp80": 35, "custom-kpm": 35} {
 		if got := printersim.New(name).Columns(); got != columns {
 			t.Errorf("%s has %d columns, want %d", name, got, columns)
 		}

@@ -33,7 +33,7 @@ func (s *Sim) defineLetters(b []byte) {
 	rest := b[5:]
 	for code := int(b[3]); code <= int(b[4]); code++ {
 		x := int(rest[0])
-		if x > fontA.wide {
+		if x > s.model.fontA().wide {
 			s.fault(&s.count.Unknown, "ESC & with a letter of %d dots", x)
 		} else if x > 0 {
 			s.own.glyphs[byte(code)] = fromColumns(rest[1:], x, 3)

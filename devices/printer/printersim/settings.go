@@ -20,14 +20,15 @@ type settings struct {
 type look struct {
 	bold, reverse bool
 	small         bool // font B
-	underline     int  // dots
-	width, height int  // 1 to 8
+	fontA         room
+	underline     int // dots
+	width, height int // 1 to 8
 }
 
 // room is what a letter takes, in dots.
 type room struct{ wide, high int }
 
-// The two fonts of every ESC/POS printer, in dots.
+// The two fonts of nearly every ESC/POS printer, in dots.
 var (
 	fontA = room{12, 24}
 	fontB = room{9, 17}
@@ -37,7 +38,7 @@ func (l look) font() room {
 	if l.small {
 		return fontB
 	}
-	return fontA
+	return l.fontA
 }
 
 // box is the room that a letter of this look takes.
@@ -56,7 +57,7 @@ func (l *look) choose(n byte) {
 // reset is ESC @: modes back to their defaults, a started line and own letters
 // thrown away. What was received and automatic status stay.
 func (s *Sim) reset() {
-	s.set = settings{look: look{width: 1, height: 1}, spacing: s.lineSpacing()}
+	s.set = settings{look: look{width: 1, height: 1, fontA: s.model.fontA()}, spacing: s.lineSpacing()}
 	for column := 8; column < 256; column += 8 {
 		s.set.tabs = append(s.set.tabs, byte(column))
 	}
