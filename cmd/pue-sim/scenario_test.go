@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -405,16 +406,20 @@ func (t *terminal) technician() *control.Client {
 	return control.Dial(filepath.Join(t.dir, "control.sock"))
 }
 
-// traceless searches the log, the database and every page seen on which nobody
-// may be named for personal values, after it has found a control value in each.
+// traceless searches the log, all that the terminal has on its disk and every page
+// seen on which nobody may be named for personal values, after it has found a control
+// value in each.
 func traceless(ts *testscript.TestScript, _ bool, args []string) {
 	t := of(ts)
 	places := map[string][]byte{"the pages": []byte(t.calm.String()), "the log": []byte(ts.ReadFile(t.log))}
-	for _, name := range []string{"data/pue.db"} {
-		b, err := os.ReadFile(filepath.Join(t.dir, name))
-		ts.Check(err)
-		places[name] = b
-	}
+	disk := filepath.Join(t.dir, "data")
+	ts.Check(filepath.WalkDir(disk, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			name, _ := filepath.Rel(t.dir, path)
+			places[name], err = os.ReadFile(path)
+		}
+		return err
+	}))
 	for place, control := range map[string]string{"the pages": "Borgo Esempio", "the log": "terminal started", "data/pue.db": "session-started"} {
 		if !bytes.Contains(places[place], []byte(control)) {
 			ts.Fatalf("the search is blind: it does not find %q in %s", control, place)
