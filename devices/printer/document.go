@@ -18,10 +18,12 @@ type Block interface{ block() }
 // the words for it where no picture can be drawn.
 type Logo struct{ Text string }
 
-// Heading is a centred bold line, double size when Big.
+// Heading is a centred bold line, double size when Big; Large letters are twice as
+// high, and no wider.
 type Heading struct {
-	Text string
-	Big  bool
+	Text  string
+	Big   bool
+	Large bool
 }
 
 // Text is a wrapped paragraph; Large letters are twice as high, and no wider.

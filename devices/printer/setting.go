@@ -71,7 +71,7 @@ func (e *encoder) heading(h Heading) []part {
 	if h.Big {
 		return lines(line{align: centre, bold: true, size: big}, wrap(e.legible(h.Text), e.p.Columns/2))
 	}
-	return lines(line{align: centre, bold: true}, wrap(e.legible(h.Text), e.p.Columns))
+	return lines(line{align: centre, bold: true, size: sized(h.Large)}, wrap(e.legible(h.Text), e.p.Columns))
 }
 
 func lines(like line, texts []string) []part {

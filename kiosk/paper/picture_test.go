@@ -107,23 +107,26 @@ func TestPapersLookLikeTheirGoldenPicture(t *testing.T) {
 }
 
 // A printer with one page that takes no letters of ours gets the lines as pictures in
-// which a letter stands that it lacks, and only those.
+// which a letter stands that it lacks, and only those; in the size of their neighbours.
 func TestDrawnLinesLookLikeTheirGoldenPicture(t *testing.T) {
 	p, err := printer.LookUp("epson")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.OwnLetters, p.Pages = false, p.Pages[:1]
-	data, lost, err := printer.Encode(all(t)["local-sl"], p)
-	if err != nil || lost > 0 {
-		t.Fatalf("%d letters lost, %v", lost, err)
+	papers := all(t)
+	for _, name := range []string{"local-sl", "local-large-sl"} {
+		data, lost, err := printer.Encode(papers[name], p)
+		if err != nil || lost > 0 {
+			t.Fatalf("%s: %d letters lost, %v", name, lost, err)
+		}
+		r := printersim.Decode("epson", data).Receipts()[0]
+		lines := strings.Split(strings.TrimSpace(r.Text), "\n")
+		if drawn := strings.Count(r.Text, "[image "); drawn == 0 || drawn > len(lines)/2 {
+			t.Errorf("%s: %d of %d lines are drawn:\n%s", name, drawn, len(lines), r.Text)
+		}
+		lookedAt(t, name+"-drawn", r.PNG())
 	}
-	r := printersim.Decode("epson", data).Receipts()[0]
-	lines := strings.Split(strings.TrimSpace(r.Text), "\n")
-	if drawn := strings.Count(r.Text, "[image "); drawn == 0 || drawn > len(lines)/2 {
-		t.Errorf("%d of %d lines are drawn:\n%s", drawn, len(lines), r.Text)
-	}
-	lookedAt(t, "local-sl-drawn", r.PNG())
 }
 
 // lookedAt compares a picture of a paper with the one that people have looked at.

@@ -338,7 +338,7 @@ func render(d printer.Document, width int) string {
 					line = "** " + line + " **"
 				}
 				pad := max(0, width-len([]rune(line))) / 2
-				fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", pad), line)
+				fmt.Fprintf(&b, "%s%s%s\n", tall(block.Large), strings.Repeat(" ", pad), line)
 			}
 		case printer.Text:
 			for _, line := range wrap(block.Text, width) {

@@ -136,6 +136,10 @@ func TestLargePapersSayTheSameInLargerLetters(t *testing.T) {
 	}
 	for _, b := range large.Blocks {
 		switch b := b.(type) {
+		case printer.Heading:
+			if b.Large == b.Big {
+				t.Errorf("%+v", b)
+			}
 		case printer.Text:
 			if !b.Large {
 				t.Errorf("%+v", b)

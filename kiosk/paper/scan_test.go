@@ -14,20 +14,23 @@ import (
 )
 
 // TestEveryCodeOnPaperIsReadByAStranger has zbarimg, which knows nothing of us, read
-// the pictures of all Italian papers on each family of printer.
+// the pictures of all papers: in each language from one printer that draws codes and
+// from one that is given them drawn, and in Italian from each family.
 func TestEveryCodeOnPaperIsReadByAStranger(t *testing.T) {
-	papers := all(t)
+	papers, ways := all(t), map[printer.QRDrawing]bool{}
 	for _, name := range printer.Profiles() {
 		t.Run(name, func(t *testing.T) {
 			p, err := printer.LookUp(name)
 			if err != nil {
 				t.Fatal(err)
 			}
+			everyLanguage := !ways[p.QR]
+			ways[p.QR] = true
 			dir, read := t.TempDir(), []string{"--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"}
 			var want []string
 			for _, doc := range slices.Sorted(maps.Keys(papers)) {
 				code := codeOf(papers[doc])
-				if code == "" || !strings.HasSuffix(doc, "-it") {
+				if code == "" || !everyLanguage && !strings.HasSuffix(doc, "-it") {
 					continue
 				}
 				picture := filepath.Join(dir, doc+".png")

@@ -69,11 +69,14 @@ func (s *sheet) done() printer.Document {
 	return printer.Document{Blocks: s.blocks, Private: s.private}
 }
 
-// enlarge makes what is to be read twice as high. Headings are seen as they are,
-// and the code has a size of its own.
+// enlarge makes what is to be read twice as high: a title, or the mark of a copy, must
+// not be smaller than what stands below it. The code has a size of its own.
 func (s *sheet) enlarge() {
 	for i, b := range s.blocks {
 		switch b := b.(type) {
+		case printer.Heading:
+			b.Large = !b.Big
+			s.blocks[i] = b
 		case printer.Text:
 			b.Large = true
 			s.blocks[i] = b
