@@ -367,3 +367,29 @@ func TestALineHeldForEverEndsUncertainAndTheNextReceiptIsAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestALineHeldForLongIsOneState has the printer take no byte for an hour: what is told
+// of it settles within a minute, and then changes no more.
+func TestALineHeldForLongIsOneState(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		for driver, wrap := range map[string]func(printer.Line) printer.Line{"deep": deep, "shallow": nil} {
+			synctest.Test(t, func(t *testing.T) {
+				sim := printersim.New(name)
+				sim.SetStalled(true)
+				b := start(t, sim, profile(t, name), wrap)
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				for len(b.reports) > 0 {
+					<-b.reports
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if n := len(b.reports); n > 0 {
+					t.Errorf("%s, %s driver: told %d times, last %+v", name, driver, n, b.Status())
+				}
+				sim.SetStalled(false)
+				b.await(t, t.Context(), devices.Ready, "")
+			})
+		}
+	}
+}

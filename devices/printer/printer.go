@@ -147,9 +147,10 @@ func (p *Printer) deliver(ctx context.Context, j *job) Result {
 
 // lineReason is the reason of a job that ends with the line.
 func lineReason(err error) string {
+	var own devices.Reason
 	switch {
-	case errors.Is(err, ErrStalled):
-		return "stalled"
+	case errors.As(err, &own):
+		return own.Reason()
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "stopped"
 	}
