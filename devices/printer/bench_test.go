@@ -2,6 +2,7 @@ package printer_test
 
 import (
 	"context"
+	"flag"
 	"log/slog"
 	"strings"
 	"testing"
@@ -10,6 +11,16 @@ import (
 	"pue/devices/printer"
 	"pue/devices/printer/printersim"
 )
+
+// TestMain has more tests wait at a time than there are processors: those on real
+// lines do little else.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
 
 // sample is a receipt as the terminal prints them, with an invented claim code.
 func sample() printer.Document {

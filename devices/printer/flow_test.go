@@ -31,6 +31,7 @@ func drawn(p printer.Profile) (printer.Document, printer.Profile) {
 // TestFlowControlLosesNoByteOnARealLine has buffers too small for what comes. Without
 // the same flow control at both ends bytes are lost: the test could fail.
 func TestFlowControlLosesNoByteOnARealLine(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		printer printersim.Flow
 		host    printer.Flow
@@ -50,16 +51,17 @@ func TestFlowControlLosesNoByteOnARealLine(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 			defer cancel()
-			d, p := sample(), profile(t, "epson")
+			d, p, speed := sample(), profile(t, "epson"), 150.0
 			if tt.buffer > 45 {
 				d, p = drawn(p)
+				speed = 60
 			}
 			p.Buffer = tt.buffer
 			sim := printersim.New("epson")
 			sim.SetBaud(115200)
 			sim.SetFlow(tt.printer)
 			sim.SetBuffer(tt.buffer)
-			sim.SetSpeed(60)
+			sim.SetSpeed(speed)
 			link := servePTY(t, sim)
 			b := startOn(t, sim, func(context.Context) (printer.Line, error) { return printer.OpenSerial(link, 115200, tt.host) }, p)
 			b.await(t, ctx, devices.Ready, "")

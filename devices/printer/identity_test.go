@@ -23,6 +23,7 @@ func TestPrinterSaysItsNameAndPrintsNothing(t *testing.T) {
 }
 
 func TestPrinterThatIsMuteHasNoName(t *testing.T) {
+	t.Parallel()
 	sim := printersim.New("epson")
 	sim.SetMute(true)
 	got, err := printer.Identify(t.Context(), func(context.Context) (printer.Line, error) { return sim.Line() })

@@ -20,6 +20,7 @@ func (f onceSent) Sent()              { f() }
 // TestTroubleInMidReceiptThatAPersonMendsEndsInOneReceipt has each trouble on a real
 // serial line: it is told, and once mended the receipt is there, once and whole.
 func TestTroubleInMidReceiptThatAPersonMendsEndsInOneReceipt(t *testing.T) {
+	t.Parallel()
 	for reason, trouble := range map[string]struct{ cause, mend func(*printersim.Sim) }{
 		"paper-out": {
 			func(s *printersim.Sim) { s.SetPaperLeft(20) },
