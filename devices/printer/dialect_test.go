@@ -170,9 +170,9 @@ func TestAnIdlePrinterIsLeftInPeace(t *testing.T) {
 	for _, name := range printer.Profiles() {
 		synctest.Test(t, func(t *testing.T) {
 			sim, line := printersim.New(name), counted{writes: new(atomic.Int64), reads: new(atomic.Int64)}
-			opens := 0
+			var opens atomic.Int64
 			open := func(context.Context) (printer.Line, error) {
-				opens++
+				opens.Add(1)
 				l, err := sim.Line()
 				line.Line = l
 				return line, err
@@ -180,17 +180,17 @@ func TestAnIdlePrinterIsLeftInPeace(t *testing.T) {
 			b := startOn(t, sim, open, profile(t, name))
 			b.await(t, t.Context(), devices.Ready, "")
 			time.Sleep(seconds * time.Second)
-			if w, r := line.writes.Load(), line.reads.Load(); opens != 1 || w > 4*seconds+10 || r > 4*seconds+10 {
-				t.Errorf("%s, there: opened %d times, %d writes and %d reads in an hour", name, opens, w, r)
+			if o, w, r := opens.Load(), line.writes.Load(), line.reads.Load(); o != 1 || w > 4*seconds+10 || r > 4*seconds+10 {
+				t.Errorf("%s, there: opened %d times, %d writes and %d reads in an hour", name, o, w, r)
 			}
 			sim.Unplug()
 			b.await(t, t.Context(), devices.Absent, "absent")
-			opens = 0
+			opens.Store(0)
 			line.writes.Store(0)
 			line.reads.Store(0)
 			time.Sleep(seconds * time.Second)
-			if w, r := line.writes.Load(), line.reads.Load(); opens > seconds+5 || opens < seconds/2 || w+r > 0 {
-				t.Errorf("%s, gone: opened %d times, %d writes and %d reads in an hour", name, opens, w, r)
+			if o, w, r := opens.Load(), line.writes.Load(), line.reads.Load(); o > seconds+5 || o < seconds/2 || w+r > 0 {
+				t.Errorf("%s, gone: opened %d times, %d writes and %d reads in an hour", name, o, w, r)
 			}
 		})
 	}
