@@ -114,7 +114,7 @@ func (p *press) record(ctx context.Context, e audit.Event) {
 func jobOf(o session.Order) paper.Job {
 	j := paper.Job{Kind: string(o.Kind), Copy: o.Reprint}
 	if o.Entry != nil {
-		j.Claim, j.Protocol = o.Entry.Claim, o.Entry.Protocol
+		j.Claim = o.Entry.Claim
 	}
 	return j
 }

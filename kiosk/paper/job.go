@@ -14,10 +14,9 @@ import (
 
 // Job is one receipt on its way to paper: which one, never what is on it.
 type Job struct {
-	ID       uint64 `json:"id"`
-	Kind     string `json:"kind"`               // "personal", "info", "local", "final", "notice", …
-	Claim    string `json:"claim,omitempty"`    // of the submission, when there is one
-	Protocol string `json:"protocol,omitempty"` // INPS's number, on a final receipt
+	ID    uint64 `json:"id"`
+	Kind  string `json:"kind"`            // "personal", "info", "local", "final", "notice", …
+	Claim string `json:"claim,omitempty"` // of the submission, when there is one
 	// Sheets: it goes to the A4 printer. What that may still hold, or has drawn back in,
 	// is not the receipt printer's.
 	Sheets bool `json:"sheets,omitempty"`

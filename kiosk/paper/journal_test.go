@@ -81,7 +81,7 @@ func (d *desk) list() []Job {
 func TestAJobIsInTheJournalBeforeItsFirstByte(t *testing.T) {
 	d := newDesk(t)
 	want, err := d.Queue(t.Context(), Job{
-		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT", Protocol: "INPS.2100.7",
+		Kind: "final", Claim: "PUE-0421-7K3F-9M2X-4QPAT",
 	})
 	if err != nil {
 		t.Fatal(err)
