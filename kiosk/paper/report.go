@@ -35,7 +35,7 @@ type Device struct {
 	Status devices.Status
 }
 
-// Anchor is when the last authority of a role ends: "cards", "documents", or the
+// Anchor is when the next authority of a role ends, or the last one did: "cards", "documents", or the
 // sealing key of "inps" and "comune".
 type Anchor struct {
 	Role  string
