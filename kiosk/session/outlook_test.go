@@ -30,6 +30,16 @@ func TestACitizenKnowsBeforeConfirmingThatTheReceiptMayNotComeOut(t *testing.T) 
 	}
 }
 
+func TestARollNearItsEndCallsAnOfficerBeforeTheNextCitizen(t *testing.T) {
+	s := begin(t).happens(DeviceChanged{Name: "printer", Status: devices.Status{State: devices.Ready, Low: true}})
+	if !s.view().Attention {
+		t.Error("nobody is called")
+	}
+	if s.paperOut(); s.view().Attention {
+		t.Error("a new roll is in, and somebody is called")
+	}
+}
+
 func TestThePaperOfWhoReadsLargeLettersHasLargeLetters(t *testing.T) {
 	for size, want := range map[string]bool{"m": false, "l": false, "xl": true} {
 		s := begin(t).logsIn("anna")

@@ -172,7 +172,7 @@ func (s *State) fault() Fault {
 // attention calls an officer to the board, from where nobody is served: without a
 // word on why, which is nobody else's business.
 func (s *State) attention() bool {
-	return (s.Screen == Welcome || s.Screen == OutOfOrder) && !s.lent() && (s.Queue.Alarms > 0 || len(s.Papers.Open) > 0 || s.Upkeep.needsSomebody())
+	return (s.Screen == Welcome || s.Screen == OutOfOrder) && !s.lent() && (s.Queue.Alarms > 0 || len(s.Papers.Open) > 0 || s.Printer.Low || s.Upkeep.needsSomebody())
 }
 
 func statementView(c *citizen) *StatementView {
