@@ -22,10 +22,17 @@ func (p page) Figures(f catalog.Fact) bool {
 	return f.Kind == catalog.Money || f.Kind == catalog.Number
 }
 
-// OfPaper is a message key in the words for the paper that is being printed: a document
-// on A4 is no receipt.
+// OfPaper is a message key in the words for the paper that is being printed, or that
+// an officer is asked about: a document on A4 is no receipt.
 func (p page) OfPaper(key string) string {
-	if k := key + "." + p.Print.Kind; p.L.Has(k) {
+	kind := ""
+	switch {
+	case p.Paper != nil:
+		kind = p.Paper.Kind
+	case p.Print != nil:
+		kind = p.Print.Kind
+	}
+	if k := key + "." + kind; p.L.Has(k) {
 		return k
 	}
 	return key
