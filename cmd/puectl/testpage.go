@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pue/devices/printer"
+	"pue/kiosk/messages"
 )
 
 // accents are the letters of Italy's languages that plain ASCII lacks.
@@ -23,7 +24,7 @@ func testPage(device string, p printer.Profile, baud int, id printer.Identity) p
 		printer.Row{Label: "Profilo", Value: p.Name},
 		printer.Row{Label: "Velocità", Value: fmt.Sprint(baud)},
 		printer.Row{Label: "Si presenta come", Value: named(id)},
-		printer.Row{Label: "Ora", Value: time.Now().Format("02/01/2006 15:04")},
+		printer.Row{Label: "Ora", Value: time.Now().In(messages.Italy).Format("02/01/2006 15:04")},
 		printer.Rule{},
 		printer.Text{Text: ruler(p.Columns)},
 		printer.Text{Text: "Normale, neretto, alto, grande:"},
