@@ -228,8 +228,8 @@ func TestAPersonSettlesWhatIsUncertain(t *testing.T) {
 	if got := d.list()[0]; got.State != JobDismissed || got.By != "op-1" {
 		t.Errorf("got %+v", got)
 	}
-	if open, err := d.Uncertain(t.Context()); err != nil || len(open) != 0 {
-		t.Errorf("still asked for: %+v, %v", open, err)
+	if now, err := d.Standing(t.Context(), time.Time{}); err != nil || len(now.Open) != 0 {
+		t.Errorf("still asked for: %+v, %v", now.Open, err)
 	}
 	if again := d.begin("local", "PUE-0421-7K3F-9M2X-4QPAT"); again.Copy != 1 {
 		t.Errorf("the paper came out, and the next is copy %d", again.Copy)

@@ -60,13 +60,6 @@ func (j *Journal) tellChange() {
 	}
 }
 
-// Uncertain returns the jobs of which a person has to say whether the paper came
-// out, oldest first.
-func (j *Journal) Uncertain(ctx context.Context) ([]Job, error) {
-	jobs, err := j.List(ctx)
-	return slices.DeleteFunc(jobs, func(job Job) bool { return job.State != JobUncertain }), err
-}
-
 // Dismiss stores that somebody saw the paper of an uncertain job: the officer by, or
 // the citizen who has it when by is empty.
 func (j *Journal) Dismiss(ctx context.Context, id uint64, by string) (dismissed Job, err error) {

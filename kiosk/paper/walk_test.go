@@ -59,15 +59,21 @@ func (w *walk) ask(job Job) {
 	w.open = append(w.open, job)
 }
 
+// doubtful are the jobs of which nobody knows whether the paper came out.
+func (w *walk) doubtful() []Job {
+	jobs, err := w.List(w.t.Context())
+	w.must(err)
+	return slices.DeleteFunc(jobs, func(job Job) bool { return job.State != JobUncertain })
+}
+
 // seen has one officer say that a paper is there, and another say it once more.
 func (w *walk) seen() {
-	jobs, err := w.Uncertain(w.t.Context())
-	w.must(err)
+	jobs := w.doubtful()
 	if len(jobs) == 0 {
 		return
 	}
 	w.heard = true
-	_, err = w.Dismiss(w.t.Context(), jobs[0].ID, "op-1")
+	_, err := w.Dismiss(w.t.Context(), jobs[0].ID, "op-1")
 	w.must(err)
 	if _, err := w.Dismiss(w.t.Context(), jobs[0].ID, "op-2"); !errors.Is(err, ErrSettled) {
 		w.t.Fatalf("two officers ended one doubt: %v", err)
@@ -76,8 +82,7 @@ func (w *walk) seen() {
 
 // again has two officers want a paper once more before either has it.
 func (w *walk) again() {
-	jobs, err := w.Uncertain(w.t.Context())
-	w.must(err)
+	jobs := w.doubtful()
 	if len(jobs) == 0 {
 		return
 	}
