@@ -26,6 +26,14 @@ func (s *screen) stillThere() []string {
 	return before
 }
 
+// restOfTheLog returns what the window has logged up to now: the page's words come
+// by another way than the log's and may overtake them, a refused key's line may not.
+func (s *screen) restOfTheLog() []string {
+	s.t.Helper()
+	s.x("key", "F1")
+	return s.await("what=key")
+}
+
 func TestThePageFillsTheScreen(t *testing.T) {
 	s := openScreen(t)
 	var bare [][2]int
