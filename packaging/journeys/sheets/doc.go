@@ -1,3 +1,3 @@
-// Package sheets prints documents of INPS on A4, on a whole terminal and a printer
-// that others made, and lets everything go wrong that can.
+// Package sheets prints documents of INPS on A4, on a printer that others made: from
+// the client alone and from a whole terminal. It lets everything go wrong that can.
 package sheets

@@ -12,41 +12,31 @@ import (
 	"time"
 )
 
-// Office is an A4 printer that others made: ippeveprinter, of CUPS. It announces
-// itself by DNS-SD and cannot be kept from it, so it gets a message bus and an
-// avahi-daemon of its own, which speak on the loopback interface alone.
+// Office is an A4 printer that others made: ippeveprinter, of CUPS. It would announce
+// itself by DNS-SD and does not start without the message bus for that, so it gets one
+// of its own, on which nobody answers.
 type Office struct {
-	dir string
-	uri string
+	dir  string
+	port string
 }
 
 // prints is what the printer does with a document: it writes down that it has begun,
-// gives up, waits for paper, or takes its time, as files beside it say.
+// gives up, waits for paper, or takes its time, as files beside it say. Without its
+// printer it ends.
 const prints = `#!/bin/sh
 cd "$(dirname "$0")" || exit 1
 echo begun >>begun
 if [ -e broken ]; then exit 1; fi
 if [ -e empty ]; then
 	echo "STATE: +media-empty-error" >&2
-	while [ -e empty ]; do sleep 0.1; done
+	while [ -e empty ] && kill -0 $PPID; do sleep 0.1; done
 	echo "STATE: -media-empty-error" >&2
 fi
-while [ -e slow ]; do sleep 0.1; done
+while [ -e slow ] && kill -0 $PPID; do sleep 0.1; done
 `
 
 const messageBus = `<busconfig><type>system</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
-`
-
-const announcer = `[server]
-use-ipv4=yes
-use-ipv6=no
-allow-interfaces=lo
-enable-dbus=yes
-[publish]
-publish-workstation=no
-[wide-area]
-enable-wide-area=no
 `
 
 // nowhere is the address of an A4 printer that nobody has.
@@ -57,88 +47,112 @@ func (s *Stack) startOffice(ctx context.Context) error {
 	if !s.o.Office {
 		return nil
 	}
-	port, err := freePort()
-	if err != nil {
+	o := &Office{dir: s.path("office")}
+	if err := o.furnish(); err != nil {
 		return err
 	}
-	o := &Office{dir: s.path("office"), uri: "ipp://localhost:" + port + "/ipp/print"}
-	bus := s.path("office", "bus")
-	if err := o.furnish(bus); err != nil {
-		return err
-	}
-	busDaemon, err := program("dbus-daemon", "dbus")
-	if err != nil {
-		return err
-	}
-	p, err := s.launch("dbus", nil, busDaemon, "--config-file="+s.path("office", "bus.conf"), "--nofork", "--nopidfile")
-	if err != nil {
-		return err
-	}
-	if err := s.exists(ctx, p, bus); err != nil {
-		return err
-	}
-	avahi, err := program("avahi-daemon", "avahi-daemon")
-	if err != nil {
-		return err
-	}
-	onBus := []string{"DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + bus}
-	if _, err := s.launch("avahi", onBus, avahi, "--no-drop-root", "--no-chroot", "--no-rlimits", "-f", s.path("office", "avahi.conf")); err != nil {
+	if err := s.startBus(ctx, o); err != nil {
 		return err
 	}
 	s.office = o
-	return s.startSheets(ctx, port, onBus)
+	return s.startSheets(ctx, o)
+}
+
+// OpenOffice starts the A4 printer alone, without a terminal.
+func OpenOffice(ctx context.Context) (o *Office, end func() error, err error) {
+	dir, err := os.MkdirTemp("", "pue-")
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &Stack{o: Options{Office: true}, dir: dir}
+	if err := s.startOffice(ctx); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("starting an A4 printer of others: %w", err), s.Close())
+	}
+	return s.office, s.Close, nil
 }
 
 // furnish writes what the programs of the office need.
-func (o *Office) furnish(bus string) error {
-	if err := os.MkdirAll(filepath.Join(o.dir, "spool"), 0o700); err != nil {
+func (o *Office) furnish() error {
+	if err := os.MkdirAll(o.Path("spool"), 0o700); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"bus.conf": fmt.Sprintf(messageBus, bus), "avahi.conf": announcer} {
-		if err := os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o600); err != nil {
-			return err
-		}
+	if err := os.WriteFile(o.Path("bus.conf"), fmt.Appendf(nil, messageBus, o.Path("bus")), 0o600); err != nil {
+		return err
 	}
-	return os.WriteFile(filepath.Join(o.dir, "prints"), []byte(prints), 0o700)
+	return os.WriteFile(o.Path("prints"), []byte(prints), 0o700)
 }
 
-// startSheets starts the printer itself, again until avahi-daemon listens to it.
-func (s *Stack) startSheets(ctx context.Context, port string, env []string) error {
+func (s *Stack) startBus(ctx context.Context, o *Office) error {
+	path, err := program("dbus-daemon", "dbus-daemon")
+	if err != nil {
+		return err
+	}
+	p, err := s.launch("bus", nil, path, "--config-file="+o.Path("bus.conf"), "--nofork", "--nopidfile")
+	if err != nil {
+		return err
+	}
+	return s.exists(ctx, p, o.Path("bus"))
+}
+
+// startSheets starts the printer itself and waits until it answers. Another program may
+// take the port before it does: then it tries another one.
+func (s *Stack) startSheets(ctx context.Context, o *Office) error {
 	path, err := program("ippeveprinter", "cups-ipp-utils")
 	if err != nil {
 		return err
 	}
-	for {
-		p, err := s.launch("sheets", env, path, "-p", port, "-n", "localhost", "-f", "application/pdf",
-			"-d", s.path("office", "spool"), "-k", "-r", "off", "-c", s.path("office", "prints"), "PUE")
+	var ended error
+	for range 5 {
+		if o.port, err = freePort(); err != nil {
+			return err
+		}
+		p, err := s.launch("sheets", []string{"DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + o.Path("bus")}, path,
+			"-p", o.port, "-n", "localhost", "-f", "application/pdf", "-d", o.Path("spool"), "-k", "-K", o.Path("spool"),
+			"-r", "off", "-c", o.Path("prints"), "PUE")
 		if err != nil {
 			return err
 		}
-		for ended := false; !ended; {
-			if s.office.asked(ctx, "get-printer-attributes.test") == nil {
-				return nil
-			}
-			select {
-			case <-p.Ended():
-				ended = true
-			case <-time.After(100 * time.Millisecond):
-			case <-ctx.Done():
-				return fmt.Errorf("waiting for the A4 printer: %w; last words: %s", context.Cause(ctx), p.lastWords())
-			}
+		if ended = o.answers(ctx, p); ended == nil || ctx.Err() != nil {
+			return ended
 		}
 	}
+	return ended
 }
 
-// asked lets ipptool, which comes with the printer, ask it something.
-func (o *Office) asked(ctx context.Context, test string) error {
-	return exec.CommandContext(ctx, "ipptool", "-q", "-T", "5", o.uri, test).Run()
+// answers waits until the printer p answers; nil then.
+func (o *Office) answers(ctx context.Context, p *Process) error {
+	for o.Ask(ctx, "get-printer-attributes.test") != nil {
+		select {
+		case <-p.Ended():
+			return fmt.Errorf("the A4 printer ended; last words: %s", p.lastWords())
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the A4 printer: %w; last words: %s", context.Cause(ctx), p.lastWords())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// URL is where the printer is, with the given scheme: "ipp" or "ipps".
+func (o *Office) URL(scheme string) string { return scheme + "://localhost:" + o.port + "/ipp/print" }
+
+// Path is a file of the office.
+func (o *Office) Path(name string) string { return filepath.Join(o.dir, filepath.FromSlash(name)) }
+
+// inSeconds bounds one question of ipptool.
+const inSeconds = "60"
+
+// Ask lets ipptool, which comes with the printer, ask it something: a test of its own,
+// or a file.
+func (o *Office) Ask(ctx context.Context, test string) error {
+	return exec.CommandContext(ctx, "ipptool", "-q", "-T", inSeconds, o.URL("ipp"), test).Run()
 }
 
 func (s *Stack) sheetsAddress() string {
 	if s.office == nil {
 		return nowhere
 	}
-	return s.office.uri
+	return s.office.URL("ipp")
 }
 
 // Office is the A4 printer, nil without one.
@@ -146,7 +160,7 @@ func (s *Stack) Office() *Office { return s.office }
 
 // Turn switches one of its troubles, "empty", "broken" or "slow", on or off.
 func (o *Office) Turn(trouble string, on bool) error {
-	file := filepath.Join(o.dir, trouble)
+	file := o.Path(trouble)
 	if on {
 		return os.WriteFile(file, nil, 0o600)
 	}
@@ -158,7 +172,7 @@ func (o *Office) Turn(trouble string, on bool) error {
 
 // Begun is how many documents it has begun to print, and when the last one.
 func (o *Office) Begun() (n int, last time.Time, err error) {
-	file := filepath.Join(o.dir, "begun")
+	file := o.Path("begun")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, last, nil
@@ -175,7 +189,7 @@ func (o *Office) Begun() (n int, last time.Time, err error) {
 
 // Waiting is how many jobs are there that have not ended, as ipptool has it.
 func (o *Office) Waiting(ctx context.Context) (int, error) {
-	out, err := exec.CommandContext(ctx, "ipptool", "-tv", "-T", "5", o.uri, "get-jobs.test").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "ipptool", "-tv", "-T", inSeconds, o.URL("ipp"), "get-jobs.test").CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("asking for jobs: %w\n%s", err, out)
 	}
@@ -184,7 +198,7 @@ func (o *Office) Waiting(ctx context.Context) (int, error) {
 
 // Documents are what it was given to print so far.
 func (o *Office) Documents() (all [][]byte, err error) {
-	files, err := filepath.Glob(filepath.Join(o.dir, "spool", "*.pdf"))
+	files, err := filepath.Glob(o.Path("spool/*.pdf"))
 	if err != nil {
 		return nil, err
 	}
