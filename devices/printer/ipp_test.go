@@ -37,7 +37,7 @@ func a4(t *testing.T, sim http.Handler) *printer.IPP {
 
 func TestAPDFReachesTheA4PrinterAsItWas(t *testing.T) {
 	sim := &ippsim.Printer{Pace: -1}
-	r := a4(t, sim).Print(t.Context(), sheet)
+	r := a4(t, sim).PrintWitnessed(t.Context(), sheet, unseen{})
 	if r.Outcome != printer.Delivered || r.Bytes != len(sheet) {
 		t.Errorf("the result is %+v", r)
 	}
@@ -49,7 +49,7 @@ func TestAPDFReachesTheA4PrinterAsItWas(t *testing.T) {
 func TestAnEmptyTrayIsSaidAndNothingIsSent(t *testing.T) {
 	sim := &ippsim.Printer{Pace: -1}
 	sim.Trouble("media-empty-error")
-	r := a4(t, sim).Print(t.Context(), sheet)
+	r := a4(t, sim).PrintWitnessed(t.Context(), sheet, unseen{})
 	if r.Outcome != printer.NotPrinted || r.Reason != "paper-out" || sim.Waiting() != 0 {
 		t.Errorf("the result is %+v, with %d documents at the printer", r, sim.Waiting())
 	}
@@ -81,7 +81,7 @@ func TestADocumentThatIsGivenUpLeavesNothingAtThePrinter(t *testing.T) {
 				<-accepted
 				c.stop(sim, cancel)
 			}()
-			r := p.Print(ctx, sheet)
+			r := p.PrintWitnessed(ctx, sheet, unseen{})
 			if r.Outcome != printer.NotPrinted || r.Reason != c.reason {
 				t.Errorf("the result is %+v", r)
 			}
@@ -104,7 +104,7 @@ func TestADocumentWhoseAnswerIsLostIsTakenBack(t *testing.T) {
 		w.Header().Set("Content-Type", "application/ipp")
 		w.Write(answer.Body.Bytes())
 	}))
-	r := p.Print(t.Context(), sheet)
+	r := p.PrintWitnessed(t.Context(), sheet, unseen{})
 	if r.Outcome != printer.NotPrinted || sim.Waiting() != 0 {
 		t.Errorf("the result is %+v, and %d documents wait", r, sim.Waiting())
 	}
@@ -160,14 +160,14 @@ func TestAPrinterIsBelievedOnlyWhereItsCertificateIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := p.Print(t.Context(), sheet); r.Outcome != printer.Delivered {
+	if r := p.PrintWitnessed(t.Context(), sheet, unseen{}); r.Outcome != printer.Delivered {
 		t.Errorf("with its certificate: %+v", r)
 	}
 	o.CA = nil
 	if p, err = printer.NewIPP(o); err != nil {
 		t.Fatal(err)
 	}
-	if r := p.Print(t.Context(), sheet); r.Outcome != printer.NotPrinted || r.Reason != "not-trusted" || len(sim.Printed()) != 1 {
+	if r := p.PrintWitnessed(t.Context(), sheet, unseen{}); r.Outcome != printer.NotPrinted || r.Reason != "not-trusted" || len(sim.Printed()) != 1 {
 		t.Errorf("without its certificate: %+v, and %d documents came out", r, len(sim.Printed()))
 	}
 }
@@ -185,7 +185,7 @@ func TestWhatIsNoA4PrinterIsSaid(t *testing.T) {
 		"a foreign answer": {ippBytes(2, 0, 0, 0, 0, 0, 0, 99, 4, 3), "wrong-device"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if r := a4(t, c.answers).Print(t.Context(), sheet); r.Outcome != printer.NotPrinted || r.Reason != c.reason {
+			if r := a4(t, c.answers).PrintWitnessed(t.Context(), sheet, unseen{}); r.Outcome != printer.NotPrinted || r.Reason != c.reason {
 				t.Errorf("the result is %+v; want the reason %q", r, c.reason)
 			}
 		})

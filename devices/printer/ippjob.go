@@ -13,14 +13,10 @@ import (
 // and nobody after it.
 const Delivered Outcome = "delivered"
 
-// Print has the printer print a PDF as it is, and waits until it has, or has given up.
-// While the tray is empty it waits, and goes on by itself, for as long as ctx allows.
-// Whatever it does not end well is cancelled at the printer.
-func (p *IPP) Print(ctx context.Context, pdf []byte) Result {
-	return p.PrintWitnessed(ctx, pdf, unwitnessed{})
-}
-
-// PrintWitnessed is Print with a record of how far the document has come.
+// PrintWitnessed has the printer print a PDF as it is, with a record of how far that has
+// come, and waits until it has, or has given up. While the tray is empty it waits, and
+// goes on by itself, for as long as ctx allows. Whatever it does not end well is
+// cancelled at the printer.
 func (p *IPP) PrintWitnessed(ctx context.Context, pdf []byte, w Witness) Result {
 	began := time.Now()
 	r := p.print(ctx, pdf, w)

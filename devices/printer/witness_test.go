@@ -25,6 +25,12 @@ func (d *diary) Sending(id string) error {
 
 func (d *diary) Sent() { d.lines = append(d.lines, "sent") }
 
+// unseen is a Witness for tests that ask nothing of one.
+type unseen struct{}
+
+func (unseen) Sending(string) error { return nil }
+func (unseen) Sent()                {}
+
 func TestAWitnessIsToldBeforeTheFirstByteAndAfterTheLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := printersim.New("epson")

@@ -97,10 +97,16 @@ func certificate(t *testing.T) []byte {
 	return fmt.Appendf(nil, "%%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n2 0 obj <</Length %d>>\nstream\n%s\nendstream endobj\ntrailer <</Root 1 0 R>>\n%%%%EOF\n", len(noise), noise)
 }
 
+// unseen is a Witness for tests that ask nothing of one.
+type unseen struct{}
+
+func (unseen) Sending(string) error { return nil }
+func (unseen) Sent()                {}
+
 func TestAnA4PrinterGetsThePDFByteByByte(t *testing.T) {
 	c, pdf := connect(t), certificate(t)
 	c.awaitStatus(t, devices.Ready, "")
-	if r := c.Print(t.Context(), pdf); r.Outcome != printer.Delivered || r.Bytes != len(pdf) {
+	if r := c.PrintWitnessed(t.Context(), pdf, unseen{}); r.Outcome != printer.Delivered || r.Bytes != len(pdf) {
 		t.Errorf("the result is %+v", r)
 	}
 	if got := c.documents(t); len(got) != 1 || !bytes.Equal(got[0], pdf) {
@@ -113,14 +119,14 @@ func TestAPrinterWithACertificateOfItsOwnIsBelievedByThat(t *testing.T) {
 	secret := c.options("ipps")
 	stranger, err := printer.NewIPP(secret)
 	must(t, err)
-	if r := stranger.Print(t.Context(), pdf); r.Reason != "not-trusted" || len(c.documents(t)) != 0 {
+	if r := stranger.PrintWitnessed(t.Context(), pdf, unseen{}); r.Reason != "not-trusted" || len(c.documents(t)) != 0 {
 		t.Errorf("a printer that nobody vouches for: %+v", r)
 	}
 	secret.CA, err = os.ReadFile(c.office.Path("spool/localhost.crt"))
 	must(t, err)
 	known, err := printer.NewIPP(secret)
 	must(t, err)
-	if r := known.Print(t.Context(), pdf); r.Outcome != printer.Delivered {
+	if r := known.PrintWitnessed(t.Context(), pdf, unseen{}); r.Outcome != printer.Delivered {
 		t.Errorf("a printer that is known: %+v", r)
 	}
 }
@@ -130,7 +136,7 @@ func TestAnEmptyTrayIsSaidWhileADocumentWaitsForPaper(t *testing.T) {
 	c.awaitStatus(t, devices.Ready, "")
 	must(t, c.office.Turn("empty", true))
 	result := make(chan printer.Result, 1)
-	go func() { result <- c.Print(t.Context(), certificate(t)) }()
+	go func() { result <- c.PrintWitnessed(t.Context(), certificate(t), unseen{}) }()
 	c.beginning(t)
 	began := time.Now()
 	c.awaitStatus(t, devices.Attention, "paper-out")
@@ -145,7 +151,7 @@ func TestAnEmptyTrayIsSaidWhileADocumentWaitsForPaper(t *testing.T) {
 func TestAPrinterThatGivesUpLeavesNothingBehind(t *testing.T) {
 	c := connect(t)
 	must(t, c.office.Turn("broken", true))
-	if r := c.Print(t.Context(), certificate(t)); r.Outcome != printer.NotPrinted || r.Reason != "aborted" {
+	if r := c.PrintWitnessed(t.Context(), certificate(t), unseen{}); r.Outcome != printer.NotPrinted || r.Reason != "aborted" {
 		t.Errorf("the result is %+v", r)
 	}
 	c.wantNothingWaiting(t)
@@ -157,7 +163,7 @@ func TestADocumentThatNobodyWaitsForIsTakenBack(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	result := make(chan printer.Result, 1)
-	go func() { result <- c.Print(ctx, certificate(t)) }()
+	go func() { result <- c.PrintWitnessed(ctx, certificate(t), unseen{}) }()
 	c.beginning(t)
 	cancel()
 	must(t, c.office.Turn("slow", false)) // it stops where it can, which is when its command ends
@@ -172,7 +178,7 @@ func TestADocumentWaitsForThatOfSomebodyElse(t *testing.T) {
 	must(t, c.office.Turn("slow", true))
 	c.occupy(t)
 	result := make(chan printer.Result, 1)
-	go func() { result <- c.Print(t.Context(), pdf) }()
+	go func() { result <- c.PrintWitnessed(t.Context(), pdf, unseen{}) }()
 	c.awaitStatus(t, devices.Ready, "")
 	select {
 	case r := <-result:
