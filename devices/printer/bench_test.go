@@ -139,11 +139,11 @@ func (b bench) printing(ctx context.Context, d printer.Document) <-chan printer.
 // onPaper is the text that a printer without troubles makes of d.
 func onPaper(t testing.TB, d printer.Document, p printer.Profile) string {
 	t.Helper()
-	data, _, err := printer.Encode(d, p)
+	e, err := printer.Setup{Profile: p}.Encode(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return asRead(printed(t, p.Name, data).Text, printer.OwnLetters(d, p))
+	return asRead(printed(t, p.Name, e.Data).Text, printer.OwnLetters(d, p))
 }
 
 // printed is what a printer of that name without troubles makes of data, which has

@@ -81,14 +81,14 @@ func TestLinesFitThePaper(t *testing.T) {
 
 func TestReceiptIsTheSameByteForByte(t *testing.T) {
 	p := profile(t, "epson")
-	data, lost, err := printer.Encode(sample(), p)
-	if err != nil || lost != 0 {
-		t.Fatalf("lost %d, %v", lost, err)
+	e, err := printer.Setup{Profile: p}.Encode(sample())
+	if err != nil || e.Lost != 0 {
+		t.Fatalf("lost %d, %v", e.Lost, err)
 	}
-	if len(data) > 1024 {
-		t.Errorf("%d bytes on the wire, want at most 1024", len(data))
+	if len(e.Data) > 1024 {
+		t.Errorf("%d bytes on the wire, want at most 1024", len(e.Data))
 	}
-	golden(t, "receipt.hex", hex.Dump(data))
+	golden(t, "receipt.hex", hex.Dump(e.Data))
 	golden(t, "receipt.txt", onPaper(t, sample(), p))
 }
 
@@ -116,11 +116,11 @@ func TestEveryLanguageIsReadBackOnEveryProfile(t *testing.T) {
 				printer.Row{Label: "X", Value: text},
 			} {
 				d := printer.Document{Blocks: []printer.Block{block}}
-				data, lost, err := printer.Encode(d, profile(t, name))
-				if err != nil || lost > 0 {
-					t.Fatalf("%s, %s: lost %d, %v", name, language, lost, err)
+				e, err := printer.Setup{Profile: profile(t, name)}.Encode(d)
+				if err != nil || e.Lost > 0 {
+					t.Fatalf("%s, %s: lost %d, %v", name, language, e.Lost, err)
 				}
-				got := asRead(printed(t, name, data).Text, printer.OwnLetters(d, profile(t, name)))
+				got := asRead(printed(t, name, e.Data).Text, printer.OwnLetters(d, profile(t, name)))
 				if strings.Contains(got, "[image") {
 					t.Errorf("%s, %s: drawn as a picture, though the printer has the letters", name, language)
 				}
@@ -146,12 +146,12 @@ func TestQRCodeIsReadByATelephone(t *testing.T) {
 	} {
 		d := printer.Document{Blocks: []printer.Block{printer.QR{Data: data}}}
 		for _, name := range []string{"epson", "custom-vkp80", "th230"} {
-			encoded, _, err := printer.Encode(d, profile(t, name))
+			e, err := printer.Setup{Profile: profile(t, name)}.Encode(d)
 			if err != nil {
 				t.Fatal(err)
 			}
 			read := exec.CommandContext(t.Context(), "zbarimg", "--quiet", "--raw", "-")
-			read.Stdin = bytes.NewReader(printed(t, name, encoded).PNG())
+			read.Stdin = bytes.NewReader(printed(t, name, e.Data).PNG())
 			got, err := read.Output()
 			if err != nil {
 				t.Fatalf("%s: zbarimg on a code of %d bytes: %v", name, len(data), err)
@@ -166,7 +166,7 @@ func TestQRCodeIsReadByATelephone(t *testing.T) {
 func TestQRCodeThatCannotBeDrawnIsRefused(t *testing.T) {
 	for _, data := range []string{"", strings.Repeat("x", 500), "a\x10\x04\x01", "\xff", "Più"} {
 		d := printer.Document{Blocks: []printer.Block{printer.QR{Data: data}}}
-		if _, _, err := printer.Encode(d, profile(t, "epson")); err == nil {
+		if _, err := (printer.Setup{Profile: profile(t, "epson")}).Encode(d); err == nil {
 			t.Errorf("QR data %q was accepted", data)
 		}
 	}

@@ -213,7 +213,7 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 			sim := printersim.New(name)
 			p := profile(t, name)
 			code := printer.QR{Data: strings.Repeat("K7M2", 100)}
-			data, _, err := printer.Encode(printer.Document{Blocks: append(sample().Blocks, code)}, p)
+			e, err := printer.Setup{Profile: p}.Encode(printer.Document{Blocks: append(sample().Blocks, code)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -221,7 +221,7 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := killed.Write(data[:insideQR(data)]); err != nil {
+			if _, err := killed.Write(e.Data[:insideQR(e.Data)]); err != nil {
 				t.Fatal(err)
 			}
 			b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)

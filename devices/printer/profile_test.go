@@ -86,7 +86,7 @@ func FuzzAProfileIsUsableOrRefused(f *testing.F) {
 			return
 		}
 		d := Document{Blocks: []Block{Heading{Text: "Città", Big: true}, Row{Label: "a", Value: "č"}, Rule{}, QR{Data: "K"}}}
-		if _, _, err := Encode(d, p); err != nil {
+		if _, err := (Setup{Profile: p}).Encode(d); err != nil {
 			t.Errorf("%v, with %+v", err, p)
 		}
 	})

@@ -167,11 +167,11 @@ func inkOf(t *testing.T, name string, r rune) *image.Alpha {
 	} else {
 		p.Pages = p.Pages[:1]
 	}
-	data, lost, err := Encode(Document{Blocks: []Block{Text{Text: string(r), Bold: name == "generic"}}}, p)
-	if err != nil || lost > 0 {
-		t.Fatalf("%s: %c: lost %d, %v", name, r, lost, err)
+	e, err := Setup{Profile: p}.Encode(Document{Blocks: []Block{Text{Text: string(r), Bold: name == "generic"}}})
+	if err != nil || e.Lost > 0 {
+		t.Fatalf("%s: %c: lost %d, %v", name, r, e.Lost, err)
 	}
-	sim := printersim.Decode(name, data)
+	sim := printersim.Decode(name, e.Data)
 	if f := sim.Faults(); len(f) > 0 || len(sim.Receipts()) != 1 {
 		t.Fatalf("%s: %c: %d receipts, faults %q", name, r, len(sim.Receipts()), f)
 	}

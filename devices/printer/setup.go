@@ -79,12 +79,6 @@ func (s Setup) rows(stride int) int {
 	return max(1, min((bytes-rasterHeader)/stride, s.Profile.MaxRows))
 }
 
-// Encode writes d for p with nothing added; see [Setup.Encode].
-func Encode(d Document, p Profile) (data []byte, lost int, err error) {
-	e, err := Setup{Profile: p}.Encode(d)
-	return e.Data, e.Lost, err
-}
-
 // SlowLine is the speed below which large pictures are not sent: 4 KB take 2.2 s
 // at 19200 baud, and an all-raster receipt more than a minute at 9600.
 const SlowLine = 38400

@@ -34,11 +34,11 @@ func encoded(t *testing.T, doc printer.Document, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, lost, err := printer.Encode(doc, p)
-	if err != nil || lost != 0 {
-		t.Fatalf("%s: %d letters lost, %v", name, lost, err)
+	e, err := printer.Setup{Profile: p}.Encode(doc)
+	if err != nil || e.Lost != 0 {
+		t.Fatalf("%s: %d letters lost, %v", name, e.Lost, err)
 	}
-	return data
+	return e.Data
 }
 
 // printed is the one receipt that a printer makes of a paper.
@@ -116,11 +116,11 @@ func TestDrawnLinesLookLikeTheirGoldenPicture(t *testing.T) {
 	p.OwnLetters, p.Pages = false, p.Pages[:1]
 	papers := all(t)
 	for _, name := range []string{"local-sl", "local-large-sl"} {
-		data, lost, err := printer.Encode(papers[name], p)
-		if err != nil || lost > 0 {
-			t.Fatalf("%s: %d letters lost, %v", name, lost, err)
+		e, err := printer.Setup{Profile: p}.Encode(papers[name])
+		if err != nil || e.Lost > 0 {
+			t.Fatalf("%s: %d letters lost, %v", name, e.Lost, err)
 		}
-		r := printersim.Decode("epson", data).Receipts()[0]
+		r := printersim.Decode("epson", e.Data).Receipts()[0]
 		lines := strings.Split(strings.TrimSpace(r.Text), "\n")
 		if drawn := strings.Count(r.Text, "[image "); drawn == 0 || drawn > len(lines)/2 {
 			t.Errorf("%s: %d of %d lines are drawn:\n%s", name, drawn, len(lines), r.Text)

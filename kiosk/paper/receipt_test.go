@@ -301,8 +301,8 @@ func TestEveryLetterCanBePrinted(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, doc := range documents {
-			if _, lost, err := printer.Encode(doc, p); err != nil || lost != 0 {
-				t.Errorf("%s, %s: %d letters lost, %v", profile, name, lost, err)
+			if e, err := (printer.Setup{Profile: p}).Encode(doc); err != nil || e.Lost != 0 {
+				t.Errorf("%s, %s: %d letters lost, %v", profile, name, e.Lost, err)
 			}
 		}
 	}

@@ -65,11 +65,11 @@ func codeOf(d printer.Document) string {
 // pictureOf is the paper as a person sees it.
 func pictureOf(t *testing.T, d printer.Document, p printer.Profile) []byte {
 	t.Helper()
-	data, _, err := printer.Encode(d, p)
+	e, err := printer.Setup{Profile: p}.Encode(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	receipts := printersim.Decode(p.Name, data).Receipts()
+	receipts := printersim.Decode(p.Name, e.Data).Receipts()
 	if len(receipts) != 1 {
 		t.Fatalf("%d sheets, want 1", len(receipts))
 	}
