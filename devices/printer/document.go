@@ -37,6 +37,7 @@ type Text struct {
 // do not fit on one.
 type Row struct {
 	Label, Value string
+	Bold         bool
 	Large        bool
 }
 

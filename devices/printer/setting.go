@@ -55,7 +55,7 @@ func (e *encoder) layOut(d Document) ([]part, error) {
 		case Text:
 			parts = append(parts, lines(line{bold: b.Bold, size: sized(b.Large)}, wrap(e.legible(b.Text), e.p.Columns))...)
 		case Row:
-			parts = append(parts, lines(line{size: sized(b.Large)}, row(e.legible(b.Label), e.legible(b.Value), e.p.Columns))...)
+			parts = append(parts, lines(line{bold: b.Bold, size: sized(b.Large)}, row(e.legible(b.Label), e.legible(b.Value), e.p.Columns))...)
 		case Rule:
 			parts = append(parts, lines(line{}, []string{strings.Repeat("-", e.p.Columns)})...)
 		case Logo, QR, Feed:

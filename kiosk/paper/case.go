@@ -68,9 +68,9 @@ func (s *sheet) term(l messages.Language, e outbox.Entry, k Case, printed time.T
 	if s.over(e.Term, printed) {
 		label = "receipt.patronato.over"
 	}
-	s.add(printer.Row{Label: l.T(label), Value: l.DateLong(e.Term)})
+	s.add(printer.Row{Label: l.T(label), Value: l.DateLong(e.Term), Bold: true})
 	if k.Unverified {
-		s.add(printer.Text{Text: l.T("term.confirm")})
+		s.add(printer.Text{Text: l.T("receipt.term-unsure")})
 	}
 }
 

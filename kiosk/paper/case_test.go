@@ -101,7 +101,7 @@ func TestAFigureThatNobodyStandsForSaysToAsk(t *testing.T) {
 		"a day of ours":     {render(c.Patronato("it", sooner, Case{Unverified: true}, today, 0), 80), false},
 		"filed in any case": {render(c.Final("it", filed(), Case{Unverified: true}, today, 0), 80), false},
 	} {
-		if got := strings.Contains(x.text, "Chieda conferma."); got != x.want {
+		if got := strings.Contains(x.text, "chieda conferma."); got != x.want {
 			t.Errorf("%s: %v\n%s", name, got, x.text)
 		}
 	}

@@ -140,7 +140,7 @@ func (c *Composer) Final(lang string, e outbox.Entry, k Case, printed time.Time,
 		)
 		s.about(l, k)
 		s.add(
-			printer.Row{Label: s.T(l, "receipt.final.protocol"), Value: e.Protocol},
+			printer.Row{Label: s.T(l, "receipt.final.protocol"), Value: e.Protocol, Bold: true},
 			printer.Row{Label: s.T(l, "receipt.final.received"), Value: at(l, e.FiledAt)},
 			printer.Row{Label: s.T(l, "receipt.final.digest"), Value: e.Digest[:min(digestShown, len(e.Digest))]},
 			printer.Text{Text: s.T(l, "receipt.final.keep")},
@@ -194,9 +194,9 @@ func (s *sheet) until(l messages.Language, e outbox.Entry, k Case, printed time.
 	if s.over(last, printed) {
 		label = "receipt.patronato.over"
 	}
-	s.add(printer.Row{Label: l.T(label), Value: l.DateLong(last)})
+	s.add(printer.Row{Label: l.T(label), Value: l.DateLong(last), Bold: true})
 	if k.Unverified && last.Equal(e.Term) {
-		s.add(printer.Text{Text: l.T("term.confirm")})
+		s.add(printer.Text{Text: l.T("receipt.term-unsure")})
 	}
 }
 

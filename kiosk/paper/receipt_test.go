@@ -356,15 +356,12 @@ func render(d printer.Document, width int) string {
 				fmt.Fprintln(&b, tall(block.Large)+line)
 			}
 		case printer.Row:
-			b.WriteString(tall(block.Large))
-			gap := width - len([]rune(block.Label)) - len([]rune(block.Value))
-			if gap < 1 {
-				fmt.Fprintln(&b, block.Label)
-				gap = width - len([]rune(block.Value))
-			} else {
-				fmt.Fprint(&b, block.Label)
+			for _, line := range row(block.Label, block.Value, width) {
+				if block.Bold {
+					line = "*" + line + "*"
+				}
+				fmt.Fprintln(&b, tall(block.Large)+line)
 			}
-			fmt.Fprintln(&b, strings.Repeat(" ", max(0, gap))+block.Value)
 		case printer.Logo:
 			fmt.Fprintln(&b, "[logo]")
 		case printer.Rule:
@@ -378,6 +375,16 @@ func render(d printer.Document, width int) string {
 		}
 	}
 	return b.String()
+}
+
+// row is a label at the left and a value at the right, on two lines where one is too
+// short for both.
+func row(label, value string, width int) []string {
+	gap := width - len([]rune(label)) - len([]rune(value))
+	if gap < 1 {
+		return []string{label, strings.Repeat(" ", max(0, width-len([]rune(value)))) + value}
+	}
+	return []string{label + strings.Repeat(" ", gap) + value}
 }
 
 // tall marks letters of twice the height.

@@ -135,11 +135,13 @@ func (s *sheet) claim(code string) {
 	)
 }
 
+// phones are the numbers to call. The sentence before them has a line in each
+// language: side by side the two would break in the middle of one.
 func (s *sheet) phones() {
-	s.add(
-		printer.Rule{},
-		printer.Text{Text: s.both("receipt.questions")},
-	)
+	s.add(printer.Rule{})
+	for _, l := range s.languages {
+		s.add(printer.Text{Text: s.T(l, "receipt.questions")})
+	}
 	if s.destination == catalog.Comune {
 		s.add(printer.Row{Label: s.both("receipt.phone"), Value: s.place.PhoneComune})
 		return
