@@ -3,8 +3,6 @@ package kiosk
 import (
 	"bytes"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +12,8 @@ import (
 )
 
 func TestATechnicianHearsOfAnchorsBeforeTheyEnd(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
+	dir, _, err := cardsim.Provision(t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer

@@ -10,7 +10,11 @@ import (
 
 // What a CIE signs must lead to its root by itself, years later and elsewhere.
 func TestTheCertificatesAboveACIEComeWithItsHolder(t *testing.T) {
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
+	folder, _, err := cardsim.Provision(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors, err := trust.ReadAnchors(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

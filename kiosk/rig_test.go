@@ -9,7 +9,6 @@ import (
 	"encoding/pem"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -59,17 +58,13 @@ func (j *journal) String() string {
 func provision(t testing.TB, url string) *config.Config {
 	t.Helper()
 	dir := t.TempDir()
-	keys, anchors, documents := filepath.Join(dir, "keys"), filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
+	keys := filepath.Join(dir, "keys")
 	if err := upstreamsim.Provision(keys, "PUE-0421", "127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	for folder, anchor := range map[string][]byte{anchors: cardsim.Anchor(), documents: cardsim.DocumentAnchor()} {
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, "simulated.pem"), anchor, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	anchors, documents, err := cardsim.Provision(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return &config.Config{
 		Terminal: config.Terminal{ID: "PUE-0421", Municipality: "Borgo Esempio", ISTAT: "099999"},

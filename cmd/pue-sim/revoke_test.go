@@ -27,7 +27,9 @@ import (
 // list of their authority lies on the terminal's disk as it does after a day with a
 // line. Of the others the list says that they still hold.
 func revoke(ts *testscript.TestScript, _ bool, people []string) {
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
+	folder, _, err := cardsim.Provision(ts.MkAbs("authorities"))
+	ts.Check(err)
+	anchors, err := trust.ReadAnchors(folder)
 	ts.Check(err)
 	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(24 * time.Hour)}
 	var cert *x509.Certificate

@@ -157,14 +157,9 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 	if s.sheets.line, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	anchors, documents := filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
-	for folder, anchor := range map[string][]byte{anchors: cardsim.Anchor(), documents: cardsim.DocumentAnchor()} {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(filepath.Join(folder, "simulated.pem"), anchor, 0o600); err != nil {
-			return nil, err
-		}
+	anchors, documents, err := cardsim.Provision(dir)
+	if err != nil {
+		return nil, err
 	}
 	path := filepath.Join(dir, "config.yaml")
 	olga, err := fingerprint("olga")

@@ -107,9 +107,11 @@ func daemon(ts *testscript.TestScript, _ bool, args []string) {
 	card, err := cardsim.Person(person)
 	ts.Check(err)
 	ts.Check(readers.Insert("A", card))
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
+	cards, documents, err := cardsim.Provision(ts.MkAbs(args[0] + ".d"))
 	ts.Check(err)
-	ts.Check(anchors.ParseDocumentAnchors(cardsim.DocumentAnchor()))
+	anchors, err := trust.ReadAnchors(cards)
+	ts.Check(err)
+	ts.Check(anchors.ReadDocumentAnchors(documents))
 	d := &desk{readers: readers, anchors: anchors, busy: len(args) > 1 && args[1] == "busy", broken: len(args) > 1 && args[1] == "broken"}
 	d.queue = newQueue(ts, ts.MkAbs(args[0]+".d"))
 	if !d.busy {

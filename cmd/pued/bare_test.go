@@ -200,11 +200,7 @@ func TestAWrongConfigurationIsExplainedAndNotRetried(t *testing.T) {
 
 func writeConfig(t *testing.T, dir, url string) string {
 	t.Helper()
-	anchors := filepath.Join(dir, "anchors")
-	if err := os.Mkdir(anchors, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
+	if _, _, err := cardsim.Provision(dir); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "config.yaml")

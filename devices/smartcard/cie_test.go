@@ -52,11 +52,25 @@ func content(text string) map[string]any { return map[string]any{"content": text
 // simulation believes whom the simulated cards were issued by.
 func simulation(t testing.TB) *trust.Anchors {
 	t.Helper()
-	a, err := trust.ParseAnchors(cardsim.Anchor())
+	return believing(t, true)
+}
+
+// believing reads the issuers of the simulated cards; of the documents' as well if
+// they are to be believed, else in their place others.
+func believing(t testing.TB, documents bool) *trust.Anchors {
+	t.Helper()
+	citizens, signers, err := cardsim.Provision(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.ParseDocumentAnchors(cardsim.DocumentAnchor()); err != nil {
+	a, err := trust.ReadAnchors(citizens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !documents {
+		signers = citizens
+	}
+	if err := a.ReadDocumentAnchors(signers); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -239,19 +253,12 @@ func TestEveryVariantOfACIEEndsAsItShould(t *testing.T) {
 }
 
 func TestWhoSignedTheCardIsJudgedBeforeThePIN(t *testing.T) {
-	strangers, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := strangers.ParseDocumentAnchors(cardsim.Anchor()); err != nil {
-		t.Fatal(err)
-	}
 	for name, c := range map[string]struct {
 		judge smartcard.Judge
 		want  smartcard.Chain
 	}{
 		"nobody to ask":          {nil, smartcard.ChainUnchecked},
-		"other document signers": {strangers, smartcard.ChainUntrusted},
+		"other document signers": {believing(t, false), smartcard.ChainUntrusted},
 		"the issuer's":           {simulation(t), smartcard.ChainOK},
 	} {
 		transport, _ := insert(t, like(t, "enzo", nil))

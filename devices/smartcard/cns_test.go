@@ -60,12 +60,8 @@ func TestAnnaIsReadInTheFewestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
 	transport, _ := insert(t, anna)
-	card, err := smartcard.Open(transport, a)
+	card, err := smartcard.Open(transport, simulation(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -103,7 +105,11 @@ func anchors(t testing.TB, certs ...*x509.Certificate) *trust.Anchors {
 	for _, c := range certs {
 		all = append(all, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
-	a, err := trust.ParseAnchors(all)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "authorities.pem"), all, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := trust.ReadAnchors(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

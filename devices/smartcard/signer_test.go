@@ -13,7 +13,6 @@ import (
 
 	"pue/devices/smartcard"
 	"pue/devices/smartcard/cardsim"
-	"pue/devices/smartcard/trust"
 )
 
 // admitted opens the card of an invented citizen and has its PIN verified.
@@ -23,12 +22,8 @@ func admitted(t *testing.T, person string) (smartcard.Card, smartcard.Identity) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
 	transport, _ := insert(t, c)
-	card, err := smartcard.Open(transport, anchors)
+	card, err := smartcard.Open(transport, simulation(t))
 	if err != nil {
 		t.Fatal(err)
 	}

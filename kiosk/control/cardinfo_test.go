@@ -31,14 +31,24 @@ func (a *authority) Check(context.Context, *x509.Certificate) smartcard.Revocati
 
 func bench(t *testing.T, person string, a *authority) Bench {
 	t.Helper()
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
+	return Bench{Readers: reader(t, person), Anchors: simulated(t), Now: time.Now(), Revocation: a}
+}
+
+// simulated are the issuers of the simulated cards.
+func simulated(t *testing.T) *trust.Anchors {
+	t.Helper()
+	citizens, documents, err := cardsim.Provision(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := anchors.ParseDocumentAnchors(cardsim.DocumentAnchor()); err != nil {
+	anchors, err := trust.ReadAnchors(citizens)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return Bench{Readers: reader(t, person), Anchors: anchors, Now: time.Now(), Revocation: a}
+	if err := anchors.ReadDocumentAnchors(documents); err != nil {
+		t.Fatal(err)
+	}
+	return anchors
 }
 
 func TestTheAuthorityIsAskedOnceItIsKnownWhose(t *testing.T) {
@@ -132,7 +142,7 @@ func TestWhatHappenedToACardCrossesTheSocketWithItsMeaning(t *testing.T) {
 	if got := hear(http.Header{meaningHeader: {"new"}}, "words"); got.Error() != "words" {
 		t.Errorf("a meaning of a later version: %v", got)
 	}
-	c := serveTerminal(t, broken{desk{nil, true, newShelf()}, smartcard.ErrRemoved})
+	c := serveTerminal(t, broken{desk{free: true, queue: newShelf()}, smartcard.ErrRemoved})
 	if _, err := c.CardInfo(t.Context(), CardQuery{}); !errors.Is(err, smartcard.ErrRemoved) {
 		t.Errorf("%v", err)
 	}

@@ -86,6 +86,7 @@ type desk struct {
 	readers *cardsim.Readers
 	free    bool
 	queue   *shelf
+	anchors *trust.Anchors
 }
 
 func (d desk) Status() any  { return map[string]string{"screen": "welcome"} }
@@ -99,15 +100,12 @@ func (d desk) ReadCard(ctx context.Context, q CardQuery) (CardInfo, error) {
 	if !d.free {
 		return CardInfo{}, ErrBusy
 	}
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		return CardInfo{}, err
-	}
-	return Bench{Readers: d.readers, Anchors: anchors, Now: time.Now()}.ReadCard(ctx, q)
+	return Bench{Readers: d.readers, Anchors: d.anchors, Now: time.Now()}.ReadCard(ctx, q)
 }
 
 func serve(t *testing.T, d desk) *Client {
 	t.Helper()
+	d.anchors = simulated(t)
 	return serveTerminal(t, d)
 }
 
@@ -139,7 +137,7 @@ func reader(t *testing.T, person string) *cardsim.Readers {
 }
 
 func TestACardIsReadOverTheSocketWithoutItsHolderUnlessAsked(t *testing.T) {
-	c := serve(t, desk{reader(t, "anna"), true, newShelf()})
+	c := serve(t, desk{readers: reader(t, "anna"), free: true, queue: newShelf()})
 	info, err := c.CardInfo(t.Context(), CardQuery{Reader: "A", PIN: []byte("12345678")})
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +155,7 @@ func TestACardIsReadOverTheSocketWithoutItsHolderUnlessAsked(t *testing.T) {
 }
 
 func TestAWrongPINIsCountedNotRetried(t *testing.T) {
-	c := serve(t, desk{reader(t, "anna"), true, newShelf()})
+	c := serve(t, desk{readers: reader(t, "anna"), free: true, queue: newShelf()})
 	for _, left := range []int{2, 1, 0} {
 		info, err := c.CardInfo(t.Context(), CardQuery{Reader: "A", PIN: []byte("87654321")})
 		if err != nil {
@@ -170,14 +168,14 @@ func TestAWrongPINIsCountedNotRetried(t *testing.T) {
 }
 
 func TestTheReaderIsNotLentWhileACitizenUsesIt(t *testing.T) {
-	c := serve(t, desk{reader(t, "anna"), false, newShelf()})
+	c := serve(t, desk{readers: reader(t, "anna"), free: false, queue: newShelf()})
 	if _, err := c.CardInfo(t.Context(), CardQuery{Reader: "A"}); !errors.Is(err, ErrBusy) {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestStatusAndQueueTravelAndAnAbsentDaemonIsSaid(t *testing.T) {
-	c := serve(t, desk{nil, true, newShelf()})
+	c := serve(t, desk{free: true, queue: newShelf()})
 	if s, err := c.Status(t.Context()); err != nil || !strings.Contains(string(s), "welcome") {
 		t.Errorf("%s, %v", s, err)
 	}

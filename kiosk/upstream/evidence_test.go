@@ -24,10 +24,7 @@ func TestOpenSSLBelievesTheEvidenceOfBothKindsOfCard(t *testing.T) {
 	if err != nil {
 		t.Skip("openssl is not installed")
 	}
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
+	anchors := simulated(t)
 	for _, c := range []struct {
 		person string
 		path   int // certificates in x5c
@@ -116,14 +113,25 @@ func confirming(t *testing.T, person string) (smartcard.Card, smartcard.Identity
 	return card, id
 }
 
+// simulated are the issuers of the simulated cards.
+func simulated(t *testing.T) *trust.Anchors {
+	t.Helper()
+	folder, _, err := cardsim.Provision(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors, err := trust.ReadAnchors(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return anchors
+}
+
 // rootsOnly are the anchors that signed themselves: what lies between must come
 // with the signature.
 func rootsOnly(t *testing.T) []byte {
 	t.Helper()
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
-	if err != nil {
-		t.Fatal(err)
-	}
+	anchors := simulated(t)
 	var roots []byte
 	for _, a := range anchors.All() {
 		if bytes.Equal(a.Certificate.RawIssuer, a.Certificate.RawSubject) {

@@ -3,6 +3,8 @@ package cardsim
 import (
 	"embed"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -100,4 +102,19 @@ func DocumentAnchor() []byte {
 func Anchor() []byte {
 	data, _ := people.ReadFile("people/anchor.pem")
 	return data
+}
+
+// Provision writes the invented authorities below dir as a technician does the real
+// ones: into one folder those of [Anchor], into another those of [DocumentAnchor].
+func Provision(dir string) (anchors, documents string, err error) {
+	anchors, documents = filepath.Join(dir, "anchors"), filepath.Join(dir, "document-anchors")
+	for folder, certs := range map[string][]byte{anchors: Anchor(), documents: DocumentAnchor()} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return "", "", err
+		}
+		if err := os.WriteFile(filepath.Join(folder, "simulated.pem"), certs, 0o600); err != nil {
+			return "", "", err
+		}
+	}
+	return anchors, documents, nil
 }

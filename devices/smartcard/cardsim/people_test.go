@@ -28,11 +28,15 @@ var odd = map[string]string{
 }
 
 func TestEveryInventedPersonHasAValidCard(t *testing.T) {
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
+	citizens, documents, err := cardsim.Provision(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := anchors.ParseDocumentAnchors(cardsim.DocumentAnchor()); err != nil {
+	anchors, err := trust.ReadAnchors(citizens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := anchors.ReadDocumentAnchors(documents); err != nil {
 		t.Fatal(err)
 	}
 	people := map[string]bool{}

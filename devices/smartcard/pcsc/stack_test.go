@@ -109,7 +109,11 @@ func open(t testing.TB, transport smartcard.Transport) smartcard.Card {
 
 func anchors(t testing.TB) smartcard.Judge {
 	t.Helper()
-	anchors, err := trust.ParseAnchors(cardsim.Anchor())
+	folder, _, err := cardsim.Provision(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors, err := trust.ReadAnchors(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,31 +40,12 @@ func ReadAnchors(dir string) (*Anchors, error) {
 	return &Anchors{citizens: *all}, nil
 }
 
-// ParseAnchors reads PEM certificates from memory.
-func ParseAnchors(pemData []byte) (*Anchors, error) {
-	a := &Anchors{citizens: *newAuthorities()}
-	if err := a.citizens.add(pemData, true); err != nil {
-		return nil, fmt.Errorf("parsing the trust anchors: %w", err)
-	}
-	return a, nil
-}
-
 // ReadDocumentAnchors adds the folder of those who issue the certificates of
 // document signers (CSCA, ICAO 9303-12), read as [ReadAnchors] does.
 func (a *Anchors) ReadDocumentAnchors(dir string) error {
 	all, err := readAuthorities(dir)
 	if err != nil {
 		return fmt.Errorf("reading the document anchors: %w", err)
-	}
-	a.signers = *all
-	return nil
-}
-
-// ParseDocumentAnchors adds the issuers of document signers from memory.
-func (a *Anchors) ParseDocumentAnchors(pemData []byte) error {
-	all := newAuthorities()
-	if err := all.add(pemData, true); err != nil {
-		return fmt.Errorf("parsing the document anchors: %w", err)
 	}
 	a.signers = *all
 	return nil

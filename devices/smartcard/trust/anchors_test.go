@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"pue/devices/smartcard/trust"
 )
 
-func write(t *testing.T, dir, name string, data []byte) {
+func write(t testing.TB, dir, name string, data []byte) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -26,15 +27,15 @@ func write(t *testing.T, dir, name string, data []byte) {
 	}
 }
 
-// folder holds anchors, and intermediates in a folder inside.
-func folder(t *testing.T, anchors, between []*x509.Certificate) string {
+// folder holds anchors, and intermediates in a folder inside, in their order.
+func folder(t testing.TB, anchors, between []*x509.Certificate) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, c := range anchors {
-		write(t, dir, c.Subject.CommonName+".pem", asPEM(c))
+	for i, c := range anchors {
+		write(t, dir, fmt.Sprintf("%02d.pem", i), asPEM(c))
 	}
-	for _, c := range between {
-		write(t, filepath.Join(dir, "intermediates"), c.Subject.CommonName+".pem", asPEM(c))
+	for i, c := range between {
+		write(t, filepath.Join(dir, "intermediates"), fmt.Sprintf("%02d.pem", i), asPEM(c))
 	}
 	return dir
 }

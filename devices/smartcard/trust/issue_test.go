@@ -92,7 +92,7 @@ func asPEM(certs ...*x509.Certificate) []byte {
 
 func anchors(t testing.TB, certs ...*x509.Certificate) *trust.Anchors {
 	t.Helper()
-	a, err := trust.ParseAnchors(asPEM(certs...))
+	a, err := trust.ReadAnchors(folder(t, certs, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,7 @@ func TestDocumentSignersAndCitizensNeverStandForEachOther(t *testing.T) {
 	if got := a.DocumentSigner(signer(nil), now); got != smartcard.ChainUntrusted {
 		t.Errorf("without document anchors: %s", got)
 	}
-	if err := a.ParseDocumentAnchors(asPEM(csca)); err != nil {
+	if err := a.ReadDocumentAnchors(folder(t, []*x509.Certificate{csca}, nil)); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

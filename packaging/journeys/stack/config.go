@@ -24,17 +24,11 @@ func (s *Stack) writeConfig(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the example: %w", err)
 	}
-	anchors := s.path("anchors")
-	documents := s.path("document-anchors")
-	for _, dir := range []string{anchors, documents, s.path("scans")} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-	}
-	if err := os.WriteFile(filepath.Join(anchors, "simulated.pem"), cardsim.Anchor(), 0o600); err != nil {
+	if err := os.MkdirAll(s.path("scans"), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(documents, "simulated.pem"), cardsim.DocumentAnchor(), 0o600); err != nil {
+	anchors, documents, err := cardsim.Provision(s.dir)
+	if err != nil {
 		return err
 	}
 	fingerprint, err := exec.CommandContext(ctx, s.bin("pue-sim"), "card", "cns", "--person", "olga", "--fingerprint").Output()
