@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -22,8 +23,11 @@ import (
 // the pages ignore faster taps as meant for the page before.
 const afterChange = 450 * time.Millisecond
 
-// patience bounds the wait for a page that should come.
-const patience = 30 * time.Second
+// patience bounds the wait for a page that should come, on a machine that has much else
+// to do.
+const patience = 2 * time.Minute
+
+var errTooLate = errors.New("the page did not come in time")
 
 // Page is one open page.
 type Page struct {
@@ -66,7 +70,7 @@ func open(ctx context.Context, url string, width, height int, more ...chromedp.E
 		return nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(engine), chromedp.WindowSize(width, height), chromedp.DisableGPU,
+		chromedp.ExecPath(engine), chromedp.WSURLReadTimeout(patience), chromedp.WindowSize(width, height), chromedp.DisableGPU,
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", false),
 		chromedp.Flag("disable-back-forward-cache", true), // a page kept there keeps its event stream open
 		chromedp.UserDataDir(home), chromedp.Env("TMPDIR="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home))
@@ -108,7 +112,7 @@ func (p *Page) Go(url string) error {
 }
 
 func (p *Page) run(actions ...chromedp.Action) error {
-	ctx, cancel := context.WithTimeoutCause(p.tab, patience, errors.New("the page did not come in time"))
+	ctx, cancel := context.WithTimeoutCause(p.tab, patience, errTooLate)
 	defer cancel()
 	defer context.AfterFunc(p.outer, cancel)()
 	if err := chromedp.Run(ctx, actions...); err != nil {
@@ -157,23 +161,43 @@ func (p *Page) Screen() string {
 func (p *Page) See(screen string, words ...string) error {
 	p.place = "" // it may be another page under the same name
 	var last now
-	deadline := time.After(patience)
-	for look := time.NewTicker(30 * time.Millisecond); ; {
-		if n, err := p.now(); err == nil { // a page that is just changing has no answer
+	err := p.until(func() bool {
+		n, err := p.now()
+		if err == nil {
 			last = n
-			if n.Screen == screen && containsAll(n.Text, words) {
-				look.Stop()
-				return nil
-			}
 		}
+		return err == nil && n.Screen == screen && containsAll(n.Text, words)
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the screen %q with %q: %w: it is %q: %.300s", screen, words, err, last.Screen, last.Text)
+	}
+	return nil
+}
+
+// holds waits until an expression is true of the page. A page that is just changing has
+// no answer, and is asked again.
+func (p *Page) holds(expression string) error {
+	return p.until(func() bool {
+		var so bool
+		return p.Ask("Boolean("+expression+")", &so) == nil && so
+	})
+}
+
+// until looks again and again whether something is so.
+func (p *Page) until(so func() bool) error {
+	deadline := time.After(patience)
+	look := time.NewTicker(30 * time.Millisecond)
+	defer look.Stop()
+	for !so() {
 		select {
 		case <-look.C:
 		case <-p.outer.Done():
 			return context.Cause(p.outer)
 		case <-deadline:
-			return fmt.Errorf("waiting for the screen %q with %q: it is still %q: %.300s", screen, words, last.Screen, last.Text)
+			return errTooLate
 		}
 	}
+	return nil
 }
 
 func containsAll(text string, words []string) bool {
@@ -218,10 +242,22 @@ func (p *Page) Press(act string) error {
 		return err
 	}
 	button := fmt.Sprintf(`button[name="act"][value="%s"]:not(.vh)`, act)
-	if err := p.run(chromedp.Click(button, chromedp.ByQuery, chromedp.NodeVisible, chromedp.NodeEnabled)); err != nil {
+	if err := p.click(button); err != nil {
 		return fmt.Errorf("pressing %s: %w", act, err)
 	}
 	return nil
+}
+
+// click puts a finger on what a selector names, once it is there. A page that is drawn
+// anew under the finger takes what was found away: then it is looked for once more.
+func (p *Page) click(selector string) error {
+	for again := true; ; again = false {
+		err := p.run(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible, chromedp.NodeEnabled))
+		var gone *cdproto.Error
+		if !again || !errors.As(err, &gone) && !errors.Is(err, chromedp.ErrInvalidDimensions) {
+			return err
+		}
+	}
 }
 
 // Shoot presses the button that takes a photograph, once the camera shows something.
@@ -229,8 +265,10 @@ func (p *Page) Shoot() error {
 	if err := p.settle(); err != nil {
 		return err
 	}
-	if err := p.run(chromedp.Poll(`document.querySelector("video").videoWidth > 0`, nil),
-		chromedp.Click("#shoot", chromedp.ByQuery, chromedp.NodeVisible, chromedp.NodeEnabled)); err != nil {
+	if err := p.holds(`document.querySelector("video").videoWidth > 0`); err != nil {
+		return fmt.Errorf("waiting for the camera's picture: %w", err)
+	}
+	if err := p.click("#shoot"); err != nil {
 		return fmt.Errorf("taking a photograph: %w", err)
 	}
 	return nil
@@ -261,7 +299,7 @@ func (p *Page) Closed(group string) (closed bool, err error) {
 func (p *Page) Opened(group string) error {
 	p.place = "" // the same screen, and other buttons on it
 	shown := fmt.Sprintf(`document.querySelector('button[value="group:%s"][aria-pressed=true]') !== null`, group)
-	if err := p.run(chromedp.Poll(shown, nil)); err != nil {
+	if err := p.holds(shown); err != nil {
 		return fmt.Errorf("opening the group %s: %w", group, err)
 	}
 	return nil
@@ -283,7 +321,7 @@ func (p *Page) PIN(digits string) error {
 // Dots waits until the page shows that so many digits were typed.
 func (p *Page) Dots(n int) error {
 	count := fmt.Sprintf(`document.querySelectorAll(".dots .on").length >= %d`, n)
-	if err := p.run(chromedp.Poll(count, nil)); err != nil {
+	if err := p.holds(count); err != nil {
 		return fmt.Errorf("waiting for digit %d to show: %w", n, err)
 	}
 	return nil
@@ -338,7 +376,7 @@ func (p *Page) Answer(table map[string]string) (step string, err error) {
 	}
 	for _, name := range q.Radios {
 		label := fmt.Sprintf(`label:has(input[name="%s"][value="%s"])`, name, table[strings.TrimPrefix(name, "f.")])
-		if err := p.run(chromedp.Click(label, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
+		if err := p.click(label); err != nil {
 			return q.Step, fmt.Errorf("choosing %s: %w", name, err)
 		}
 	}
@@ -347,13 +385,13 @@ func (p *Page) Answer(table map[string]string) (step string, err error) {
 			continue
 		}
 		label := fmt.Sprintf(`label:has(input[name="%s"][value="%s"])`, box.Name, box.Value)
-		if err := p.run(chromedp.Click(label, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
+		if err := p.click(label); err != nil {
 			return q.Step, fmt.Errorf("ticking %s: %w", box.Name, err)
 		}
 	}
 	if len(q.Fields) > 0 { // Enter leads from there to the others
 		first := fmt.Sprintf(`input[name="%s"]`, q.Fields[0].Name)
-		if err := p.run(chromedp.Click(first, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
+		if err := p.click(first); err != nil {
 			return q.Step, fmt.Errorf("touching %s: %w", q.Fields[0].Name, err)
 		}
 	}
@@ -373,7 +411,7 @@ func (p *Page) Answer(table map[string]string) (step string, err error) {
 // left waits until the page has gone on from a question, or complains about it.
 func (p *Page) left(step string) error {
 	gone := fmt.Sprintf(`document.documentElement.dataset.step !== %q || document.querySelector(".problem.summary") !== null`, step)
-	if err := p.run(chromedp.Poll(gone, nil)); err != nil {
+	if err := p.holds(gone); err != nil {
 		return fmt.Errorf("leaving question %s: %w", step, err)
 	}
 	return nil

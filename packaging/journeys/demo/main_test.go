@@ -153,18 +153,24 @@ func TestPeopleAreToldWhatToDoAndCtrlCEndsItAll(t *testing.T) {
 	wantNothingLeft(t, cmd)
 }
 
-// childrenOf are the processes that a process started, by number.
+// childrenOf are the processes that a process started, by number (proc(5)).
 func childrenOf(t *testing.T, parent int) map[int]string {
 	t.Helper()
-	out, err := exec.Command("ps", "--ppid", strconv.Itoa(parent), "-o", "pid=,comm=").Output()
+	all, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		t.Fatalf("listing the programs: %v", err)
 	}
 	found := map[int]string{}
-	for line := range strings.Lines(string(out)) {
-		if f := strings.Fields(line); len(f) == 2 {
-			pid, _ := strconv.Atoi(f[0])
-			found[pid] = f[1]
+	for _, stat := range all {
+		text, err := os.ReadFile(stat)
+		if err != nil {
+			continue // it has ended
+		}
+		before, after, _ := strings.Cut(string(text), ") ") // pid (name) state ppid
+		pid, name, _ := strings.Cut(before, " (")
+		if f := strings.Fields(after); len(f) > 1 && f[1] == strconv.Itoa(parent) {
+			number, _ := strconv.Atoi(pid)
+			found[number] = name
 		}
 	}
 	return found

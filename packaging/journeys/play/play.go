@@ -23,7 +23,7 @@ const pin = "12345678"
 
 // patience bounds a wait for something that happens by itself: a receipt, an
 // answer of INPS after the line came back.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // World is what a journey happens in.
 type World struct {

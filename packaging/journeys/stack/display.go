@@ -45,20 +45,24 @@ func Photograph(ctx context.Context, display string, page []byte) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("reading the picture of the page: %w", err)
 	}
+	var last []byte
+	apart := math.Inf(1)
 	for again := time.NewTicker(150 * time.Millisecond); ; {
 		photo, now, err := photograph(ctx, display)
-		if err != nil {
-			return nil, err
+		if err != nil && ctx.Err() == nil {
+			return last, err
 		}
-		apart := distance(now, want)
+		if err == nil {
+			last, apart = photo, distance(now, want)
+		}
 		if apart <= alike {
 			again.Stop()
-			return photo, nil
+			return last, nil
 		}
 		select {
 		case <-again.C:
-		case <-ctx.Done():
-			return photo, fmt.Errorf("waiting for the window to show the page (they are %.1f apart): %w", apart, context.Cause(ctx))
+		case <-ctx.Done(): // which also ends a camera in mid-photograph
+			return last, fmt.Errorf("waiting for the window to show the page (they are %.1f apart): %w", apart, context.Cause(ctx))
 		}
 	}
 }
@@ -68,7 +72,7 @@ func photograph(ctx context.Context, display string) ([]byte, image.Image, error
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd := exec.CommandContext(ctx, camera, "-silent", "-window", "root", "png:-")
+	cmd := exec.CommandContext(ctx, camera, "-silent", "-window", "root", "-quality", "10", "png:-") // hardly compressed
 	cmd.Env = append(os.Environ(), "DISPLAY="+display)
 	out, err := cmd.Output()
 	var failed *exec.ExitError

@@ -16,16 +16,18 @@ import (
 	"time"
 )
 
-// goodbye is how long a process may take to end when it is asked to.
-const goodbye = 5 * time.Second
+// goodbye is how long a process may take to end when it is asked to, on a machine that
+// has much else to do.
+const goodbye = 30 * time.Second
 
 // Process is a program that the stack started and that it will end, by its pid.
 type Process struct {
 	Name string
 	Log  string // file that receives both of its outputs, through all its lives
 
-	cmd   *exec.Cmd
-	ended chan struct{} // closed when it is over and waited for
+	cmd     *exec.Cmd
+	goodbye time.Duration
+	ended   chan struct{} // closed when it is over and waited for
 
 	mu    sync.Mutex
 	lines []string
@@ -55,7 +57,7 @@ func launch(name, log string, env []string, argv ...string) (*Process, error) {
 		file.Close()
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	p := &Process{Name: name, Log: log, cmd: cmd, ended: make(chan struct{}), more: make(chan struct{})}
+	p := &Process{Name: name, Log: log, cmd: cmd, goodbye: goodbye, ended: make(chan struct{}), more: make(chan struct{})}
 	go p.listen(r, file)
 	return p, nil
 }
@@ -166,8 +168,8 @@ func (p *Process) End() error {
 	select {
 	case <-p.ended:
 		return nil
-	case <-time.After(goodbye):
-		return errors.Join(fmt.Errorf("%s did not end within %s of being asked", p.Name, goodbye), p.Kill())
+	case <-time.After(p.goodbye):
+		return errors.Join(fmt.Errorf("%s did not end within %s of being asked", p.Name, p.goodbye), p.Kill())
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every wait on a loaded machine.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 const tree = "../../.."
 
@@ -29,9 +29,10 @@ func build(t *testing.T) string {
 }
 
 func TestAStackStartsLivesThroughAKillAndLeavesNothing(t *testing.T) {
+	bin := build(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	s, err := Start(ctx, Options{Bin: build(t), Tree: tree, Width: 1280, Height: 1024})
+	s, err := Start(ctx, Options{Bin: bin, Tree: tree, Width: 1280, Height: 1024})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +100,7 @@ func TestAProcessThatDoesNotWantToEndIsEnded(t *testing.T) {
 	if _, err := p.Says(t.Context(), "ready"); err != nil {
 		t.Fatal(err)
 	}
+	p.goodbye = 100 * time.Millisecond
 	if err := p.End(); err == nil || !strings.Contains(err.Error(), "did not end") {
 		t.Errorf("ending it: %v", err)
 	}
