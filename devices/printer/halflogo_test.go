@@ -19,7 +19,7 @@ func TestPictureThatAKilledProgramHalfStoredIsStoredWhole(t *testing.T) {
 	d := printer.Document{Blocks: []printer.Block{printer.Logo{Text: "PUE"}, printer.Text{Text: "whole"}}}
 	var sheets [][]byte
 	for _, half := range [][]byte{nil, store[:7], store[:len(store)/2], store[:len(store)-1]} {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		sim := printersim.New("epson")
 		line, err := sim.Line()

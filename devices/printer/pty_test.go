@@ -39,7 +39,7 @@ func serialOpener(link string, flow printer.Flow) func(context.Context) (printer
 func TestReceiptGoesThroughARealSerialLine(t *testing.T) {
 	for _, flow := range []printer.Flow{printer.FlowRTS, printer.FlowXON, printer.FlowNone} {
 		t.Run(string(flow), func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			sim := printersim.New("epson")
 			b := startOn(t, sim, serialOpener(servePTY(t, sim), flow), profile(t, "epson"))
@@ -55,7 +55,7 @@ func TestReceiptGoesThroughARealSerialLine(t *testing.T) {
 }
 
 func TestSerialLinePulledOutInMidReceiptComesBack(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	sim := printersim.New("epson")
 	sim.SetPaperLeft(40)
@@ -83,7 +83,7 @@ func TestSerialLinePulledOutInMidReceiptComesBack(t *testing.T) {
 // TestSimulatedPrinterOutlivesTheProgram has one program after the other on the
 // same pseudo-terminal, as when the daemon is killed and started again.
 func TestSimulatedPrinterOutlivesTheProgram(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	sim := printersim.New("epson")
 	link := servePTY(t, sim)

@@ -188,7 +188,7 @@ func within(t *testing.T, what string, f func()) {
 	go func() { defer close(done); f() }()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("%s never returned", what)
 	}
 }
@@ -239,7 +239,7 @@ func TestStalledLineGoesOnWhenThePrinterReads(t *testing.T) {
 	if !errors.Is(err, ErrStalled) {
 		t.Fatalf("wrote %d bytes, %v; want stalled", n, err)
 	}
-	line.stall = stallLimit
+	line.stall = time.Minute // however late this machine lets the reader read
 	got := make([]byte, len(data))
 	read := make(chan error, 1)
 	go func() { _, err := io.ReadFull(master, got); read <- err }()

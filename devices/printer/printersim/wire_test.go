@@ -226,6 +226,9 @@ func TestTermiosDecidesWhetherFlowControlIsHeeded(t *testing.T) {
 				sim.SetFlow(tt.flow)
 				sim.SetBuffer(size)
 				sim.SetSpeed(4000)
+				if tt.lost {
+					sim.SetSpeed(5) // so that no machine is too slow to overrun it
+				}
 				line := onPTY(t, sim, tt.cflag, tt.iflag)
 				cutOff := make(chan struct{}, 10)
 				sim.OnReceipt(func(printersim.Receipt) { cutOff <- struct{}{} })
