@@ -59,9 +59,9 @@ var troubles = map[string]func(s *upstreamsim.Server, rng *rand.Rand) (over func
 func TestTheBooksOfBothSidesAgreeWhateverHappensToTheLine(t *testing.T) {
 	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			addr := closedPort(t)
-			c := provision(t, "https://"+addr)
-			s := inps(t, c, addr)
+			port, url := openPort(t)
+			c := provision(t, url)
+			s := inps(t, c, port)
 			r := run(t, c)
 			rng := rand.New(rand.NewPCG(seed, 4))
 			names := slices.Repeat(slices.Sorted(maps.Keys(troubles)), 2)

@@ -24,7 +24,7 @@ texts:
 `
 
 func TestABundleBringsANewServiceToTheScreenAndStaysAfterARestart(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	keys := filepath.Dir(c.INPS.CA)
 	c.Catalogue.Certificate = filepath.Join(keys, "catalogue.pem")
 	key, err := upstreamsim.ReadCatalogueKey(filepath.Join(keys, "inps", "catalogue-key.pem"))

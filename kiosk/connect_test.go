@@ -21,7 +21,7 @@ func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
 		"in ten days":  {time.Now().AddDate(0, 0, 10), true},
 		"ten days ago": {time.Now().AddDate(0, 0, -10), true},
 	} {
-		conf := provision(t, "https://127.0.0.1:1")
+		conf := provision(t, nowhere)
 		conf.INPS.SealingKeys[0].Until = c.until.Format(time.DateOnly)
 		var said bytes.Buffer
 		client, err := connect(conf, sides(conf)[0], nil, slog.New(slog.NewTextHandler(&said, nil)))
@@ -37,7 +37,7 @@ func TestATerminalWhoseSealingKeysEndSaysSoAndStartsAllTheSame(t *testing.T) {
 }
 
 func TestTheSealingKeysOfTheConfigurationHaveTheirDays(t *testing.T) {
-	conf := provision(t, "https://127.0.0.1:1")
+	conf := provision(t, nowhere)
 	keys, err := sides(conf)[0].readSealingKeys()
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestTheSealingKeysOfTheConfigurationHaveTheirDays(t *testing.T) {
 }
 
 func TestAClientOfThePDNDIsMadeOfWhatTheConfigurationNames(t *testing.T) {
-	conf := provision(t, "https://127.0.0.1:1")
+	conf := provision(t, nowhere)
 	c, err := upstreamsim.ProvisionPDND(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

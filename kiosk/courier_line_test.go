@@ -12,11 +12,11 @@ import (
 // The whole way: INPS signs a bundle and gives it out, the terminal fetches it
 // over its line, uses it, and after a restart only asks whether there is another.
 func TestANewCatalogueComesOverTheLine(t *testing.T) {
-	addr := closedPort(t)
-	c := provision(t, "https://"+addr)
+	port, url := openPort(t)
+	c := provision(t, url)
 	keys := filepath.Dir(c.INPS.CA)
 	c.Catalogue.Certificate = filepath.Join(keys, "catalogue.pem")
-	side := inps(t, c, addr)
+	side := inps(t, c, port)
 	key, err := upstreamsim.ReadCatalogueKey(filepath.Join(keys, "inps", "catalogue-key.pem"))
 	if err != nil {
 		t.Fatal(err)

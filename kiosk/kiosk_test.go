@@ -46,7 +46,7 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 		"unknown printer":    {func(c *config.Config) { c.Printer.Profile = "epsom" }, "printer.profile"},
 		"wrong fingerprint":  {func(c *config.Config) { c.Officers[0].CardSHA256 = "00" }, "op-1"},
 	} {
-		conf := provision(t, "https://127.0.0.1:1")
+		conf := provision(t, nowhere)
 		c.change(conf)
 		k, err := New(Options{Config: conf, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)})
 		if err == nil || !strings.Contains(err.Error(), c.key) {
@@ -62,7 +62,7 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 }
 
 func TestTwoTerminalsDoNotShareTheirData(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	newRig(t, c)
 	if _, err := New(Options{Config: c, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)}); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("a second terminal: %v", err)
@@ -70,17 +70,17 @@ func TestTwoTerminalsDoNotShareTheirData(t *testing.T) {
 }
 
 func TestTheLineIsFoundWhenItComes(t *testing.T) {
-	addr := closedPort(t)
-	c := provision(t, "https://"+addr)
-	inps(t, c, addr)
+	port, url := openPort(t)
+	c := provision(t, url)
+	inps(t, c, port)
 	r := run(t, c)
 	r.until("the line", func(s session.Snapshot) bool { return s.Line })
 }
 
 func TestALineThatFallsSilentIsNoticedByWhoeverNeedsIt(t *testing.T) {
-	addr := closedPort(t)
-	c := provision(t, "https://"+addr)
-	server := inps(t, c, addr)
+	port, url := openPort(t)
+	c := provision(t, url)
+	server := inps(t, c, port)
 	r := run(t, c)
 	r.until("the line", func(s session.Snapshot) bool { return s.Line })
 	server.SetLine(false) // the next probe by itself is a minute away
@@ -103,9 +103,9 @@ func TestATerminalThatINPSDoesNotServeNowSaysWhyAndTakesApplications(t *testing.
 		"busy":  func(s *upstreamsim.Server) { s.SetBusy(time.Hour) },
 	} {
 		t.Run(reason, func(t *testing.T) {
-			addr := closedPort(t)
-			c := provision(t, "https://"+addr)
-			trouble(inps(t, c, addr))
+			port, url := openPort(t)
+			c := provision(t, url)
+			trouble(inps(t, c, port))
 			r := run(t, c)
 			r.insert("A", "anna")
 			r.shows(session.Notice)
@@ -129,7 +129,7 @@ func TestATerminalThatINPSDoesNotServeNowSaysWhyAndTakesApplications(t *testing.
 }
 
 func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
-	r := run(t, provision(t, "https://"+closedPort(t)))
+	r := run(t, provision(t, nowhere))
 	began := time.Now()
 	for tick := time.Tick(time.Millisecond); ; <-tick { // no watch tells of what only the technician sees
 		p := r.session.Public()
@@ -156,7 +156,7 @@ func TestATerminalWithoutALineSaysSoAndLives(t *testing.T) {
 }
 
 func TestTheCardToEnrolIsReadWhileTheTerminalIsOutOfOrder(t *testing.T) {
-	r := run(t, provision(t, "https://"+closedPort(t)))
+	r := run(t, provision(t, nowhere))
 	type answer struct {
 		info control.CardInfo
 		err  error
@@ -209,7 +209,7 @@ func TestTheRecordSaysWhatACardWasAskedFor(t *testing.T) {
 }
 
 func TestACardThatIsInAlreadyIsReadAtOnceOrNotAtAll(t *testing.T) {
-	r := run(t, provision(t, "https://"+closedPort(t)))
+	r := run(t, provision(t, nowhere))
 	r.insert("A", "anna")
 	r.shows(session.Notice)
 	if _, err := r.ReadCard(t.Context(), control.CardQuery{}); !errors.Is(err, control.ErrBusy) {
@@ -218,7 +218,7 @@ func TestACardThatIsInAlreadyIsReadAtOnceOrNotAtAll(t *testing.T) {
 }
 
 func TestAtTheBoardTheOfficersCardIsDescribedAndLeftAlone(t *testing.T) {
-	r := run(t, provision(t, "https://"+closedPort(t)))
+	r := run(t, provision(t, nowhere))
 	r.unlock()
 	info, err := r.ReadCard(t.Context(), control.CardQuery{})
 	if err != nil || info.Certificate.SHA256 != fingerprint(t, "olga") || info.Chain != "ok" || info.Surname+info.GivenName+info.CardID+info.TaxCode != "" {
@@ -239,7 +239,7 @@ func TestAtTheBoardTheOfficersCardIsDescribedAndLeftAlone(t *testing.T) {
 }
 
 func TestACardIsKnownOnlyWhileItIsOpen(t *testing.T) {
-	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	r := newRig(t, provision(t, nowhere))
 	r.insert("A", "anna")
 	c, err := r.cards.Open(t.Context(), "A")
 	if err != nil {

@@ -51,7 +51,7 @@ func (r *rig) keyOf(destination string) string {
 }
 
 func TestASubmissionTakesTheWayOfWhoHasItsKey(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	withComune(t, c, "https://127.0.0.1:2")
 	r := newRig(t, c)
 	for _, destination := range []string{"inps", "comune"} {
@@ -71,7 +71,7 @@ func TestASubmissionTakesTheWayOfWhoHasItsKey(t *testing.T) {
 }
 
 func TestWithoutAMunicipalityThereIsOneWay(t *testing.T) {
-	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	r := newRig(t, provision(t, nowhere))
 	if len(r.lines) != 1 || r.lines.to("comune") != nil || len(r.filing()) != 1 {
 		t.Errorf("%d lines, %d authorities", len(r.lines), len(r.filing()))
 	}
@@ -82,7 +82,7 @@ func TestWithoutAMunicipalityThereIsOneWay(t *testing.T) {
 }
 
 func TestATerminalDoesNotStartWithHalfAMunicipality(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	withComune(t, c, "https://127.0.0.1:2")
 	c.Comune.Confirmation += "x"
 	if k, err := New(Options{Config: c, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "comune.confirmation") {
@@ -93,7 +93,7 @@ func TestATerminalDoesNotStartWithHalfAMunicipality(t *testing.T) {
 // The way follows from the key: with one key for both, what is the municipality's
 // would go to INPS.
 func TestATerminalDoesNotStartWithOneKeyForTwoAuthorities(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	withComune(t, c, "https://127.0.0.1:2")
 	c.Comune.SealingKeys = append(c.Comune.SealingKeys, c.INPS.SealingKeys...)
 	if k, err := New(Options{Config: c, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "comune.sealing_keys") {
@@ -102,10 +102,10 @@ func TestATerminalDoesNotStartWithOneKeyForTwoAuthorities(t *testing.T) {
 }
 
 func TestEachLineIsWatchedAndToldForItself(t *testing.T) {
-	addr := closedPort(t)
-	c := provision(t, "https://"+addr)
-	withComune(t, c, "https://"+closedPort(t))
-	inps(t, c, addr)
+	port, url := openPort(t)
+	c := provision(t, url)
+	withComune(t, c, nowhere)
+	inps(t, c, port)
 	r := run(t, c)
 	began := time.Now()
 	for tick := time.Tick(time.Millisecond); ; <-tick { // no watch tells of what only the technician sees
@@ -124,7 +124,7 @@ func TestEachLineIsWatchedAndToldForItself(t *testing.T) {
 }
 
 func TestNobodyIsAskedToCarryToWhomNothingGoes(t *testing.T) {
-	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	r := newRig(t, provision(t, nowhere))
 	if _, err := r.Queue().Export(t.Context(), "comune", nil); !errors.Is(err, control.ErrNoDestination) {
 		t.Errorf("got %v", err)
 	}
@@ -173,7 +173,7 @@ func confirmation(t *testing.T, folder string, claims map[string]any) []byte {
 }
 
 func TestAWordOfOneAuthorityIsNotBelievedForTheOther(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	withComune(t, c, "https://127.0.0.1:2")
 	r := newRig(t, c)
 	p := someParcel(r.keyOf("comune"))

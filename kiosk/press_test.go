@@ -27,7 +27,7 @@ func atThePress(t testing.TB) (*rig, *press) {
 // atThePressOn is atThePress with something in the cable.
 func atThePressOn(t testing.TB, cable func(printer.Line) printer.Line) (*rig, *press) {
 	t.Helper()
-	r := newRigOn(t, provision(t, "https://127.0.0.1:1"), cable)
+	r := newRigOn(t, provision(t, nowhere), cable)
 	p, err := r.openPress()
 	if err != nil {
 		t.Fatal(err)
@@ -38,8 +38,12 @@ func atThePressOn(t testing.TB, cable func(printer.Line) printer.Line) (*rig, *p
 	go func() {
 		defer close(ended)
 		r.printer.Run(ctx, func(s devices.Status) {
-			if s.State == devices.Ready {
-				ready <- struct{}{}
+			if s.State != devices.Ready {
+				return
+			}
+			select {
+			case ready <- struct{}{}:
+			default: // it was ready before
 			}
 		})
 	}()

@@ -19,7 +19,7 @@ func TestACardPulledAtAnyCommandOfASignatureLeavesAllOrNothing(t *testing.T) {
 	for person, commands := range map[string]int{"anna": 14, "enzo": 40} {
 		t.Run(person, func(t *testing.T) {
 			t.Parallel()
-			c := provision(t, "https://"+closedPort(t))
+			c := provision(t, nowhere)
 			c.Session.Resume = 0
 			r := run(t, c)
 			answers := invented(t, "naspi")

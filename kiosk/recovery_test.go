@@ -16,7 +16,7 @@ import (
 // TestADamagedRecordSendsTheStoreBackToBeSaved has an owner find the damage: the
 // store by itself does not read everything when it opens.
 func TestADamagedRecordSendsTheStoreBackToBeSaved(t *testing.T) {
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	path := filepath.Join(c.Data.Directory, "pue.db")
 	job := []byte(`{"id":1,"kind":"statement","copy":0,"state":"printed","began":"2026-11-20T08:00:00Z"}`)
 	st, err := store.Open(path, store.Options{Log: slog.New(slog.DiscardHandler)})

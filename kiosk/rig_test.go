@@ -203,19 +203,23 @@ func (r *rig) unlock() {
 	r.shows(session.Board)
 }
 
-// closedPort is an address of this machine at which nobody listens.
-func closedPort(t *testing.T) string {
+// nowhere is an address of this machine at which nobody listens.
+const nowhere = "https://127.0.0.1:1"
+
+// openPort is where a side can be served, and the address that leads there. It is open
+// from the beginning: a port that is free now may be another program's a moment later.
+func openPort(t *testing.T) (net.Listener, string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(func() { l.Close() })
+	return l, "https://" + l.Addr().String()
 }
 
-// inps serves the reference INPS side at addr until the test ends.
-func inps(t *testing.T, c *config.Config, addr string) *upstreamsim.Server {
+// inps serves the reference INPS side on l until the test ends.
+func inps(t *testing.T, c *config.Config, l net.Listener) *upstreamsim.Server {
 	t.Helper()
 	anchors := x509.NewCertPool()
 	block, _ := pem.Decode(cardsim.Anchor())
@@ -226,10 +230,6 @@ func inps(t *testing.T, c *config.Config, addr string) *upstreamsim.Server {
 	anchors.AddCert(anchor)
 	dir := filepath.Dir(c.INPS.CA)
 	s, err := upstreamsim.New(upstreamsim.Options{Dir: dir, Anchors: anchors, Ledger: filepath.Join(dir, "ledger"), Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}

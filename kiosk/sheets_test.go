@@ -23,7 +23,7 @@ func TestADocumentOnA4IsJournalledAndRecordedWithoutAWordOfIt(t *testing.T) {
 	sim := &ippsim.Printer{Pace: -1}
 	server := httptest.NewServer(sim)
 	defer server.Close()
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	c.Documents.Printer = strings.Replace(server.URL, "http", "ipp", 1) + "/ipp/print"
 	r := newRig(t, c)
 	before := r.events()
@@ -63,7 +63,7 @@ func TestADocumentThatMayBeOutIsRecordedAsUncertain(t *testing.T) {
 	sim := &ippsim.Printer{Pace: time.Hour}
 	server := httptest.NewServer(sim)
 	defer server.Close()
-	c := provision(t, "https://127.0.0.1:1")
+	c := provision(t, nowhere)
 	c.Documents.Printer = strings.Replace(server.URL, "http", "ipp", 1) + "/ipp/print"
 	r := newRig(t, c)
 	before := r.events()
@@ -94,7 +94,7 @@ func TestADocumentThatMayBeOutIsRecordedAsUncertain(t *testing.T) {
 }
 
 func TestATerminalWithoutAnA4PrinterHasNone(t *testing.T) {
-	r := newRig(t, provision(t, "https://127.0.0.1:1"))
+	r := newRig(t, provision(t, nowhere))
 	if r.printsSheets() != nil {
 		t.Error("the session is given one")
 	}

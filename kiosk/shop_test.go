@@ -65,7 +65,7 @@ func newShop(t *testing.T) *shop {
 	w := &shop{t: t, sim: printersim.New("epson"), dir: t.TempDir(), seed: rand.Uint64()}
 	w.random = rand.New(rand.NewPCG(w.seed, 0))
 	w.sim.SetSpeed(paperSpeed)
-	w.config = provision(t, "https://127.0.0.1:1")
+	w.config = provision(t, nowhere)
 	w.config.Printer.Baud, w.config.Printer.Device = 115200, filepath.Join(w.dir, "printer")
 	ctx, cancel := context.WithCancel(context.Background())
 	var serving sync.WaitGroup
