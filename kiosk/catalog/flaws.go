@@ -42,7 +42,7 @@ func CheckFolder(dir fs.FS) (*Catalog, []Flaw) {
 		return nil, flawsIn(orderFile, src, err)
 	}
 	var flaws []Flaw
-	var sources []string
+	var services []*Service
 	for _, id := range ids {
 		src, err := fs.ReadFile(dir, id+".yaml")
 		if err != nil {
@@ -56,7 +56,7 @@ func CheckFolder(dir fs.FS) (*Catalog, []Flaw) {
 		case s.ID != id:
 			flaws = append(flaws, flawsIn(id+".yaml", src, fmt.Errorf("it calls itself %q", s.ID))...)
 		}
-		sources = append(sources, string(src))
+		services = append(services, s)
 	}
 	names, err := fs.Glob(dir, "*.yaml")
 	if err != nil {
@@ -67,7 +67,7 @@ func CheckFolder(dir fs.FS) (*Catalog, []Flaw) {
 			flaws = append(flaws, Flaw{File: orderFile, Text: fmt.Sprintf("%s is not among the services", id)})
 		}
 	}
-	return together(orderFile, version, sources, flaws)
+	return unlessFlawed(flaws, orderFile, version, services)
 }
 
 // CheckBundle opens a bundle as a terminal with that certificate would. Without
@@ -89,24 +89,28 @@ func CheckBundle(compact []byte, signer *x509.Certificate) (*Catalog, []Flaw) {
 		return nil, []Flaw{{File: whole, Text: err.Error()}}
 	}
 	var flaws []Flaw
+	var services []*Service
 	for i, src := range b.Services {
-		if _, err := parse([]byte(src)); err != nil {
+		s, err := parse([]byte(src))
+		if err != nil {
 			name := idOf([]byte(src))
 			if name == "" {
 				name = "service " + strconv.Itoa(i+1)
 			}
 			flaws = append(flaws, flawsIn(name, []byte(src), err)...)
 		}
+		services = append(services, s)
 	}
-	return together(whole, b.Version, b.Services, flaws)
+	return unlessFlawed(flaws, whole, b.Version, services)
 }
 
-// together adds what is wrong between services that are sound alone.
-func together(name string, version int, sources []string, flaws []Flaw) (*Catalog, []Flaw) {
+// unlessFlawed is the catalogue of services that are sound alone; what is wrong
+// between them is a flaw of name.
+func unlessFlawed(flaws []Flaw, name string, version int, services []*Service) (*Catalog, []Flaw) {
 	if len(flaws) > 0 {
 		return nil, flaws
 	}
-	c, err := assemble(version, sources)
+	c, err := together(version, services)
 	if err != nil {
 		return nil, []Flaw{{File: name, Text: err.Error()}}
 	}

@@ -38,43 +38,15 @@ func Load() (*Catalog, error) {
 }
 
 func load(dir fs.FS) (*Catalog, error) {
-	version, order, err := readOrder(dir)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", orderFile, err)
+	c, flaws := CheckFolder(dir)
+	var problems []error
+	for _, f := range flaws {
+		problems = append(problems, errors.New(f.String()))
 	}
-	names, err := fs.Glob(dir, "*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("listing the services: %w", err)
-	}
-	if len(names)-1 != len(order) {
-		return nil, fmt.Errorf("listing the services: %d files for %d services", len(names)-1, len(order))
-	}
-	var sources []string
-	for _, id := range order {
-		src, err := fs.ReadFile(dir, id+".yaml")
-		if err != nil {
-			return nil, fmt.Errorf("reading the service: %w", err)
-		}
-		sources = append(sources, string(src))
-	}
-	c, err := assemble(version, sources)
-	if err != nil {
-		return nil, err
-	}
-	for i, s := range c.services {
-		if s.ID != order[i] {
-			return nil, fmt.Errorf("reading the service %s: it calls itself %q", order[i], s.ID)
-		}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("reading the services: %w", errors.Join(problems...))
 	}
 	return c, nil
-}
-
-func readOrder(dir fs.FS) (version int, ids []string, err error) {
-	src, err := fs.ReadFile(dir, orderFile)
-	if err != nil {
-		return 0, nil, err
-	}
-	return parseOrder(src)
 }
 
 func parseOrder(src []byte) (version int, ids []string, err error) {
@@ -88,34 +60,39 @@ func parseOrder(src []byte) (version int, ids []string, err error) {
 	return order.Version, order.Services, nil
 }
 
-// Read puts a catalogue together from the YAML of its services, in the order of the
-// home screen, and proves it as Load does.
-func Read(version int, services ...string) (*Catalog, error) { return assemble(version, services) }
-
 // mostServices is more than people find their way among.
 const mostServices = 60
 
 // assemble reads the services of a catalogue, in order, and proves that they
 // belong together.
 func assemble(version int, sources []string) (*Catalog, error) {
-	if version < 1 || len(sources) == 0 {
-		return nil, errors.New("the version does not count from 1, or there are no services")
-	}
-	if len(sources) > mostServices {
-		return nil, fmt.Errorf("there are more than %d services", mostServices)
-	}
-	c := &Catalog{version: version}
+	var services []*Service
 	for i, src := range sources {
 		s, err := parse([]byte(src))
 		if err != nil {
 			return nil, fmt.Errorf("reading the service %d %s: %w", i+1, idOf([]byte(src)), err)
 		}
+		services = append(services, s)
+	}
+	return together(version, services)
+}
+
+// together proves that services which are sound alone belong together.
+func together(version int, services []*Service) (*Catalog, error) {
+	if version < 1 || len(services) == 0 {
+		return nil, errors.New("the version does not count from 1, or there are no services")
+	}
+	if len(services) > mostServices {
+		return nil, fmt.Errorf("there are more than %d services", mostServices)
+	}
+	c := &Catalog{version: version}
+	for _, s := range services {
 		if _, again := c.Service(s.ID); again {
 			return nil, fmt.Errorf("the service %s stands twice", s.ID)
 		}
 		c.services = append(c.services, s)
 	}
-	for _, s := range c.services {
+	for _, s := range services {
 		if _, ok := c.Service(s.Next); s.Next != "" && !ok {
 			return nil, fmt.Errorf("after the service %s comes %q, which does not exist", s.ID, s.Next)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,7 +53,11 @@ func naspi(t *testing.T) *Service {
 
 func TestTheServicesLoadInTheOrderOfTheHomeScreen(t *testing.T) {
 	c := builtIn(t)
-	_, order, err := readOrder(os.DirFS("services"))
+	src, err := os.ReadFile("services/" + orderFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, order, err := parseOrder(src)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +95,14 @@ func TestAWholeApplicationPassesUnchanged(t *testing.T) {
 	}
 }
 
+// asks reports whether the step is asked, given the answers so far.
+func asks(s *Service, step string, a Answers) bool {
+	return slices.ContainsFunc(s.Applicable(a), func(asked Step) bool { return asked.Base() == step })
+}
+
 func TestIncomeIsAskedOnlyOfWhoStillWorks(t *testing.T) {
 	s, a := naspi(t), wholeAnswers(t, whole, "naspi")
-	income, _ := s.Step("reddito")
-	if s.Applies(income, a) || s.Applies(income, Answers{}) {
+	if asks(s, "reddito", a) || asks(s, "reddito", Answers{}) {
 		t.Error("income is asked of somebody without work")
 	}
 	if got := len(s.Applicable(a)); got != 12 {

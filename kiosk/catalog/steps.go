@@ -170,11 +170,6 @@ func round(name string) (base string, n int) {
 	return base, n
 }
 
-// Applies reports whether the step is asked, given the answers so far.
-func (s *Service) Applies(step Step, a Answers) bool {
-	return slices.ContainsFunc(s.Applicable(a), func(asked Step) bool { return asked.Base() == step.Base() })
-}
-
 // DocumentsFor lists the documents that belong to these answers.
 func (s *Service) DocumentsFor(a Answers) []Document {
 	var documents []Document

@@ -36,17 +36,9 @@ func composer(t *testing.T) *Composer {
 // changed by other people, for other reasons.
 func composerOfSamples(t *testing.T) *Composer {
 	t.Helper()
-	var sources []string
-	for _, id := range []string{"prospetto", "elenco", "scheda", "domanda"} {
-		src, err := os.ReadFile(filepath.Join("testdata", "services", id+".yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, string(src))
-	}
-	c, err := catalog.Read(1, sources...)
-	if err != nil {
-		t.Fatal(err)
+	c, flaws := catalog.CheckFolder(os.DirFS(filepath.Join("testdata", "services")))
+	if len(flaws) > 0 {
+		t.Fatal(flaws)
 	}
 	return composerOf(t, c)
 }

@@ -2,7 +2,6 @@ package session
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -13,17 +12,9 @@ import (
 // the terminal changes with the law.
 func testCatalogue(t testing.TB) *catalog.Catalog {
 	t.Helper()
-	var sources []string
-	for _, id := range []string{"estratto-contributivo", "certificato", "naspi", "comunale", "prenota", "notizie"} {
-		src, err := os.ReadFile(filepath.Join("testdata", id+".yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, string(src))
-	}
-	c, err := catalog.Read(1, sources...)
-	if err != nil {
-		t.Fatal(err)
+	c, flaws := catalog.CheckFolder(os.DirFS("testdata"))
+	if len(flaws) > 0 {
+		t.Fatal(flaws)
 	}
 	return c
 }
