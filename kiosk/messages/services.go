@@ -2,7 +2,6 @@ package messages
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -99,13 +98,4 @@ func (l Language) find(key string) (text, bool) {
 	}
 	t, ok := l.texts[key]
 	return t, ok
-}
-
-// ServiceKeys lists the keys of the present texts of services, sorted.
-func (c *Catalogue) ServiceKeys() []string {
-	all := c.services.now.Load()
-	if all == nil {
-		return nil
-	}
-	return slices.Sorted(maps.Keys((*all)[Italian]))
 }

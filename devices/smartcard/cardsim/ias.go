@@ -24,7 +24,6 @@ type ias struct {
 const (
 	keySignature = 0x81
 	keyChip      = 0x82 // proves the card inside the channel
-	keyServices  = 0x83 // proves the card without a PIN
 	keyAuthority = 0x84
 	keyAgreement = 0x81 // the Diffie-Hellman parameters
 	refPIN       = 0x81
