@@ -35,8 +35,8 @@ const (
 )
 
 // Remarks lists the texts that are missing in one of the languages, are not
-// plain, or are too long for the page, and the legal figures that nobody stands
-// for.
+// plain, or are too long for the page, the services whose Italian is hard to read,
+// and the legal figures that nobody stands for.
 func (c *Catalog) Remarks(languages []string) []Remark {
 	var all []Remark
 	for _, s := range c.services {
@@ -48,9 +48,20 @@ func (c *Catalog) Remarks(languages []string) []Remark {
 		for _, tag := range languages {
 			all = append(all, s.remarks(tag)...)
 		}
+		texts := slices.Collect(maps.Values(s.Texts[messages.Italian]))
+		if words, index := messages.Gulpease(texts); words >= fewestWords && index < easyToRead {
+			all = append(all, Remark{Service: s.ID, Key: "texts.it", Text: fmt.Sprintf("hard to read: Gulpease %d over %d words, want %d", index, words, easyToRead)})
+		}
 	}
 	return all
 }
+
+// easyToRead is the index of Gulpease from which who finished primary school reads
+// with ease; over fewer words than fewestWords it says little.
+const (
+	easyToRead  = 80
+	fewestWords = 20
+)
 
 func (s *Service) remarks(tag string) []Remark {
 	var all []Remark

@@ -15,7 +15,7 @@ var courtesy = []string{"de", "fr", "sl", "en"}
 // verified is said on the page, and only counted here.
 func TestTheTextsOfServicesArePlainAndFitTheirPage(t *testing.T) {
 	for _, r := range builtIn(t).Remarks(append([]string{messages.Italian}, courtesy...)) {
-		if r.Language == "" {
+		if strings.HasPrefix(r.Key, "laws.") {
 			t.Log(r)
 			continue
 		}
@@ -53,18 +53,6 @@ func TestEveryExampleInAHintIsTaken(t *testing.T) {
 	}
 }
 
-func TestTheItalianOfEachServiceIsEasyToRead(t *testing.T) {
-	for _, s := range builtIn(t).Services() {
-		var texts []string
-		for _, text := range s.Texts[messages.Italian] {
-			texts = append(texts, text)
-		}
-		if n, index := messages.Gulpease(texts); n >= 20 && index < 80 {
-			t.Errorf("%s: Gulpease %d over %d words", s.ID, index, n)
-		}
-	}
-}
-
 func TestEveryTextOfAServiceCanBeShown(t *testing.T) {
 	c := builtIn(t)
 	m := spoken(t, c)
@@ -88,6 +76,7 @@ func TestRemarksSayWhereToLook(t *testing.T) {
 		{"    title: Ein Versuch\n", "", "prova: texts.de.title: " + Missing},
 		{"hint: Per prova", "hint: Ha 68 giorni", `texts.it.hint: "68 giorni" stands outside the laws`},
 		{"title: Ein Versuch", "title: Unter 8.000 Euro", `texts.de.title: "8.000 Euro" stands outside the laws`},
+		{"hint: Per prova", "hint: " + strings.Repeat("amministrativamente ", 49), "prova: texts.it: hard to read: Gulpease "},
 		{"", "", "prova: laws.termine: nobody has verified it"},
 	} {
 		c, err := assemble(1, []string{strings.Replace(sound, tt.old, tt.new, 1)})
