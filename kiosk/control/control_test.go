@@ -247,13 +247,15 @@ func TestAQueryThatIsNotUnderstoodIsRefused(t *testing.T) {
 }
 
 func TestTheFirstCardIsFoundAndItsAbsenceIsSaid(t *testing.T) {
-	if name, err := FirstCard(t.Context(), reader(t, "bruno"), time.Minute); err != nil || name != "A" {
-		t.Errorf("%q, %v", name, err)
-	}
-	if _, err := FirstCard(t.Context(), cardsim.NewReaders("A"), 50*time.Millisecond); err == nil || !strings.Contains(err.Error(), "no card") {
-		t.Errorf("%v", err)
-	}
-	if _, err := FirstCard(t.Context(), cardsim.NewReaders(), 50*time.Millisecond); err == nil || !strings.Contains(err.Error(), "no card reader") {
-		t.Errorf("%v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		if name, err := FirstCard(t.Context(), reader(t, "bruno"), time.Minute); err != nil || name != "A" {
+			t.Errorf("%q, %v", name, err)
+		}
+		if _, err := FirstCard(t.Context(), cardsim.NewReaders("A"), time.Minute); err == nil || !strings.Contains(err.Error(), "no card in any") {
+			t.Errorf("%v", err)
+		}
+		if _, err := FirstCard(t.Context(), cardsim.NewReaders(), time.Minute); err == nil || !strings.Contains(err.Error(), "no card reader") {
+			t.Errorf("%v", err)
+		}
+	})
 }

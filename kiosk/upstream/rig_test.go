@@ -55,6 +55,12 @@ func serve(t *testing.T, sim *upstreamsim.Server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, sim, ln)
+}
+
+// serveOn is serve on a listener of the caller's.
+func serveOn(t *testing.T, sim *upstreamsim.Server, ln net.Listener) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- sim.Serve(ctx, ln) }()
