@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ type terminal struct {
 func of(ts *testscript.TestScript) *terminal { return ts.Value(terminalKey{}).(*terminal) }
 
 // patience bounds every wait; nothing is asserted about how long one took.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // start runs the terminal on the data of this script, with more flags if need be.
 func start(ts *testscript.TestScript, _ bool, flags []string) {
@@ -317,9 +318,7 @@ type printedReceipt struct {
 }
 
 func printed(ts *testscript.TestScript) (list []printedReceipt) {
-	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/printer/receipts")
-	ts.Check(err)
-	ts.Check(json.Unmarshal([]byte(body), &list))
+	ask(ts, "/printer/receipts", &list)
 	return list
 }
 
@@ -335,21 +334,24 @@ func receipt(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("receipt %s was not printed, there are %d", args[0], len(list))
 }
 
-// filed N [SIDE] demands that INPS, or the other side that is named, has exactly N
-// submissions, and writes the newest
+// filed N [SIDE] waits until INPS, or the other side that is named, has N submissions,
+// of which the terminal may not know yet; more are never right. It writes the newest
 // protocol into the environment.
 func filed(ts *testscript.TestScript, _ bool, args []string) {
 	side := "inps"
 	if len(args) > 1 {
 		side = args[1]
 	}
-	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + "/" + side + "/filed")
+	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	var list []struct{ Protocol string }
-	ts.Check(json.Unmarshal([]byte(body), &list))
-	if fmt.Sprint(len(list)) != args[0] {
-		ts.Fatalf("%s has %d submissions, want %s", side, len(list), args[0])
-	}
+	soon(ts, func() (string, bool) {
+		ask(ts, "/"+side+"/filed", &list)
+		if len(list) > want {
+			ts.Fatalf("%s has %d submissions, want %d", side, len(list), want)
+		}
+		return fmt.Sprintf("%s has %d submissions, want %d", side, len(list), want), len(list) == want
+	})
 	if len(list) > 0 {
 		ts.Setenv("PROTOCOL", list[len(list)-1].Protocol)
 	}
@@ -436,16 +438,31 @@ func traceless(ts *testscript.TestScript, _ bool, args []string) {
 
 // sheets waits until so many documents came out on A4 and so many wait: sheets 1 0.
 func sheets(ts *testscript.TestScript, _ bool, args []string) {
-	t, want := of(ts), fmt.Sprintf("%s came out, %s wait", args[0], args[1])
-	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		body, err := t.get(strings.TrimSuffix(t.dock, "/") + "/sheets/state")
-		ts.Check(err)
+	want := fmt.Sprintf("%s came out, %s wait", args[0], args[1])
+	soon(ts, func() (string, bool) {
 		var s struct{ Printed, Waiting int }
-		ts.Check(json.Unmarshal([]byte(body), &s))
-		if got := fmt.Sprintf("%d came out, %d wait", s.Printed, s.Waiting); got == want {
+		ask(ts, "/sheets/state", &s)
+		got := fmt.Sprintf("%d came out, %d wait", s.Printed, s.Waiting)
+		return got + "; want " + want, got == want
+	})
+}
+
+// soon looks until it is so: beyond the terminal no stream tells of what happens.
+func soon(ts *testscript.TestScript, so func() (how string, is bool)) {
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		how, is := so()
+		if is {
 			return
-		} else if time.Since(began) > patience {
-			ts.Fatalf("%s; want %s", got, want)
+		}
+		if time.Since(began) > patience {
+			ts.Fatalf("%s", how)
 		}
 	}
+}
+
+// ask reads what the dock knows about something.
+func ask(ts *testscript.TestScript, about string, answer any) {
+	body, err := of(ts).get(strings.TrimSuffix(of(ts).dock, "/") + about)
+	ts.Check(err)
+	ts.Check(json.Unmarshal([]byte(body), answer))
 }

@@ -123,6 +123,7 @@ func (s *fileINPS) Send(_ context.Context, p Parcel) (Confirmation, error) {
 		return Confirmation{}, err
 	}
 	s.has[p.ID] = true
+	fmt.Println("sent", p.ID)
 	return confirmed(p), nil
 }
 
@@ -144,7 +145,11 @@ func TestKilledAtAnyMomentNothingIsLostAndNothingSentTwice(t *testing.T) {
 	acknowledged := map[string]bool{}
 	hit := 0
 	for i := range kills {
-		stored, opened := runAndKill(t, dir, i*100_000, time.Duration(random.IntN(40))*time.Millisecond)
+		at := death{word: []string{"open", "stored", "sent"}[i%3], after: time.Duration(random.IntN(10)) * time.Millisecond}
+		if at.word != "open" {
+			at.times = random.IntN(20)
+		}
+		stored, opened := runAndKill(t, dir, i*100_000, at)
 		if opened {
 			hit++
 		}
@@ -166,9 +171,16 @@ func TestKilledAtAnyMomentNothingIsLostAndNothingSentTwice(t *testing.T) {
 	}
 }
 
-// runAndKill starts the terminal, kills it so long after it has opened its
-// store, and returns what it acknowledged.
-func runAndKill(t *testing.T, dir string, from int, after time.Duration) (stored []string, opened bool) {
+// death comes a while after the terminal has said a word, and has said it so often
+// before: however slow the machine is, it finds the terminal at work.
+type death struct {
+	word  string
+	times int
+	after time.Duration
+}
+
+// runAndKill starts the terminal, kills it then, and returns what it acknowledged.
+func runAndKill(t *testing.T, dir string, from int, at death) (stored []string, opened bool) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childDir+"="+dir, fmt.Sprintf("%s=%d", childFrom, from))
@@ -189,11 +201,17 @@ func runAndKill(t *testing.T, dir string, from int, after time.Duration) (stored
 		switch word {
 		case "open":
 			opened = true
-			time.AfterFunc(after, func() { cmd.Process.Kill() })
 		case "stored":
 			stored = append(stored, rest)
 		case "error":
 			t.Errorf("the terminal says: %s", rest)
+		}
+		if word != at.word {
+			continue
+		}
+		if at.times--; at.times < 0 {
+			at.word = "none"
+			time.AfterFunc(at.after, func() { cmd.Process.Kill() })
 		}
 	}
 	cmd.Wait()
