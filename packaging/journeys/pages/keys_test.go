@@ -1,17 +1,16 @@
 package pages
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"pue/packaging/journeys/browser"
+	"pue/packaging/journeys/stack"
 )
 
 // simulated is the whole terminal on simulators, in one process.
@@ -23,30 +22,23 @@ func simulate(t *testing.T, more ...string) simulated {
 	if out, err := exec.Command("go", "build", "-C", tree, "-o", bin, "./cmd/pue-sim").CombinedOutput(); err != nil {
 		t.Fatalf("building pue-sim: %v\n%s", err, out)
 	}
-	process := exec.Command(bin, append([]string{"--speed", "0", "--quiet"}, more...)...)
-	process.Dir = t.TempDir()
-	out, err := process.StdoutPipe()
+	argv := append([]string{bin, "--speed", "0", "--quiet"}, more...)
+	process, err := stack.Launch("pue-sim", filepath.Join(t.TempDir(), "log"), nil, argv...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		process.Process.Signal(syscall.SIGTERM)
-		process.Wait()
+		if err := process.End(); err != nil {
+			t.Error(err)
+		}
 	})
 	var s simulated
-	for lines := bufio.NewScanner(out); s.dock == "" && lines.Scan(); {
-		switch name, where, _ := strings.Cut(lines.Text(), " "); name {
-		case "kiosk":
-			s.kiosk = strings.TrimSpace(where)
-		case "dock":
-			s.dock = strings.TrimSpace(where)
+	for begins, where := range map[string]*string{"kiosk  ": &s.kiosk, "dock   ": &s.dock} {
+		line, err := process.Says(t.Context(), begins+"http://")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if s.dock == "" {
-		t.Fatal("pue-sim did not say where it is")
+		*where = strings.TrimPrefix(line, begins)
 	}
 	return s
 }

@@ -34,9 +34,9 @@ type Process struct {
 	more  chan struct{} // closed and renewed when there is another line
 }
 
-// launch starts a program in a process group of its own, so that a Ctrl-C meant
+// Launch starts a program in a process group of its own, so that a Ctrl-C meant
 // for us does not reach it before we end it, in our order.
-func launch(name, log string, env []string, argv ...string) (*Process, error) {
+func Launch(name, log string, env []string, argv ...string) (*Process, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of %s: %w", name, err)

@@ -86,7 +86,7 @@ func (s *Stack) launch(name string, env []string, argv ...string) (*Process, err
 	if err := os.MkdirAll(s.path("logs"), 0o700); err != nil {
 		return nil, err
 	}
-	p, err := launch(name, s.path("logs", name+".log"), env, argv...)
+	p, err := Launch(name, s.path("logs", name+".log"), env, argv...)
 	if err == nil {
 		s.running = append(s.running, p)
 	}

@@ -93,7 +93,7 @@ func TestAStackThatDoesNotStartSaysWhyAndLeavesNothing(t *testing.T) {
 }
 
 func TestAProcessThatDoesNotWantToEndIsEnded(t *testing.T) {
-	p, err := launch("stubborn", filepath.Join(t.TempDir(), "log"), nil, "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done")
+	p, err := Launch("stubborn", filepath.Join(t.TempDir(), "log"), nil, "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestAProcessThatDoesNotWantToEndIsEnded(t *testing.T) {
 
 func TestAKilledRunnerTakesItsChildrenAlong(t *testing.T) {
 	if lock := os.Getenv("PUE_TEST_LOCK"); lock != "" {
-		p, err := launch("child", lock+".log", nil, "sh", "-c", `exec 9>"$0"; flock 9; echo locked; exec sleep 600`, lock)
+		p, err := Launch("child", lock+".log", nil, "sh", "-c", `exec 9>"$0"; flock 9; echo locked; exec sleep 600`, lock)
 		if err != nil {
 			t.Fatal(err)
 		}
