@@ -20,8 +20,9 @@ import (
 // testPatience covers finding the speed, a slow one, and the cut.
 const testPatience = time.Minute
 
-// usualBaud is that of a printer that must not be asked.
-const usualBaud = 19200
+// untoldBaud is that of a printer that answers nothing, unless --baud says it: what
+// the config says without printer.baud.
+const untoldBaud = 19200
 
 func printTest(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("print-test")
@@ -75,7 +76,7 @@ const reasonInUse = "in-use"
 func (b *paperBench) try(ctx context.Context) printed {
 	result := printed{Result: printer.Result{Outcome: printer.NotPrinted}, Baud: b.baud}
 	if b.baud == 0 && b.profile.Dialect == printer.StatusNone {
-		result.Baud = usualBaud
+		result.Baud = untoldBaud
 	}
 	open := b.opener(&result.Baud)
 	if b.profile.Dialect != printer.StatusNone {

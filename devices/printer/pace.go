@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	// usualBaud is what a line carries that does not say.
-	usualBaud = 9600
+	// assumedBaud is what a line carries that does not say: slow, so that nobody gives
+	// a printer up too early.
+	assumedBaud = 9600
 	// headPerByte is how long the slowest heads, of 60 mm/s, take for a byte of a
 	// receipt: 800 bytes with large letters, a code and feeds take 130 mm.
 	headPerByte = 3 * time.Millisecond
@@ -25,7 +26,7 @@ func speedOf(line Line) int {
 	if l, ok := line.(interface{ Baud() int }); ok {
 		return l.Baud()
 	}
-	return usualBaud
+	return assumedBaud
 }
 
 // wireTime is how long the line takes for so many bytes, of ten bits each.

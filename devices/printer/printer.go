@@ -109,7 +109,7 @@ func (p *Printer) timed(ctx context.Context, d Document, w Witness) Result {
 func (p *Printer) print(ctx context.Context, d Document, w Witness) Result {
 	setup := p.setup
 	if setup.Baud = int(p.baud.Load()); setup.Baud == 0 {
-		setup.Baud = usualBaud // the line is not open yet
+		setup.Baud = assumedBaud // the line is not open yet
 	}
 	setup.LogoStored = p.keepLogo(ctx, d)
 	e, err := setup.Encode(d)
