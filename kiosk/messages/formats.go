@@ -66,11 +66,17 @@ func (l Language) Day(iso string) string {
 	return l.Date(t)
 }
 
-// Over reports whether a day, of which only the date counts, has ended in Italy.
-func Over(day, now time.Time) bool {
-	y, m, d := day.Date()
-	return !now.Before(time.Date(y, m, d+1, 0, 0, 0, 0, Italy))
+// DaysLeft counts the days until a day, of which only the date counts, as people in
+// Italy do: none on the day itself, less than none once it is over.
+func DaysLeft(day, now time.Time) int {
+	y, m, d := now.In(Italy).Date()
+	ly, lm, ld := day.Date()
+	today, last := time.Date(y, m, d, 0, 0, 0, 0, time.UTC), time.Date(ly, lm, ld, 0, 0, 0, 0, time.UTC)
+	return int(last.Sub(today) / (24 * time.Hour))
 }
+
+// Over reports whether a day, of which only the date counts, has ended in Italy.
+func Over(day, now time.Time) bool { return DaysLeft(day, now) < 0 }
 
 // Time is the hour and minute in Italy: 14:32.
 func (l Language) Time(t time.Time) string { return t.In(Italy).Format("15:04") }

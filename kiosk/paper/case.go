@@ -38,7 +38,7 @@ func (k Case) confirmed() string {
 // urgent reports whether nobody should wait for this terminal alone: the term is
 // near or over, or may be, since nobody vouches for the clock or nothing gets out.
 func (s *sheet) urgent(e outbox.Entry, k Case, printed time.Time) bool {
-	return !e.Term.IsZero() && (k.Down || !s.trusted || messages.Over(e.Term.AddDate(0, 0, -k.Warn-1), printed))
+	return !e.Term.IsZero() && (k.Down || !s.trusted || messages.DaysLeft(e.Term, printed) <= k.Warn)
 }
 
 // over reports whether a day is over by a clock that can be believed.
