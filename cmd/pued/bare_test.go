@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,16 +15,34 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"pue/devices/smartcard/cardsim"
 )
 
 // patience bounds every wait; nothing is asserted about how long one took.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
+
+// programs is the folder of what build has made, empty before.
+var programs string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(programs)
+	os.Exit(code)
+}
 
 // build makes the programs once, as they are shipped.
 func build(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	if programs != "" {
+		return programs
+	}
+	dir, err := os.MkdirTemp("", "pued")
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs = dir
 	out, err := exec.Command("go", "build", "-o", dir+"/", "pue/cmd/pued", "pue/cmd/puectl", "pue/cmd/pue-sim").CombinedOutput()
 	if err != nil {
 		t.Fatalf("building: %v\n%s", err, out)
@@ -92,6 +111,29 @@ func (p *program) stop(sig os.Signal) error {
 	return p.cmd.Wait()
 }
 
+// reserve returns an address at which nobody answers, and which nobody is given who
+// asks for any: a socket is bound to it and does not listen. Whoever asks for this one
+// may listen there all the same (socket(7), SO_REUSEADDR).
+func reserve(t *testing.T) string {
+	t.Helper()
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(s) })
+	if err := unix.SetsockoptInt(s, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Bind(s, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := unix.Getsockname(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", bound.(*unix.SockaddrInet4).Port)
+}
+
 // status is what puectl says of the terminal.
 type status struct {
 	Screen                string
@@ -113,9 +155,10 @@ func TestATerminalWithNothingAttachedRunsSaysSoAndTakesUpWhatAppears(t *testing.
 	}
 	// The INPS side runs once to hand out keys, and goes away again.
 	inps := launch(t, filepath.Join(bin, "pue-sim"), nil, "inps", "--dir", filepath.Join(dir, "keys"))
-	url := inps.says("https://")
+	inps.says("https://")
 	inps.stop(syscall.SIGTERM)
-	config := writeConfig(t, dir, url)
+	addr := reserve(t)
+	config := writeConfig(t, dir, "https://"+addr)
 
 	env := []string{"PCSCLITE_CSOCK_NAME=" + filepath.Join(dir, "no-pcscd")}
 	pued := launch(t, filepath.Join(bin, "pued"), env, "--config", config)
@@ -134,7 +177,7 @@ func TestATerminalWithNothingAttachedRunsSaysSoAndTakesUpWhatAppears(t *testing.
 
 	launch(t, filepath.Join(bin, "pue-sim"), nil, "printer", "--link", filepath.Join(dir, "printer"))
 	pued.says("printer changed", "state=ready")
-	launch(t, filepath.Join(bin, "pue-sim"), nil, "inps", "--dir", filepath.Join(dir, "keys"), "--listen", strings.TrimPrefix(url, "https://")).says("https://")
+	launch(t, filepath.Join(bin, "pue-sim"), nil, "inps", "--dir", filepath.Join(dir, "keys"), "--listen", addr).says("https://")
 	pued.says("line changed", "state=ready")
 	if s := ask(); s.Printer.State != "ready" || s.Line.State != "ready" {
 		t.Errorf("with a printer and a line the terminal says %+v", s)

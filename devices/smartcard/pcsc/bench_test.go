@@ -37,7 +37,7 @@ const vpcdPort = 35963
 
 // patience is how long the bench may take for anything before a test fails.
 // Nothing waits that long when all is well.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 const vpcdDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 
