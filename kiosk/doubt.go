@@ -40,14 +40,37 @@ func (p *press) Dismiss(ctx context.Context, id uint64, officer string) error {
 }
 
 // Clear takes an officer's word that a paper which the printer drew back in is out of
-// it, and kept from other eyes.
-func (p *press) Clear(ctx context.Context, id uint64, officer string) error {
+// it, and kept from other eyes, or handed over to its citizen. The delivery comes
+// first: a paper that nobody asks for any more would never be noted as delivered.
+func (p *press) Clear(ctx context.Context, id uint64, officer string, handedOver bool) error {
+	if handedOver {
+		if err := p.handOver(ctx, id); err != nil {
+			return err
+		}
+	}
 	job, err := p.journal.Clear(ctx, id, officer)
 	if err != nil {
 		return err
 	}
 	entry, _ := p.entryOf(job)
 	p.record(ctx, audit.Event{Name: audit.ReceiptCleared, Submission: entry.ID, Officer: officer, Code: job.Kind, Number: job.Copy})
+	return nil
+}
+
+// handOver notes that the citizen has the final receipt which the printer had drawn
+// back in. Of other papers nobody keeps count.
+func (p *press) handOver(ctx context.Context, id uint64) error {
+	job, err := p.journal.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	entry, known := p.entryOf(job)
+	if !known || !job.TakenBack() || job.Kind != string(session.PaperFinal) {
+		return nil
+	}
+	if err := p.outbox.Delivered(ctx, entry.ID); err != nil {
+		return fmt.Errorf("recording the delivery: %w", err)
+	}
 	return nil
 }
 

@@ -106,7 +106,7 @@ func TestAForgottenPaperWaitsForAnOfficerOnce(t *testing.T) {
 	_, job := doubtful(t, r, p)
 	p.tookBack(witness{press: p, job: job.ID})
 	before := r.events()
-	if err := p.Clear(t.Context(), job.ID, "op-1"); err != nil {
+	if err := p.Clear(t.Context(), job.ID, "op-1", false); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.state(p, job.ID); got.Cleared != "op-1" || got.State != paper.JobDismissed || got.RetractedAt.IsZero() {
@@ -115,7 +115,7 @@ func TestAForgottenPaperWaitsForAnOfficerOnce(t *testing.T) {
 	if s, err := p.Standing(t.Context()); err != nil || len(s.Open) != 0 {
 		t.Errorf("it is still asked for: %+v, %v", s, err)
 	}
-	if err := p.Clear(t.Context(), job.ID, "op-1"); err == nil {
+	if err := p.Clear(t.Context(), job.ID, "op-1", false); err == nil {
 		t.Error("cleared twice")
 	}
 	if n := r.events() - before; n != 1 {

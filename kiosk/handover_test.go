@@ -61,11 +61,30 @@ func TestAFinalReceiptThatThePrinterDrewBackIsStillToBeHandedOver(t *testing.T) 
 	if n := r.toDeliver(); n != 1 {
 		t.Errorf("its citizen has none, and %d are to be handed over", n)
 	}
-	if err := p.Clear(t.Context(), job, "op-1"); err != nil {
+	if err := p.Clear(t.Context(), job, "op-1", false); err != nil {
 		t.Fatal(err)
 	}
 	if n := r.toDeliver(); n != 1 {
 		t.Errorf("the paper was destroyed, and %d are to be handed over", n)
+	}
+}
+
+func TestAFinalReceiptThatThePrinterDrewBackCanBeHandedOverByHand(t *testing.T) {
+	r, p := atThePress(t)
+	entry, _ := filed(t, r, p)
+	_, job := p.Print(t.Context(), session.Order{Kind: session.PaperFinal, Language: "it", Entry: &entry}, func(session.Progress) {})
+	p.tookBack(witness{press: p, job: job})
+	if err := p.Clear(t.Context(), job, "op-1", true); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.toDeliver(); n != 0 {
+		t.Errorf("its citizen has it, and %d are to be handed over", n)
+	}
+	if got := r.state(p, job); got.TakenBack() || got.Cleared != "op-1" {
+		t.Errorf("%+v", got)
+	}
+	if err := p.Clear(t.Context(), job, "op-1", true); err == nil {
+		t.Error("handed over twice")
 	}
 }
 

@@ -658,6 +658,8 @@ func stories(tb testing.TB) []story {
 	back := paper.Job{ID: 15, Kind: "patronato", Claim: code, State: paper.JobPrinted, Retracted: true, RetractedAt: morning, Began: morning}
 	backOwn := own
 	backOwn.Retracted = true
+	backFinal := back
+	backFinal.ID, backFinal.Kind = 16, "final"
 	today := paper.PaperCounts{Printed: 24, Uncertain: 2, Reprinted: 1}
 	for name, v := range map[string]session.PapersView{
 		"papers":       {Rows: []paper.Job{back, own, cut}, Page: 1, Pages: 2, Today: today},
@@ -667,7 +669,7 @@ func stories(tb testing.TB) []story {
 		add(name, with(staff(session.PaperList), func(s *session.Snapshot) { s.Papers = &v }))
 	}
 	for name, v := range map[string]session.JobView{
-		"paper": {Job: doubt}, "paper-restart": {Job: cut}, "paper-own": {Job: own}, "paper-taken-back": {Job: back}, "paper-taken-back-own": {Job: backOwn},
+		"paper": {Job: doubt}, "paper-restart": {Job: cut}, "paper-own": {Job: own}, "paper-taken-back": {Job: back}, "paper-taken-back-own": {Job: backOwn}, "paper-taken-back-final": {Job: backFinal}, "paper-trouble-final": {Job: backFinal, Notice: "paper.trouble"},
 		"paper-busy": {Job: own, Busy: true}, "paper-trouble": {Job: doubt, Notice: "paper.trouble"},
 	} {
 		add(name, with(staff(session.OnePaper), func(s *session.Snapshot) { s.Paper = &v }))
@@ -680,6 +682,7 @@ func stories(tb testing.TB) []story {
 	for name, busy := range map[string]bool{"ask-paper": false, "ask-paper-busy": true} {
 		add(name, with(staff(session.AskPaper), func(s *session.Snapshot) { s.Paper = &session.JobView{Job: doubt, Busy: busy} }))
 	}
+	add("ask-paper-handed", with(staff(session.AskPaper), func(s *session.Snapshot) { s.Paper = &session.JobView{Job: backFinal} }))
 	add("roll", staff(session.Roll))
 	add("report-busy", with(staff(session.Report), func(s *session.Snapshot) {
 		s.Report = &session.ReportView{Kind: session.PaperDay, Page: 1, Pages: 1}

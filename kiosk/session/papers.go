@@ -84,7 +84,7 @@ func (t *turn) touchPrinted(e Touch) {
 	case t.s.Screen == Report:
 		t.touchReport(e)
 	case t.s.Screen == AskPaper && e.Act == Confirm:
-		t.settle(d.Job)
+		t.settle(d.Job, d.Job.TakenBack())
 	case t.s.Screen == AskPaper && e.Act == GoBack:
 		t.show(OnePaper)
 	case t.s.Screen == OnePaper:
@@ -117,27 +117,32 @@ func (t *turn) touchPaperList(e Touch) {
 	}
 }
 
-// touchPaper takes what an officer says of one paper. A yes is asked for once more:
-// after it nobody asks for that paper again.
+// touchPaper takes what an officer says of one paper. That it is there, or that its
+// citizen has it now, is asked for once more: after it nobody asks for that paper
+// again.
 func (t *turn) touchPaper(e Touch) {
 	d := &t.s.Desk.Papers
 	asked := d.Job.CanReprint() && !d.Job.TakenBack()
 	switch {
 	case e.Act == GoBack:
 		t.show(PaperList)
-	case e.Act == Taken && asked:
+	case e.Act == Taken && (asked || forItsCitizen(d.Job)):
 		t.show(AskPaper)
 	case e.Act == Acknowledge && !asked:
-		t.settle(d.Job)
+		t.settle(d.Job, false)
 	case e.Act == PrintAgain && d.Job.CanReprint():
 		t.print(Order{Kind: Kind(d.Job.Kind), Again: d.Job.ID}, PaperList)
 	}
 }
 
-// settle has it stored that somebody saw to a paper.
-func (t *turn) settle(j paper.Job) {
+// forItsCitizen: it was drawn back in, and the terminal keeps count of whether its
+// citizen has it.
+func forItsCitizen(j paper.Job) bool { return j.TakenBack() && Kind(j.Kind) == PaperFinal }
+
+// settle has it stored that somebody saw to a paper, and whether its citizen has it.
+func (t *turn) settle(j paper.Job, handedOver bool) {
 	t.s.Desk.Papers.Busy, t.s.Desk.Papers.Notice = true, ""
-	t.do(SettlePaper{Visit: t.s.Visit, Job: j.ID, Clear: j.TakenBack(), Officer: t.s.Officer.Pseudonym})
+	t.do(SettlePaper{Visit: t.s.Visit, Job: j.ID, Clear: j.TakenBack(), HandedOver: handedOver, Officer: t.s.Officer.Pseudonym})
 }
 
 func (t *turn) paperSettled(e PaperSettled) {

@@ -64,6 +64,38 @@ func TestAForgottenPaperIsTakenOutOfThePrinter(t *testing.T) {
 	}
 }
 
+func TestAForgottenFinalReceiptIsHandedOverAfterASecondYes(t *testing.T) {
+	s := papersOf(t).touches(ShowPaper, "3").touches(Taken, "").wants(AskPaper).touches(GoBack, "").wants(OnePaper)
+	if len(s.effects) > 0 {
+		t.Fatalf("one touch was enough: %v", s.effects)
+	}
+	s.touches(Taken, "").touches(Confirm, "").wants(AskPaper)
+	s.wantsEffect(SettlePaper{Visit: s.s.Visit, Job: 3, Clear: true, HandedOver: true, Officer: "op-1"})
+	s.happens(PapersChanged{paper.Standing{Open: somePapers.Open[:2]}}).happens(PaperSettled{Visit: s.s.Visit, Job: 3}).wants(PaperList)
+}
+
+func TestNobodyCountsWhoHasAForgottenPaperThatIsNoFinalReceipt(t *testing.T) {
+	now := paper.Standing{Open: slices.Clone(somePapers.Open)}
+	now.Open[0].Retracted = true
+	s := papersOf(t).happens(PapersChanged{now}).touches(ShowPaper, "1")
+	if s.touches(Taken, "").wants(OnePaper); len(s.effects) > 0 {
+		t.Errorf("%v", s.effects)
+	}
+}
+
+func TestWhatAnOfficerSaysOfAForgottenPaperReachesTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := live(t)
+		w.papers.open = []paper.Job{{ID: 7, Kind: "final", Retracted: true}, {ID: 8, Kind: "final", Retracted: true}}
+		w.runner.settlePaper(t.Context(), SettlePaper{Job: 7, Clear: true, HandedOver: true, Officer: "op-1"})
+		w.runner.settlePaper(t.Context(), SettlePaper{Job: 8, Clear: true, Officer: "op-1"})
+		synctest.Wait()
+		if !slices.Equal(w.papers.cleared, []uint64{7, 8}) || !slices.Equal(w.papers.handedOver, []uint64{7}) {
+			t.Errorf("cleared %v, handed over %v", w.papers.cleared, w.papers.handedOver)
+		}
+	})
+}
+
 func TestAnOpenPaperCallsTheOfficerWithoutAWordOnWhy(t *testing.T) {
 	s := begin(t)
 	if s.happens(PapersChanged{somePapers}); !s.view().Attention || s.s.public().Papers != 3 {

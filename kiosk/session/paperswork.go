@@ -9,12 +9,13 @@ import (
 
 // SettlePaper stores that somebody saw a paper of which nobody knew whether it came
 // out: an officer, or the citizen who has it when Officer is empty. Clear: it was
-// drawn back into the printer, and is out of it now.
+// drawn back into the printer, and is out of it now; HandedOver: its citizen has it.
 type SettlePaper struct {
-	Visit   uint64
-	Job     uint64
-	Clear   bool
-	Officer string
+	Visit      uint64
+	Job        uint64
+	Clear      bool
+	HandedOver bool
+	Officer    string
 }
 
 // WriteReport puts together what the terminal says of itself.
@@ -52,8 +53,9 @@ type Papers interface {
 	Standing(ctx context.Context) (paper.Standing, error)
 	// Dismiss: somebody saw that the paper of the job came out.
 	Dismiss(ctx context.Context, job uint64, officer string) error
-	// Clear: a paper that was drawn back in is out of the printer.
-	Clear(ctx context.Context, job uint64, officer string) error
+	// Clear: a paper that was drawn back in is out of the printer, and its citizen has
+	// it when it was handed over.
+	Clear(ctx context.Context, job uint64, officer string, handedOver bool) error
 	// Report is what the terminal says of itself.
 	Report(ctx context.Context, kind Kind, language string) printer.Document
 }
@@ -80,11 +82,12 @@ func (r *runner) lookAtPapers(ctx context.Context) {
 }
 
 func (r *runner) settlePaper(ctx context.Context, e SettlePaper) {
-	settle := r.o.Papers.Dismiss
+	var err error
 	if e.Clear {
-		settle = r.o.Papers.Clear
+		err = r.o.Papers.Clear(ctx, e.Job, e.Officer, e.HandedOver)
+	} else {
+		err = r.o.Papers.Dismiss(ctx, e.Job, e.Officer)
 	}
-	err := settle(ctx, e.Job, e.Officer)
 	if err != nil {
 		r.o.Log.Error("word about a paper not kept", "job", e.Job, "err", err)
 	}

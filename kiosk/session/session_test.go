@@ -763,6 +763,8 @@ type testPapers struct {
 	err     error
 	by      []string
 	cleared []uint64
+	// handedOver are those of which an officer says that their citizen has them.
+	handedOver []uint64
 }
 
 func (p *testPapers) Standing(context.Context) (paper.Standing, error) {
@@ -782,8 +784,11 @@ func (p *testPapers) Dismiss(_ context.Context, job uint64, officer string) erro
 	return nil
 }
 
-func (p *testPapers) Clear(ctx context.Context, job uint64, officer string) error {
+func (p *testPapers) Clear(ctx context.Context, job uint64, officer string, handedOver bool) error {
 	p.cleared = append(p.cleared, job)
+	if handedOver {
+		p.handedOver = append(p.handedOver, job)
+	}
 	return p.Dismiss(ctx, job, officer)
 }
 
