@@ -69,27 +69,16 @@ func (m *machine) cardless(s *State) *CardlessView {
 
 // submitRequest is submit for somebody who showed no card.
 func (r *runner) submitRequest(ctx context.Context, e Submit) {
-	done, err := func() (Stored, error) {
-		parcel, err := r.request(e)
-		if err != nil {
-			return Stored{}, fmt.Errorf("making the request: %w", err)
-		}
-		entry, first, err := r.store(ctx, parcel)
-		if err != nil {
-			return Stored{First: first}, fmt.Errorf("storing the request: %w", err)
-		}
-		entry.Term = parcel.Deadline
-		r.asked.forget(e.Visit)
-		return Stored{Entry: entry}, nil
-	}()
-	done.Visit, done.Err = e.Visit, err
+	parcel, err := r.request(e)
 	if err != nil {
-		r.o.Log.Error("request not stored", "fault", storeFault(err).Code, "err", err)
-		r.report(done)
+		r.tell(ctx, e, Stored{}, fmt.Errorf("making the request: %w", err))
 		return
 	}
-	r.report(done)
-	r.report(Settled{Visit: e.Visit, Entry: r.await(ctx, e, done.Entry)})
+	done, err := r.store(ctx, parcel)
+	if err == nil {
+		r.asked.forget(e.Visit)
+	}
+	r.tell(ctx, e, done, err)
 }
 
 // request seals what was asked for. Its owner is nobody: no card finds it again, only

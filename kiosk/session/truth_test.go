@@ -88,12 +88,12 @@ func TestWhatWasToReplaceARefusedSubmissionIsStoredByItself(t *testing.T) {
 			w := live(t)
 			w.outbox.entries = []outbox.Entry{{ID: "a", State: state, Reason: "other"}}
 			w.outbox.left = true
-			_, first, err := w.runner.store(t.Context(), outbox.Parcel{ID: "b", Replaces: "a"})
+			done, err := w.runner.store(t.Context(), outbox.Parcel{ID: "b", Replaces: "a"})
 			switch {
 			case stored && (err != nil || len(w.outbox.stored) != 1 || w.outbox.stored[0].Replaces != ""):
 				t.Errorf("%s: %v, stored %v", state, err, w.outbox.stored)
-			case !stored && (!errors.Is(err, outbox.ErrTooLate) || first.State != state || len(w.outbox.stored) > 0):
-				t.Errorf("%s: %v, the first is %q, stored %v", state, err, first.State, w.outbox.stored)
+			case !stored && (!errors.Is(err, outbox.ErrTooLate) || done.First.State != state || len(w.outbox.stored) > 0):
+				t.Errorf("%s: %v, the first is %q, stored %v", state, err, done.First.State, w.outbox.stored)
 			}
 		})
 	}

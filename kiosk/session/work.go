@@ -184,40 +184,45 @@ func (r *runner) logIn(v *visit, e LogIn) {
 // submit is not cut off by the end of its visit: once the card has signed, the
 // citizen's will is made, and it is stored.
 func (r *runner) submit(ctx context.Context, v *visit, e Submit) {
-	entry, err := func() (_ Stored, err error) {
-		attached, err := r.enclose(ctx, e)
-		defer func() {
-			if err != nil {
-				r.discard(attached)
-			}
-		}()
-		if err != nil {
-			r.letGo(v)
-			return Stored{}, err
-		}
-		parcel, err := r.sign(v, e, attached)
-		if err != nil {
-			return Stored{}, fmt.Errorf("signing the submission: %w", err)
-		}
-		entry, first, err := r.store(ctx, parcel)
-		if err != nil {
-			return Stored{First: first}, fmt.Errorf("storing the submission: %w", err)
-		}
+	attached, err := r.enclose(ctx, e)
+	var done Stored
+	if err != nil {
+		r.letGo(v)
+	} else {
+		done, err = r.signAndStore(ctx, v, e, attached)
+	}
+	if err != nil {
+		r.discard(attached)
+	}
+	r.album.release(e.Documents)
+	r.tell(v.ctx, e, done, err)
+}
+
+func (r *runner) signAndStore(ctx context.Context, v *visit, e Submit, attached []upstream.Attachment) (Stored, error) {
+	parcel, err := r.sign(v, e, attached)
+	if err != nil {
+		return Stored{}, fmt.Errorf("signing the submission: %w", err)
+	}
+	done, err := r.store(ctx, parcel)
+	if err == nil {
 		v.card.Lock()
 		delete(v.ids, e.what()) // the next one is another
 		v.card.Unlock()
-		entry.Term = parcel.Deadline
-		return Stored{Entry: entry}, nil
-	}()
-	r.album.release(e.Documents)
-	entry.Visit, entry.Err = e.Visit, err
+	}
+	return done, err
+}
+
+// tell reports whether a submission is stored and then, while ctx lasts, what INPS
+// first says of it.
+func (r *runner) tell(ctx context.Context, e Submit, done Stored, err error) {
+	done.Visit, done.Err = e.Visit, err
 	if err != nil {
 		r.o.Log.Error("submission not stored", "fault", storeFault(err).Code, "err", err)
-		r.report(entry)
+		r.report(done)
 		return
 	}
-	r.report(entry)
-	r.report(Settled{Visit: e.Visit, Entry: r.await(v.ctx, e, entry.Entry)})
+	r.report(done)
+	r.report(Settled{Visit: e.Visit, Entry: r.await(ctx, e, done.Entry)})
 }
 
 // await waits a little for INPS's first answer to what was stored.
@@ -235,25 +240,29 @@ func (r *runner) await(ctx context.Context, e Submit, stored outbox.Entry) outbo
 	return filed
 }
 
-// store puts a signed submission into the outbox. Where it was to take the place of
+// store puts a sealed submission into the outbox. Where it was to take the place of
 // one that INPS has refused meanwhile, or that is withdrawn already, there is
 // nothing left to replace, and it is a submission like any other. Of any other one
-// that cannot be replaced any more, first says where it stands.
-func (r *runner) store(ctx context.Context, p outbox.Parcel) (entry, first outbox.Entry, err error) {
+// that cannot be replaced any more, First says where it stands.
+func (r *runner) store(ctx context.Context, p outbox.Parcel) (Stored, error) {
+	var entry, first outbox.Entry
 	put := func(ctx context.Context) (err error) {
 		entry, err = r.o.Outbox.Put(ctx, p)
 		return err
 	}
-	err = r.betweenAttempts(ctx, p.Replaces, put)
-	if !errors.Is(err, outbox.ErrTooLate) {
-		return entry, first, err
+	err := r.betweenAttempts(ctx, p.Replaces, put)
+	if errors.Is(err, outbox.ErrTooLate) {
+		first, _ = r.o.Desk.Find(p.Replaces)
+		if first.State == outbox.Refused || first.State == outbox.Withdrawn {
+			p.Replaces = ""
+			err = r.betweenAttempts(ctx, "", put)
+		}
 	}
-	first, _ = r.o.Desk.Find(p.Replaces)
-	if first.State != outbox.Refused && first.State != outbox.Withdrawn {
-		return entry, first, err
+	if err != nil {
+		return Stored{First: first}, fmt.Errorf("storing the submission: %w", err)
 	}
-	p.Replaces = ""
-	return entry, first, r.betweenAttempts(ctx, "", put)
+	entry.Term = p.Deadline
+	return Stored{Entry: entry}, nil
 }
 
 // sign builds the record of what was confirmed, has the card sign it and the
