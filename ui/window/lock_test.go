@@ -175,8 +175,7 @@ func TestAPageWhoseProcessDiesComesBack(t *testing.T) {
 	for _, pid := range s.pageProcesses() {
 		syscall.Kill(pid, syscall.SIGKILL)
 	}
-	s.await("page process ended")
-	s.await("page: loaded /")
+	s.await("page process ended", "page: loaded /")
 	s.stillThere()
 }
 
@@ -188,7 +187,7 @@ func TestNothingOfAVisitIsKeptOnDisk(t *testing.T) {
 	s := openScreen(t)
 	s.stillThere()
 	s.window.Process.Signal(syscall.SIGTERM)
-	s.window.Wait()
+	s.ended()
 
 	home := os.DirFS(s.home)
 	err := fs.WalkDir(home, ".", func(path string, d fs.DirEntry, err error) error {

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ import (
 )
 
 // patience bounds every wait on a loaded machine; nothing is timed with it.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // TestMain makes the test binary its own window program: GTK wants the main
 // thread, and a window that dies must not take the tests with it.
@@ -65,7 +66,8 @@ type screen struct {
 	page    *httptest.Server
 	window  *exec.Cmd
 	stdin   io.WriteCloser
-	told    chan string // what the page and the window's log say, in order
+	told    chan string // what the page and the window's log say, each in order; one may overtake the other
+	ended   func()      // waits for the end of the window and of all its processes
 	alone   int         // windows that are visible when only the page is
 }
 
@@ -99,10 +101,13 @@ func openScreen(t *testing.T, more ...string) *screen {
 			s.tell(lines.Text())
 		}
 	})
+	s.ended = sync.OnceFunc(func() {
+		read.Wait() // the pipe has an end when nobody is left to write into it
+		s.window.Wait()
+	})
 	t.Cleanup(func() {
 		s.window.Process.Signal(syscall.SIGTERM)
-		read.Wait()
-		s.window.Wait()
+		s.ended()
 	})
 	s.await("page: loaded /")
 	s.alone = s.windows()
@@ -116,7 +121,9 @@ func (s *screen) as(t testing.TB) *screen {
 	return &sub
 }
 
-// startX starts an X server on a display number that it chooses itself.
+// startX starts an X server on a display number that it chooses itself, with an Italian
+// keyboard: a letter that no key has is typed by changing the keyboard for a moment, and
+// a window that is late reads the key after that moment.
 func startX(t *testing.T) string {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -137,7 +144,11 @@ func startX(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("asking Xvfb for its display: %v", err)
 	}
-	return ":" + strings.TrimSpace(number)
+	display := ":" + strings.TrimSpace(number)
+	if out, err := exec.Command("setxkbmap", "-display", display, "it").CombinedOutput(); err != nil {
+		t.Fatalf("setting the keyboard (Debian package x11-xkb-utils): %v\n%s", err, out)
+	}
+	return display
 }
 
 func (s *screen) tell(line string) {
@@ -148,23 +159,26 @@ func (s *screen) tell(line string) {
 	}
 }
 
-// await waits until something that contains want was told, and returns all that
-// came before it.
-func (s *screen) await(want string) []string {
+// await waits until something that contains each of the wants was told, in whatever
+// order, and returns all else that came before.
+func (s *screen) await(wants ...string) []string {
 	s.t.Helper()
 	limit := time.After(patience)
 	var before []string
-	for {
+	for len(wants) > 0 {
 		select {
 		case line := <-s.told:
-			if strings.Contains(line, want) {
-				return before
+			told := func(want string) bool { return strings.Contains(line, want) }
+			if i := slices.IndexFunc(wants, told); i >= 0 {
+				wants = slices.Delete(slices.Clone(wants), i, i+1)
+				continue
 			}
 			before = append(before, line)
 		case <-limit:
-			s.t.Fatalf("waited in vain for %q; told instead: %q", want, before)
+			s.t.Fatalf("waited in vain for %q; told instead: %q", wants, before)
 		}
 	}
+	return before
 }
 
 // x runs xdotool on the screen.
