@@ -205,9 +205,9 @@ func wantChain(t *testing.T, k *terminal) {
 	}
 }
 
-// drain sends until everything is filed, or for half a minute.
+// drain sends until everything is filed, or for longer than a loaded machine takes.
 func (k *terminal) drain(ctx context.Context, s outbox.Sender) error {
-	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
+	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
 	defer stop()
 	changed := k.Watch(ctx)
 	done := make(chan error, 1)
