@@ -36,9 +36,7 @@ func (t *talk) hear(a answer) {
 		t.suspect(1)
 		return
 	}
-	if t.silent {
-		t.queue = append(t.p.profile.Dialect.greeting(), t.queue...) // it may have been switched off and on
-	}
+	t.strange = t.strange || t.silent || t.late // it may have been switched off and on
 	t.answered, t.silent, t.missed = true, false, 0
 	if t.late {
 		t.late = false

@@ -29,7 +29,7 @@ func (t *talk) question(j *job) []byte {
 
 // confirm ends the job when the printer has answered. The answer may overtake
 // the writer's report that the question has left. A receipt of which the printer
-// missed bytes may lack a line, and is not called printed.
+// missed bytes, or forgot some, may lack a line, and is not called printed.
 func (t *talk) confirm() {
 	j := t.job
 	if j == nil || j.stage != confirming || !j.confirmed {
@@ -38,7 +38,8 @@ func (t *talk) confirm() {
 	t.job = nil
 	t.mouth = mouth{witness: j.witness}
 	t.show()
-	if j.garbled {
+	defer t.leaveMilestones()
+	if j.garbled || t.forgotten(j) {
 		j.finish(Uncertain, "line-errors")
 		return
 	}
@@ -61,6 +62,10 @@ func (t *talk) hearBlock(text string) {
 func (t *talk) hearQueued() {
 	t.owed--
 	switch j := t.job; {
+	case t.p.profile.Confirm == ByProcessID:
+		if j != nil {
+			j.milestones.passed++
+		}
 	case t.owed > 0 || j == nil || j.stage == asking || j.noise > 0 || len(j.blocks) > 0 || len(t.queue) > 0:
 	case t.rounds.ended == 0:
 		j.confirmed = true

@@ -15,14 +15,15 @@ type job struct {
 	witness Witness
 	result  chan Result // one result, buffered
 
-	stage     stage
-	sent      int
-	id        string    // the process id that confirms it, for ByProcessID
-	claimed   int       // the round of questions that has to vouch for an answer of GS r, 0 for none
-	confirmed bool      // the printer has said so
-	garbled   bool      // the printer has missed bytes meanwhile
-	deadline  time.Time // of confirming
-	noise     int       // bytes heard meanwhile that mean nothing
+	stage      stage
+	sent       int
+	id         string // the process id that confirms it, for ByProcessID
+	claimed    int    // the round of questions that has to vouch for an answer of GS r, 0 for none
+	confirmed  bool   // the printer has said so
+	garbled    bool   // the printer has missed bytes meanwhile
+	milestones milestones
+	deadline   time.Time // of confirming
+	noise      int       // bytes heard meanwhile that mean nothing
 
 	moved bool // the motor was seen running, for ByPolling
 	shown bool // the paper was seen in the mouth

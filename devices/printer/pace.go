@@ -89,8 +89,10 @@ func (t *talk) supply(now time.Time) {
 		return
 	}
 	for len(j.blocks) > 0 && (len(t.queue) == 0 || len(t.queue)+len(j.blocks[0]) <= pieceSize) {
-		t.queue = append(t.queue, j.blocks[0]...)
+		block := j.blocks[0]
 		j.blocks = j.blocks[1:]
+		t.queue = append(t.queue, block...)
+		t.milestone(block)
 		t.supplied = true
 	}
 }

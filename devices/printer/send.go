@@ -87,6 +87,7 @@ func (t *talk) trouble(otherwise string) string {
 func (t *talk) giveUp(reason string) {
 	j := t.job
 	t.job = nil
+	t.leaveMilestones()
 	if j.stage != asking {
 		t.queue = nil
 	}

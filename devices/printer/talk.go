@@ -68,6 +68,7 @@ type talk struct {
 	answered  bool // the printer has ever said anything sensible
 	babbled   bool // and at times something else
 	silent    bool
+	strange   bool // it may have forgotten what it was asked to report unasked
 	ready     bool
 
 	recovery recovery
@@ -158,6 +159,9 @@ func (t *talk) handOver() {
 		return
 	}
 	now := time.Now()
+	if t.strange && len(t.queue) == 0 { // else it might stand inside a command
+		t.strange, t.queue = false, t.p.profile.Dialect.greeting()
+	}
 	t.supply(now)
 	if len(t.queue) == 0 {
 		return
