@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"html/template"
 	"strings"
 	"testing"
 
@@ -91,6 +92,23 @@ func TestTheReviewNamesWhatItReplacesAboveTheAnswers(t *testing.T) {
 		claim, answers := strings.Index(html, s.Review.Replaces), strings.Index(html, `<ul class="review">`)
 		if claim < 0 || claim > answers {
 			t.Error("the replaced submission stands below the answers")
+		}
+	}
+}
+
+func TestAnOfficerBeforeAnEmptyPrinterReadsWhatToDoWithTheRoll(t *testing.T) {
+	u := drawn(t, &fake{})
+	out := session.FaultPaperOut
+	for _, language := range messages.Languages() {
+		s := session.Snapshot{Screen: session.PrintTrouble, Line: true, Staff: true, Fault: &out, Print: &session.PrintView{Kind: "day", GoesOn: true}}
+		l := u.messages.In(language)
+		staff, citizen := l.T("fault.P-01.remedy.staff"), l.T("fault.P-01.remedy")
+		if got := render(t, u, story{"staff", s}.seen(language, "m", "normal")); !strings.Contains(got, template.HTMLEscapeString(staff)) || strings.Contains(got, template.HTMLEscapeString(citizen)) {
+			t.Errorf("%s: an officer is not told %q, or is told %q", language, staff, citizen)
+		}
+		s.Staff = false
+		if got := render(t, u, story{"citizen", s}.seen(language, "m", "normal")); !strings.Contains(got, template.HTMLEscapeString(citizen)) {
+			t.Errorf("%s: a citizen is not told %q", language, citizen)
 		}
 	}
 }

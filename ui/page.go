@@ -175,8 +175,15 @@ func secondsUntil(t time.Time) int {
 	return max(0, int((time.Until(t)+time.Second-1)/time.Second))
 }
 
-// FaultKey is a message key of the fault on the page.
-func (p page) FaultKey(part string) string { return "fault." + p.Fault.Code + "." + part }
+// FaultKey is a message key of the fault on the page, in the words for an officer
+// where one stands before it: who mends it needs no help to be called.
+func (p page) FaultKey(part string) string {
+	key := "fault." + p.Fault.Code + "." + part
+	if k := key + ".staff"; p.Staff && p.L.Has(k) {
+		return k
+	}
+	return key
+}
 
 // Lame says what still works here although a device does not, to whoever is about
 // to start; empty when all is well.

@@ -722,6 +722,10 @@ func stories(tb testing.TB) []story {
 	add("ask-phone-busy", with(staff(session.AskPhone), func(s *session.Snapshot) {
 		s.Item = &session.ItemView{Item: item(stuck, outbox.AlarmStuck), Busy: true}
 	}))
+	add("print-trouble-staff", with(staff(session.PrintTrouble), func(s *session.Snapshot) {
+		s.Fault = fault(session.FaultPaperOut)
+		s.Print = &session.PrintView{Kind: "day", GoesOn: true, Device: devices.Status{State: devices.Attention, Reason: "paper-out"}}
+	}))
 	add("printed-staff", with(staff(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "patronato"} }))
 	return all
 }
