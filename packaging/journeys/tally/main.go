@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -35,7 +36,7 @@ func run(in io.Reader, out io.Writer, skips, counts string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t := tally{output: map[test]*strings.Builder{}}
+	t := tally{running: map[test]bool{}, output: map[test]*strings.Builder{}}
 	if err := t.read(in); err != nil {
 		return false, err
 	}
@@ -63,6 +64,7 @@ type tally struct {
 	passed  int
 	failed  []test
 	skipped []test
+	running map[test]bool // begun and not ended
 	output  map[test]*strings.Builder
 }
 
@@ -81,7 +83,12 @@ func (t *tally) read(in io.Reader) error {
 
 func (t *tally) take(e event) {
 	who := test{cmp.Or(e.Package, e.ImportPath), e.Test}
+	if e.Action == "pass" || e.Action == "fail" || e.Action == "skip" {
+		delete(t.running, who)
+	}
 	switch e.Action {
+	case "run":
+		t.running[who] = true
 	case "output", "build-output":
 		if t.output[who] == nil {
 			t.output[who] = &strings.Builder{}
@@ -93,9 +100,24 @@ func (t *tally) take(e event) {
 		}
 	case "fail", "build-fail":
 		t.failed = append(t.failed, who)
+		if who.Name == "" {
+			t.unfinished(who.Package)
+		}
 	case "skip":
 		if who.Name != "" { // a package without tests is "skipped" too
 			t.skipped = append(t.skipped, who)
+		}
+	}
+}
+
+// unfinished fails what was running when its package ended: at a panic, or when the time
+// was up. What a test binary says at such an end is said in the name of one of them.
+func (t *tally) unfinished(pkg string) {
+	all := slices.SortedFunc(maps.Keys(t.running), func(a, b test) int { return strings.Compare(a.Name, b.Name) })
+	for _, who := range all {
+		if who.Package == pkg {
+			t.fail(who, "did not end")
+			delete(t.running, who)
 		}
 	}
 }

@@ -13,6 +13,8 @@ func lines(events ...string) *strings.Reader {
 }
 
 const (
+	runA    = `{"Action":"run","Package":"pue/a","Test":"TestA"}`
+	runB    = `{"Action":"run","Package":"pue/a","Test":"TestB"}`
 	passA   = `{"Action":"pass","Package":"pue/a","Test":"TestA"}`
 	failB   = `{"Action":"fail","Package":"pue/a","Test":"TestB"}`
 	failPkg = `{"Action":"fail","Package":"pue/a"}`
@@ -32,6 +34,7 @@ func TestAVerdictIsGivenOnEveryKindOfRun(t *testing.T) {
 		"one fails, and so its package": {lines(passA, failB, failPkg, bareEnd), false, "1 1\n"},
 		"a package does not build":      {lines(passA, broken, bareEnd), false, "1 1\n"},
 		"a package fails by itself":     {lines(passA, failPkg), false, "1 1\n"},
+		"one does not end":              {lines(runA, passA, runB, failPkg, bareEnd), false, "1 1\n"},
 		"one is skipped":                {lines(passA, skipC), false, "1 1\n"},
 		"go itself fails":               {lines("go: no such flag", bareEnd), false, "0 1\n"},
 		"nothing was run":               {lines(noTests), false, "0 0\n"},
@@ -64,6 +67,20 @@ func TestWhatAFailedTestSaidIsShownAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestWhatATestSaidThatDidNotEndIsShown(t *testing.T) {
+	var out strings.Builder
+	_, err := run(lines(runA, passA, runB,
+		`{"Action":"output","Package":"pue/a","Test":"TestB","Output":"panic: test timed out after 10m0s\n"}`,
+		`{"Action":"output","Package":"pue/a","Output":"FAIL\tpue/a\t600.1s\n"}`, failPkg, bareEnd,
+	), &out, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "FAILED pue/a.TestB\npanic: test timed out after 10m0s\ndid not end\n"; out.String() != want {
+		t.Errorf("shown:\n%s\nwant:\n%s", out.String(), want)
+	}
+}
+
 func TestASkipIsAcceptedOnlyWithAProbeThatHolds(t *testing.T) {
 	for name, c := range map[string]struct {
 		allowed map[string]string
@@ -76,7 +93,7 @@ func TestASkipIsAcceptedOnlyWithAProbeThatHolds(t *testing.T) {
 		"another one is listed":  {map[string]string{"pue/a.TestD": "x"}, nil, 1},
 		"the package is, not it": {map[string]string{"pue/a": "x"}, nil, 1},
 	} {
-		tt := tally{output: map[test]*strings.Builder{}, skipped: []test{{"pue/a", "TestC"}}}
+		tt := tally{running: map[test]bool{}, output: map[test]*strings.Builder{}, skipped: []test{{"pue/a", "TestC"}}}
 		tt.judgeSkips(c.allowed, func(string) error { return c.probe })
 		if len(tt.failed) != c.failed {
 			t.Errorf("%s: %d failures, want %d", name, len(tt.failed), c.failed)
