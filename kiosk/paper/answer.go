@@ -23,7 +23,7 @@ func (c *Composer) Answer(lang string, service *catalog.Service, a upstream.Answ
 	s.printed(printed)
 	for i, l := range s.languages {
 		s.between(i)
-		s.add(printer.Heading{Text: service.Official})
+		s.named(l, service)
 		s.own(l, service)
 		s.behalf(l, behalf)
 		s.add(printer.Row{Label: l.T("receipt.statement.as-of"), Value: at(l, a.AsOf)})
@@ -48,6 +48,15 @@ func printable(names []catalog.Fact) []catalog.Fact {
 		}
 		return false
 	})
+}
+
+// named is what the authority calls a service, and below it what the screen calls it,
+// in a language that has words of its own: who reads no Italian must know the paper.
+func (s *sheet) named(l messages.Language, service *catalog.Service) {
+	s.add(printer.Heading{Text: service.Official})
+	if key := service.Key("title"); l.Tag() != messages.Italian && l.Has(key) && !l.InItalian(key) {
+		s.add(printer.Heading{Text: l.T(key)})
+	}
 }
 
 // own is what the service itself says of its paper, in a language that it speaks.

@@ -25,9 +25,9 @@ func (c *Composer) Certificate(lang string, d Certificate, printed time.Time, re
 	s.printed(printed)
 	for i, l := range s.languages {
 		s.between(i)
+		s.add(printer.Heading{Text: l.T("receipt.certificate.title")})
+		s.named(l, d.Service)
 		s.add(
-			printer.Heading{Text: l.T("receipt.certificate.title")},
-			printer.Text{Text: d.Service.Official, Bold: true},
 			printer.Row{Label: l.T("receipt.statement.as-of"), Value: at(l, d.AsOf)},
 			printer.Row{Label: l.T("receipt.certificate.pages"), Value: l.Number(d.Pages)},
 		)

@@ -17,7 +17,7 @@ func (c *Composer) Leaflet(lang string, service *catalog.Service, printed time.T
 	s.printed(printed)
 	for i, l := range s.languages {
 		s.between(i)
-		s.add(printer.Heading{Text: service.Official})
+		s.named(l, service)
 		if service.Class == catalog.Info {
 			s.own(l, service) // that of a reading is about what was read
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"pue/kiosk/catalog"
+	"pue/kiosk/messages"
 )
 
 func TestALeafletSaysAllThatThereIsToRead(t *testing.T) {
@@ -56,5 +57,17 @@ func TestALeafletSaysNothingTwice(t *testing.T) {
 	}
 	if text := render(c.Leaflet("en", service(t, c, "domanda"), today, 0), 400); strings.Contains(text, "translation") {
 		t.Errorf("nothing is translated:\n%s", text)
+	}
+}
+
+// Whoever reads no Italian knows a paper by the name that the screen had for it.
+func TestAPaperOfAServiceBearsTheNameOnTheScreenToo(t *testing.T) {
+	c := composer(t)
+	for _, lang := range messages.Languages() {
+		text := render(c.Statement(lang, working(), false, today, 0), 80)
+		shown := c.messages.In(lang).T("service.estratto-contributivo.title")
+		if got, want := strings.Contains(text, shown), lang != messages.Italian; got != want {
+			t.Errorf("%q in %q: %v\n%s", shown, lang, got, text)
+		}
 	}
 }

@@ -213,12 +213,11 @@ func (c *Composer) Statement(lang string, st upstream.Statement, behalf bool, pr
 	s.head(reprint)
 	s.printed(printed)
 	years := runs(st.Years())
+	service := c.service("estratto-contributivo")
 	for i, l := range s.languages {
 		s.between(i)
-		s.add(
-			printer.Heading{Text: c.service("estratto-contributivo")},
-			printer.Row{Label: l.T("receipt.statement.as-of"), Value: at(l, st.AsOf)},
-		)
+		s.named(l, service)
+		s.add(printer.Row{Label: l.T("receipt.statement.as-of"), Value: at(l, st.AsOf)})
 		s.behalf(l, behalf)
 		if len(years) == 0 {
 			s.add(printer.Text{Text: l.T("receipt.statement.none")})
@@ -272,13 +271,13 @@ func (c *Composer) Notice(lang string, n PrivacyNotice) printer.Document {
 	return s.done()
 }
 
-// service is the name that INPS gives a service. A submission may outlive the
-// catalogue that it was made with; then its id has to do.
-func (c *Composer) service(id string) string {
+// service is one of the catalogue's. A paper may outlive the catalogue that it was
+// asked for with; then the id of the service has to do for its name.
+func (c *Composer) service(id string) *catalog.Service {
 	if s, ok := c.services().Service(id); ok {
-		return s.Official
+		return s
 	}
-	return id
+	return &catalog.Service{ID: id, Official: id}
 }
 
 // earlier is the first of two days, of which either may be unknown.
