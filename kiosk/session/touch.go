@@ -16,37 +16,42 @@ func (t *turn) touch(e Touch) {
 	}
 	t.keepTyped(e)
 	t.alive()
+	if !t.touchAnywhere(e) {
+		t.touchScreen(e)
+	}
+}
+
+// touchAnywhere reports whether a press was one that every screen offers, or one for
+// what lies over the screen.
+func (t *turn) touchAnywhere(e Touch) bool {
 	switch e.Act {
 	case Stay:
-		return
 	case CallHelp:
 		t.s.HelpCalled, t.s.Over = true, Help
 		t.do(note(audit.Event{Name: audit.HelpCalled}))
-		return
 	case EndHelp:
 		t.s.HelpCalled, t.s.Over = false, ""
-		return
 	case Adjust:
 		t.s.Over = Settings
-		return
 	case Language, Size, Contrast:
 		t.look(e)
-		return
 	case EndAssistance:
 		t.endPresence()
-		return
 	case Exit:
 		if !t.s.lent() {
 			t.leave()
 		}
-		return
-	}
-	if t.s.Over != "" {
-		if e.Act == GoBack {
+	default:
+		over := t.s.Over != ""
+		if over && e.Act == GoBack {
 			t.s.Over = ""
 		}
-		return
+		return over
 	}
+	return true
+}
+
+func (t *turn) touchScreen(e Touch) {
 	switch t.s.Screen {
 	case Welcome, Notice, NoticeFull, InsertCard, CardProblem, NoCard, PINBlocked, Removed:
 		t.touchEntrance(e)

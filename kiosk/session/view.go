@@ -11,7 +11,7 @@ import (
 )
 
 // snapshot is the projection of a state onto the screen: what is not copied here
-// cannot be seen.
+// or in what it calls cannot be seen.
 func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	c := &s.Citizen
 	v := Snapshot{
@@ -29,6 +29,13 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	if c.Behalf != nil && c.LoggedIn {
 		v.Behalf = c.Behalf.Name
 	}
+	m.fill(&v, s, notice)
+	return v
+}
+
+// fill adds what the screen alone shows.
+func (m *machine) fill(v *Snapshot, s *State, notice NoticeView) {
+	c := &s.Citizen
 	switch v.Screen {
 	case StillThere:
 		v.EndsAt = s.endsAt()
@@ -68,16 +75,9 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case DocumentPage:
 		v.DocumentPage = c.documentPageView()
 	case Review:
-		v.Review = &ReviewView{
-			Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
-			Term: termOf(c.Form.Service, c.Form.Answers), Replaces: c.replaced(), Page: c.Page, Unasked: c.unasked(),
-			Papers: c.Form.papers(), Captures: m.camera || m.scanner, Paper: s.outlook(),
-		}
+		v.Review = m.review(s)
 	case Result:
-		v.Result = &ResultView{Request: *c.Entry, Leave: s.mayLeavePhone(&c.Entry.Entry), Notice: c.Told, Term: c.Entry.term(), Down: !s.reaches(c.Entry.receiver())}
-		if m.said != nil {
-			v.Result.Said = m.said(s.paperOf(c.Entry), s.Seen)
-		}
+		v.Result = m.result(s)
 	case Requests:
 		v.Requests = &RequestsView{Pages: pageCount(len(c.Requests), listRows)}
 		v.Requests.Rows, v.Requests.Page = onPage(c.Requests, c.ListPage, listRows)
@@ -86,14 +86,7 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 	case LeavePhone:
 		v.Phone = &PhoneView{Number: c.Phone.Number, Problem: c.Phone.Problem, Busy: c.Phone.Busy}
 	case Printing, PrintTrouble, Printed:
-		v.Print = &PrintView{
-			Kind: string(s.Print.Order.Kind), Sheets: s.Print.Order.sheets(), Device: s.press(),
-			Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
-			Slip: s.slipAfterSheets(), GoesOn: s.Print.goesOn(s.press().State == devices.Ready), Progress: s.Print.Progress,
-		}
-		if e := s.Print.Order.Entry; e != nil {
-			v.Print.Claim = e.Claim
-		}
+		v.Print = s.printView()
 	case Goodbye, Removed:
 		f := s.Farewell
 		f.Slip = v.Screen == Goodbye && s.offersSlip()
@@ -111,6 +104,35 @@ func (m *machine) snapshot(s *State, place Place, notice NoticeView) Snapshot {
 		v.Desk = s.desk(v.Screen)
 	case QueueItem, AskClose, AskPhone:
 		v.Item = &ItemView{Item: *s.Desk.Item, Phone: s.Desk.Phone, Busy: s.Desk.Busy, Notice: s.Desk.Notice, Until: s.Desk.Until}
+	}
+}
+
+func (m *machine) review(s *State) *ReviewView {
+	c := &s.Citizen
+	return &ReviewView{
+		Service: c.Form.Service, Steps: c.Form.asked(), Answers: c.Form.Answers,
+		Term: termOf(c.Form.Service, c.Form.Answers), Replaces: c.replaced(), Page: c.Page, Unasked: c.unasked(),
+		Papers: c.Form.papers(), Captures: m.camera || m.scanner, Paper: s.outlook(),
+	}
+}
+
+func (m *machine) result(s *State) *ResultView {
+	e := s.Citizen.Entry
+	v := &ResultView{Request: *e, Leave: s.mayLeavePhone(&e.Entry), Notice: s.Citizen.Told, Term: e.term(), Down: !s.reaches(e.receiver())}
+	if m.said != nil {
+		v.Said = m.said(s.paperOf(e), s.Seen)
+	}
+	return v
+}
+
+func (s *State) printView() *PrintView {
+	v := &PrintView{
+		Kind: string(s.Print.Order.Kind), Sheets: s.Print.Order.sheets(), Device: s.press(),
+		Uncertain: s.Print.Uncertain, CanRetry: !s.Print.Open,
+		Slip: s.slipAfterSheets(), GoesOn: s.Print.goesOn(s.press().State == devices.Ready), Progress: s.Print.Progress,
+	}
+	if e := s.Print.Order.Entry; e != nil {
+		v.Claim = e.Claim
 	}
 	return v
 }
