@@ -63,23 +63,8 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Certificate.Certificate) == 0 {
-		return nil, errors.New("no device certificate")
-	}
-	if o.CA == nil {
-		return nil, errors.New("no anchors for the INPS server")
-	}
-	if o.Confirmation == nil {
-		return nil, errors.New("no certificate to check confirmations with")
-	}
-	if _, err := algorithmOf(o.Confirmation.PublicKey); err != nil {
-		return nil, fmt.Errorf("confirmation certificate: %w", err)
-	}
-	if o.Terminal == "" || strings.ContainsRune(o.Terminal, 0) {
-		return nil, fmt.Errorf("terminal id %q is not usable", o.Terminal)
-	}
-	if !istatForm.MatchString(o.ISTAT) {
-		return nil, fmt.Errorf("ISTAT code %q is not six digits", o.ISTAT)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	key, err := deviceKey(o.Certificate.Certificate, o.Certificate.PrivateKey)
 	if err != nil {
@@ -118,6 +103,29 @@ func New(o Options) (*Client, error) {
 		istat:        o.ISTAT,
 		log:          o.Log,
 	}, nil
+}
+
+// check says what is missing, or cannot be what it should.
+func (o Options) check() error {
+	if len(o.Certificate.Certificate) == 0 {
+		return errors.New("no device certificate")
+	}
+	if o.CA == nil {
+		return errors.New("no anchors for the INPS server")
+	}
+	if o.Confirmation == nil {
+		return errors.New("no certificate to check confirmations with")
+	}
+	if _, err := algorithmOf(o.Confirmation.PublicKey); err != nil {
+		return fmt.Errorf("confirmation certificate: %w", err)
+	}
+	if o.Terminal == "" || strings.ContainsRune(o.Terminal, 0) {
+		return fmt.Errorf("terminal id %q is not usable", o.Terminal)
+	}
+	if !istatForm.MatchString(o.ISTAT) {
+		return fmt.Errorf("ISTAT code %q is not six digits", o.ISTAT)
+	}
+	return nil
 }
 
 // Close lets idle connections go.
