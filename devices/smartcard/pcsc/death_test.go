@@ -96,12 +96,7 @@ func openFiles(t *testing.T) int {
 // A service that stands still is not gone: what waits for it is given up, and
 // goes on when it does.
 func TestAServiceThatStandsStillHoldsUpNobody(t *testing.T) {
-	b, readers := newBench(t), pcsc.New(slog.New(slog.DiscardHandler))
-	e := watch(t, readers)
-	e.see(first, smartcard.EmptySlot)
-	b.order("insert 0 anna")
-	e.see(first, smartcard.CardIn)
-	card := open(t, connect(t, readers, first))
+	b, readers, _, card := withAnna(t, "insert")
 	b.order("stop")
 	read := make(chan error, 1)
 	go func() {
@@ -126,12 +121,7 @@ func TestAServiceThatStandsStillHoldsUpNobody(t *testing.T) {
 // A reader that is unplugged while a PIN is offered, and comes back under
 // another name, is another reader.
 func TestAReaderThatComesBackUnderAnotherNameIsAnother(t *testing.T) {
-	b, readers := newBench(t), pcsc.New(slog.New(slog.DiscardHandler))
-	e := watch(t, readers)
-	e.see(first, smartcard.EmptySlot)
-	b.order("stretch 0 anna")
-	e.see(first, smartcard.CardIn)
-	card := open(t, connect(t, readers, first))
+	b, readers, e, card := withAnna(t, "stretch")
 	if _, err := card.Identity(now); err != nil {
 		t.Fatal(err)
 	}

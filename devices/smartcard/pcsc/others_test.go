@@ -216,12 +216,7 @@ func (d *disturbance) visit(at int) bool {
 }
 
 func TestACardThatOthersResetAgainAndAgainIsReadAllTheSame(t *testing.T) {
-	b, readers := newBench(t), pcsc.New(slog.New(slog.DiscardHandler))
-	e := watch(t, readers)
-	e.see(first, smartcard.EmptySlot)
-	b.order("insert 0 anna")
-	e.see(first, smartcard.CardIn)
-	card := open(t, connect(t, readers, first))
+	_, _, _, card := withAnna(t, "insert")
 	other := newRival(t, first)
 
 	told, broken := 0, 0

@@ -107,6 +107,18 @@ func open(t testing.TB, transport smartcard.Transport) smartcard.Card {
 	return card
 }
 
+// withAnna is a bench with anna's card in the first reader, put there by the order,
+// and open.
+func withAnna(t *testing.T, order string) (*bench, *pcsc.Readers, *eyes, smartcard.Card) {
+	t.Helper()
+	b, readers := newBench(t), pcsc.New(slog.New(slog.DiscardHandler))
+	e := watch(t, readers)
+	e.see(first, smartcard.EmptySlot)
+	b.order("%s 0 anna", order)
+	e.see(first, smartcard.CardIn)
+	return b, readers, e, open(t, connect(t, readers, first))
+}
+
 func anchors(t testing.TB) smartcard.Judge {
 	t.Helper()
 	folder, _, err := cardsim.Provision(t.TempDir())
