@@ -157,42 +157,54 @@ func simulate(dir string, speed float64, by ways, log *slog.Logger) (*simulated,
 	if s.sheets.line, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	anchors, documents, err := cardsim.Provision(dir)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "config.yaml")
-	olga, err := fingerprint("olga")
-	if err != nil {
-		return nil, err
-	}
-	fulvia, err := fingerprint("fulvia")
-	if err != nil {
-		return nil, err
-	}
-	toINPS, err := s.inps.section()
-	if err != nil {
-		return nil, err
-	}
-	toINPS += strings.ReplaceAll(vouchers, "{url}", "https://"+s.inps.line.Addr().String())
 	if by.cardTLS {
 		if s.inps.cards, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 			return nil, err
 		}
-		toINPS += fmt.Sprintf("\n  login: %s\n  card_url: \"https://%s\"", config.LoginCard, s.inps.cards.Addr())
 	}
-	toComune, err := s.comune.section()
+	path := filepath.Join(dir, "config.yaml")
+	yaml, err := s.configure(dir, by, vouchers)
 	if err != nil {
 		return nil, err
 	}
-	yaml := strings.NewReplacer(
-		"{id}", terminalID, "{printer}", by.printer, "{anchors}", anchors, "{documents}", documents, "{sheets}", s.sheets.line.Addr().String(), "{inps}", toINPS, "{comune}", toComune, "{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
-	).Replace(configuration)
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		return nil, err
 	}
 	s.config, err = config.Load(path)
 	return s, err
+}
+
+// configure is the YAML file of this terminal, with the keys and anchors it names.
+func (s *simulated) configure(dir string, by ways, vouchers string) (string, error) {
+	anchors, documents, err := cardsim.Provision(dir)
+	if err != nil {
+		return "", err
+	}
+	olga, err := fingerprint("olga")
+	if err != nil {
+		return "", err
+	}
+	fulvia, err := fingerprint("fulvia")
+	if err != nil {
+		return "", err
+	}
+	toINPS, err := s.inps.section()
+	if err != nil {
+		return "", err
+	}
+	toINPS += strings.ReplaceAll(vouchers, "{url}", "https://"+s.inps.line.Addr().String())
+	if by.cardTLS {
+		toINPS += fmt.Sprintf("\n  login: %s\n  card_url: \"https://%s\"", config.LoginCard, s.inps.cards.Addr())
+	}
+	toComune, err := s.comune.section()
+	if err != nil {
+		return "", err
+	}
+	return strings.NewReplacer(
+		"{id}", terminalID, "{printer}", by.printer, "{anchors}", anchors, "{documents}", documents,
+		"{sheets}", s.sheets.line.Addr().String(), "{inps}", toINPS, "{comune}", toComune,
+		"{olga}", olga, "{fulvia}", fulvia, "{data}", filepath.Join(dir, "data"), "{run}", dir,
+	).Replace(configuration), nil
 }
 
 // sealingKeys lists the keys that INPS gave this terminal, as the configuration
