@@ -25,7 +25,6 @@ type record struct {
 	mark    mark  // of the key it is sealed to
 
 	version byte
-	class   byte
 	unread  []byte // what a later version has written behind what this one knows
 }
 
