@@ -208,7 +208,9 @@ func (p printed) hint() string {
 		return "is it switched on and plugged in? ls -l /dev/serial/by-id shows what there is"
 	case "wrong-device":
 		return "this is not a printer's serial line; ls -l /dev/serial/by-id shows what there is"
-	case "no-answer", "stalled", "line-errors":
+	case "line-errors":
+		return "lines may be missing on the paper: the printer was switched off and on meanwhile, or the cable or its speed loses bytes"
+	case "no-answer", "stalled":
 		if p.Outcome == printer.Uncertain {
 			return "look at the paper: if the page came out whole, the printer does not answer, and another --profile or --flow may fit better"
 		}
