@@ -27,6 +27,7 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 	if err := os.WriteFile(rubbish, []byte("rubbish"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	whole := provision(t, nowhere)
 	for name, c := range map[string]struct {
 		change func(*config.Config)
 		key    string
@@ -46,9 +47,10 @@ func TestATerminalDoesNotStartWithHalfOfWhatItNeeds(t *testing.T) {
 		"unknown printer":    {func(c *config.Config) { c.Printer.Profile = "epsom" }, "printer.profile"},
 		"wrong fingerprint":  {func(c *config.Config) { c.Officers[0].CardSHA256 = "00" }, "op-1"},
 	} {
-		conf := provision(t, nowhere)
-		c.change(conf)
-		k, err := New(Options{Config: conf, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)})
+		half := *whole
+		half.INPS.SealingKeys, half.Officers = slices.Clone(whole.INPS.SealingKeys), slices.Clone(whole.Officers)
+		c.change(&half)
+		k, err := New(Options{Config: &half, Readers: cardsim.NewReaders(), Log: slog.New(slog.DiscardHandler)})
 		if err == nil || !strings.Contains(err.Error(), c.key) {
 			t.Errorf("%s: %v, want it to name %s", name, err, c.key)
 		}
