@@ -149,8 +149,9 @@ func (t *teller) printing() {
 	t.add("printed-sheets-slip", with(inside(session.Printed), func(s *session.Snapshot) { s.Print = &session.PrintView{Kind: "sheets", Sheets: 2, Slip: true} }))
 	t.add("goodbye", with(on(session.Goodbye), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{CardIn: true} }))
 	t.add("goodbye-claim", with(on(session.Goodbye), func(s *session.Snapshot) {
-		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim}
+		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim, Papers: 1}
 	}))
+	t.add("goodbye-papers", with(on(session.Goodbye), func(s *session.Snapshot) { s.Farewell = &session.FarewellView{CardIn: true, Papers: 3} }))
 	t.add("goodbye-slip", with(on(session.Goodbye), func(s *session.Snapshot) {
 		s.Farewell = &session.FarewellView{CardIn: true, Claim: saved.Claim, Slip: true}
 	}))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"pue/devices"
 	"pue/devices/smartcard"
 	"pue/kiosk/audit"
 	"pue/kiosk/catalog"
@@ -177,6 +178,9 @@ func (t *turn) finish(e Stored) {
 		t.do(Print{Visit: e.Visit, Number: t.s.Orders, Order: t.s.paperOf(t.confirmed(e.Entry, waits))})
 		if bidden {
 			t.s.Farewell.Claim, t.s.Seen = e.Entry.Claim, t.now
+		}
+		if t.s.Screen == Goodbye && t.s.Printer.State == devices.Ready {
+			t.s.Citizen.Papers++
 		}
 	case bidden:
 		t.s.Seen = t.now

@@ -224,7 +224,7 @@ func (t *turn) leave() {
 		t.lock()
 		return
 	}
-	c, claim, today := t.s.Citizen, t.s.Farewell.Claim, t.s.today()
+	c, claim, today, papers := t.s.Citizen, t.s.Farewell.Claim, t.s.today(), t.s.papersLeft()
 	if t.s.Screen == Saving && c.Entry == nil {
 		t.s.Finish = t.s.Visit // the signature may be made already
 	}
@@ -237,7 +237,7 @@ func (t *turn) leave() {
 	cardIn := t.s.Slots[c.Reader] == smartcard.CardIn || t.s.Slots[c.Reader] == smartcard.MuteCard
 	switch {
 	case cardIn:
-		t.s.Citizen.Reader = c.Reader
+		t.s.Citizen.Reader, t.s.Citizen.Papers = c.Reader, papers
 		t.s.Farewell, t.s.Today = FarewellView{Claim: claim, CardIn: true, Card: c.Identity.Kind}, today
 		t.show(Goodbye)
 	case claim != "" || t.s.Finish != 0:
@@ -251,12 +251,15 @@ func (t *turn) leave() {
 // printLeftReceipt prints the receipt of a confirmed submission whose citizen
 // leaves before it came out, unless it is on its way: it names nobody.
 func (t *turn) printLeftReceipt() {
-	c, p := t.s.Citizen, t.s.Print
-	if c.Receipted || p.Open && p.Order.Entry != nil {
-		return
+	if t.s.owesReceipt() {
+		t.s.Orders++
+		t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: t.s.paperOf(t.s.Citizen.Entry)})
 	}
-	t.s.Orders++
-	t.do(Print{Visit: t.s.Visit, Number: t.s.Orders, Order: t.s.paperOf(c.Entry)})
+}
+
+func (s *State) owesReceipt() bool {
+	c, p := &s.Citizen, &s.Print
+	return c.Entry != nil && !c.Receipted && !(p.Open && p.Order.Entry != nil)
 }
 
 func (t *turn) deviceChanged(e DeviceChanged) {

@@ -110,6 +110,7 @@ func (t *turn) printEnded(e PrintEnded) {
 	p.Open, p.Uncertain, p.Job = false, r.Outcome == printer.Uncertain, e.Job
 	if r.Outcome != printer.NotPrinted {
 		t.mayBeOut(p.Order)
+		t.s.Citizen.Papers += p.Order.papers()
 	}
 	f := p.Order.fault(r.Reason)
 	switch {
@@ -149,6 +150,7 @@ func (t *turn) touchPrint(e Touch) {
 		t.do(StopPrint{Number: p.Number})
 		if p.Open {
 			t.mayBeOut(p.Order)
+			t.s.Citizen.Papers += p.begun()
 		}
 		if p.Return == Home && p.Order.Entry != nil {
 			t.s.Print.Return = Result // which has the code that no paper bears

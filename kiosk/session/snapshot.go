@@ -204,6 +204,7 @@ type FarewellView struct {
 	Resume time.Time // until when the same card finds its form again; zero for never
 	CardIn bool
 	Slip   bool           // the codes of today can be printed
+	Papers int            // that may lie in a printer for whoever leaves
 	Card   smartcard.Kind // of the card; empty when it was never read
 }
 

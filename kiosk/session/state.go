@@ -99,6 +99,7 @@ type citizen struct {
 	Receipted  bool      // its receipt came out, or may have
 	Out        Order     // the last paper about them that may be out
 	Printed    bool      // something was ordered on paper
+	Papers     int       // that came out for them, or may have
 	Wants      *question // what to ask INPS once the PIN was given again, or on another try
 	Questions  uint64    // how many INPS was asked in this visit
 	Asking     *draft    // the questions of a service that shows something

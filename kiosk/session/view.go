@@ -89,7 +89,7 @@ func (m *machine) fill(v *Snapshot, s *State, notice NoticeView) {
 		v.Print = s.printView()
 	case Goodbye, Removed:
 		f := s.Farewell
-		f.Slip = v.Screen == Goodbye && s.offersSlip()
+		f.Slip, f.Papers = v.Screen == Goodbye && s.offersSlip(), c.Papers
 		v.Farewell, v.PaperWaits = &f, s.paperInMouth()
 	case Board:
 		v.Board = s.board()
