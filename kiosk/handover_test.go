@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pue/devices/printer"
+	"pue/kiosk/audit"
 	"pue/kiosk/outbox"
 	"pue/kiosk/paper"
 	"pue/kiosk/session"
@@ -74,8 +75,12 @@ func TestAFinalReceiptThatThePrinterDrewBackCanBeHandedOverByHand(t *testing.T) 
 	entry, _ := filed(t, r, p)
 	_, job := p.Print(t.Context(), session.Order{Kind: session.PaperFinal, Language: "it", Entry: &entry}, func(session.Progress) {})
 	p.tookBack(witness{press: p, job: job})
+	since := time.Now()
 	if err := p.Clear(t.Context(), job, "op-1", true); err != nil {
 		t.Fatal(err)
+	}
+	if figures, err := r.audit.Figures(t.Context(), since); err != nil || figures[audit.ReceiptDelivered] != 1 || figures[audit.ReceiptCleared] != 1 {
+		t.Errorf("on record %v, %v", figures, err)
 	}
 	if n := r.toDeliver(); n != 0 {
 		t.Errorf("its citizen has it, and %d are to be handed over", n)

@@ -69,7 +69,8 @@ const (
 	// citizen had forgotten the next one could have read: the municipality looks at
 	// it as a breach of data (GDPR art. 4(12)). Code: kind; Number: copy.
 	ReceiptRetracted Name = "receipt-retracted"
-	// ReceiptCleared: an officer has seen to it. Code: kind; Number: copy.
+	// ReceiptCleared: an officer has taken it out of the printer. Of a final one that its
+	// citizen has now, ReceiptDelivered stands before it. Code: kind; Number: copy.
 	ReceiptCleared Name = "receipt-cleared"
 	// MouthEmptied: an officer says that no paper is in the mouth of the printer, whose
 	// sensor says otherwise.

@@ -93,7 +93,24 @@ func (w *walker) check(before State, e Event, effects []Effect) {
 	if slices.Contains(officersScreens[:officersOnly], s.Screen) && s.Officer.Reader == "" {
 		t.Errorf("%s without its officer", s.Screen)
 	}
+	for _, f := range effects {
+		if settled, ok := f.(SettlePaper); ok && settled.HandedOver {
+			w.checkHandOver(before, touch, settled)
+		}
+	}
 	w.checkSnapshot()
+}
+
+// checkHandOver: an officer said twice, and once only, that the citizen has the final
+// receipt which the printer had drawn back in.
+func (w *walker) checkHandOver(before State, e Touch, settled SettlePaper) {
+	w.handedOver++
+	if job := before.Desk.Papers.Job; before.Screen != AskPaper || e.Act != Confirm || settled.Job != job.ID || !forItsCitizen(job) {
+		w.t.Errorf("%s on %s hands over paper %d", e.Act, before.Screen, settled.Job)
+	}
+	if before.Desk.Papers.Busy || !settled.Clear || settled.Officer == "" || settled.Officer != before.Officer.Pseudonym {
+		w.t.Errorf("handed over as %+v", settled)
+	}
 }
 
 // officersScreens are where an officer may stand; the first officersOnly of them
