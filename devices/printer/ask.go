@@ -36,10 +36,11 @@ func (t *talk) hear(a answer) {
 		t.suspect(1)
 		return
 	}
-	t.strange = t.strange || t.silent || t.late // it may have been switched off and on
+	t.doubt(time.Now())
+	t.strange = t.strange || t.silent || t.isLate() // it may have been switched off and on
 	t.answered, t.silent, t.missed = true, false, 0
-	if t.late {
-		t.late = false
+	if t.isLate() {
+		t.late = time.Time{}
 		t.show()
 	}
 	switch a.kind {

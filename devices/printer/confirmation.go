@@ -29,7 +29,7 @@ func (t *talk) question(j *job) []byte {
 
 // confirm ends the job when the printer has answered. The answer may overtake
 // the writer's report that the question has left. A receipt of which the printer
-// missed bytes, or forgot some, may lack a line, and is not called printed.
+// missed bytes, or may have forgotten some, may lack a line, and is not called printed.
 func (t *talk) confirm() {
 	j := t.job
 	if j == nil || j.stage != confirming || !j.confirmed {
@@ -37,9 +37,10 @@ func (t *talk) confirm() {
 	}
 	t.job = nil
 	t.mouth = mouth{witness: j.witness}
+	t.p.dirty = t.p.dirty || j.doubted && j.loose
 	t.show()
 	defer t.leaveMilestones()
-	if j.garbled || t.forgotten(j) {
+	if j.garbled || j.doubted || t.forgotten(j) {
 		j.finish(Uncertain, "line-errors")
 		return
 	}

@@ -62,8 +62,9 @@ func (Feed) block()    {}
 type Result struct {
 	Outcome Outcome `json:"state"`
 	// Reason is a kebab-case key, empty when printed: "no-answer", "stalled",
-	// "unplugged" (while printing), "line-errors" (the printer missed or forgot bytes of it),
-	// "stopped" (the program ends), "bad-document",
+	// "unplugged" (while printing), "line-errors" (the printer missed bytes of it, or
+	// was silent in its midst and may have been switched off and on), "stopped" (the program
+	// ends), "bad-document",
 	// or the reason of the [devices.Status] that stood in the way ("paper-out",
 	// "cover-open", "absent", …).
 	Reason string `json:"reason,omitempty"`

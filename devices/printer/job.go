@@ -21,6 +21,8 @@ type job struct {
 	claimed    int    // the round of questions that has to vouch for an answer of GS r, 0 for none
 	confirmed  bool   // the printer has said so
 	garbled    bool   // the printer has missed bytes meanwhile
+	doubted    bool   // it may have been switched off and on, and have forgotten but a part
+	loose      bool   // and the cut
 	milestones milestones
 	deadline   time.Time // of confirming
 	noise      int       // bytes heard meanwhile that mean nothing

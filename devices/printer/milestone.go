@@ -8,8 +8,10 @@ const milestoneEvery = 64
 // milestones are questions in their turn (GS r 1) among the lines of a document that a
 // process id will confirm. A printer that is switched off and on in mid-document has
 // forgotten what it held. The rest may still come out, and the process id with it; but
-// what it forgot has taken its milestones along, and they are never answered. They can
-// only make a document doubtful: one byte proves little.
+// what it forgot has taken its milestones along, and they are never answered. So even one
+// that was back before anybody missed it is noticed (see doubt for the others), unless
+// it forgot less than two lines. They can only make a document doubtful: one byte proves
+// little.
 //
 // Process ids cannot serve here: of several that wait for the paper to move only the
 // last is answered (Epson, GS ( H fn 48). Where GS r itself confirms there are none: an

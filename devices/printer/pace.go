@@ -50,7 +50,7 @@ func later(a, b time.Time, d time.Duration) time.Time {
 
 // noteAsked: a question waits behind all that was sent before it.
 func (t *talk) noteAsked(n byte, now time.Time) {
-	t.asked, t.askedAt, t.since = n, now, 0
+	t.asked, t.askedAt, t.since, t.follow = n, now, 0, 0
 	t.reaches = later(t.arrived, now, t.travel(len(t.queue)))
 	t.expected = later(t.left, now, t.wireTime(len(t.queue)))
 	if buffer := t.p.profile.Buffer; t.unproved+pieceSize > buffer { // it may be full
@@ -63,13 +63,17 @@ func (t *talk) noteGiven(n int, now time.Time) {
 	t.givenAt = now
 	t.since += n
 	t.unproved += n
+	if t.flying {
+		t.follow += n
+		t.unseen += n
+	}
 	t.left = later(t.left, now, t.wireTime(n))
 	t.arrived = later(t.arrived, now, t.travel(n))
 }
 
 // noteAnswered: what was sent before the question has arrived.
 func (t *talk) noteAnswered(now time.Time) {
-	t.unproved = t.since
+	t.unproved, t.unseen = t.since, t.follow
 	t.left, t.arrived = now.Add(t.wireTime(t.since)), now.Add(t.travel(t.since))
 }
 
@@ -98,17 +102,19 @@ func (t *talk) supply(now time.Time) {
 }
 
 // notice tells of a printer that neither answers nor takes bytes while somebody
-// waits for its paper. It is no verdict: the document goes on, and the next answer
+// waits for its paper. It is no verdict yet: the document goes on, and the next answer
 // ends it.
 func (t *talk) notice(now time.Time) {
-	if t.late || !t.underWay() || t.silent || !t.ready || t.rounds.ended == 0 {
+	if t.isLate() || !t.underWay() || t.silent || !t.ready || t.rounds.ended == 0 {
 		return
 	}
 	unanswered := t.asked != 0 && !now.Before(t.expected.Add(lateAfter))
 	// The driver may hold one piece before this one.
 	untaken := t.piece != nil && !now.Before(t.givenAt.Add(lateAfter+t.wireTime(pieceSize)))
 	if unanswered || untaken {
-		t.late = true
+		t.late = now
 		t.p.setStatus(devices.Status{State: devices.Attention, Reason: "stalled", Detail: "printer neither answers nor takes bytes in mid-document", Since: now})
 	}
 }
+
+func (t *talk) isLate() bool { return !t.late.IsZero() }

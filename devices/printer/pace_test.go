@@ -149,8 +149,12 @@ func TestTroubleWhileBytesLeaveIsToldWithinASecond(t *testing.T) {
 					}
 					time.Sleep(1500 * time.Millisecond)
 					trouble.mend(sim)
-					if r := <-result; r.Outcome != printer.Printed || len(sim.Receipts()) != 1 {
-						t.Fatalf("%s: %s: %+v and %d receipts, want one printed", name, reason, r, len(sim.Receipts()))
+					want := printer.Printed
+					if reason == "stalled" { // it might have been switched off and on
+						want = printer.Uncertain
+					}
+					if r := <-result; r.Outcome != want || len(sim.Receipts()) != 1 {
+						t.Fatalf("%s: %s: %+v and %d receipts, want one %s", name, reason, r, len(sim.Receipts()), want)
 					}
 					if got := sim.Receipts()[0].Text; got != onPaper(t, long(), profile(t, name)) {
 						t.Errorf("%s: %s: on paper\n%s", name, reason, got)

@@ -17,9 +17,21 @@ import (
 func atSpeeds(sim *printersim.Sim, tried *[]int) func(int) (printer.Line, error) {
 	return func(baud int) (printer.Line, error) {
 		*tried = append(*tried, baud)
-		return sim.LineFrom(printersim.Host{Baud: baud, RTS: true, XON: true})
+		line, err := sim.LineFrom(printersim.Host{Baud: baud, RTS: true, XON: true})
+		if err != nil {
+			return nil, err
+		}
+		return atSpeed{line, baud}, nil
 	}
 }
+
+// atSpeed is a line that knows its speed, as a serial one does.
+type atSpeed struct {
+	printer.Line
+	baud int
+}
+
+func (l atSpeed) Baud() int { return l.baud }
 
 func TestTheSpeedOfAPrinterIsFoundAndNothingIsPrintedMeanwhile(t *testing.T) {
 	for _, name := range []string{"epson", "generic"} {

@@ -97,7 +97,7 @@ func (t *talk) giveUp(reason string) {
 	}
 	j.finish(Uncertain, reason)
 	t.settled = time.Now().Add(settleWait)
-	if j.stage == sending || !t.ready {
+	if j.stage == sending || j.loose || !t.ready {
 		t.p.dirty = true
 		t.queue = append(t.queue, t.p.profile.Drop...)
 	}

@@ -56,7 +56,9 @@ type talk struct {
 	givenAt  time.Time // when the writer got its last piece
 	since    int       // bytes given to it after the question
 	unproved int       // bytes given to it that no answer has followed
-	late     bool      // the printer keeps us waiting, and a person was told
+	follow   int       // bytes of job given to it after the question
+	unseen   int       // bytes of job given to it that no answer has followed
+	late     time.Time // since when the printer keeps us waiting and a person was told, or zero
 	rounds   struct{ begun, ended int }
 	askNext  time.Time // when the next round of questions is due
 	missed   int
@@ -208,6 +210,7 @@ func (t *talk) pass(now time.Time) {
 		t.askAll()
 	}
 	t.notice(now)
+	t.doubt(now)
 	t.recover(now)
 	t.attend(now)
 	if t.job != nil && t.job.stage == confirming && now.After(t.job.deadline) {

@@ -111,13 +111,16 @@ func (s *Sim) accept(b []byte, h Host) (n int, again <-chan struct{}) {
 // mustWait says whether a host with these settings sends nothing now.
 func (s *Sim) mustWait(h Host) bool {
 	heeds := s.flow == FlowRTS && h.RTS || s.flow == FlowXON && h.XON
-	return s.stalled || s.buffer.busy && heeds
+	return s.stalled || (s.buffer.busy || s.off) && heeds
 }
 
 // receive takes one byte. Real-time commands are obeyed on reception, whatever
 // else the printer does and whatever command they stand in, even when the buffer
 // is full.
 func (s *Sim) receive(c byte) {
+	if s.off {
+		return
+	}
 	if s.buffer.size > 0 && len(s.buffer.bytes) >= s.buffer.size {
 		s.count.Lost++
 	} else {
@@ -168,7 +171,7 @@ func (s *Sim) obeyDLE(command, n byte) {
 }
 
 func (s *Sim) say(b ...byte) {
-	if !s.muted && s.mount != nil {
+	if !s.muted && !s.off && s.mount != nil {
 		s.mount.say(b)
 	}
 }

@@ -27,6 +27,7 @@ type Sim struct {
 	cableTurn chan struct{} // closed when the cable is plugged or pulled
 	muted     bool
 	stalled   bool
+	off       bool // it is switched off
 	baud      int
 	parity    Parity
 	flow      Flow

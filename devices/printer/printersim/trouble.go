@@ -88,12 +88,33 @@ func (s *Sim) SetMute(mute bool) { s.turn(func() { s.muted = mute }) }
 // PowerCycle switches the printer off and on: what it received, its modes and its
 // automatic status are gone; pictures in its flash and the paper stay.
 func (s *Sim) PowerCycle() {
+	s.turn(s.restart)
+}
+
+func (s *Sim) restart() {
+	s.dropInput()
+	s.reset()
+	s.automatic = automatic{}
+	s.counters.starts++
+	s.clear()
+}
+
+// SwitchOff switches the printer off, as [Sim.PowerCycle] has it. Until it is switched on
+// it answers nothing, and forgets what the line brings; one that asks the line to wait
+// goes on doing so.
+func (s *Sim) SwitchOff() {
 	s.turn(func() {
-		s.dropInput()
-		s.reset()
-		s.automatic = automatic{}
-		s.counters.starts++
-		s.clear()
+		s.restart()
+		s.off = true
+		s.buffer.open()
+	})
+}
+
+// SwitchOn ends SwitchOff.
+func (s *Sim) SwitchOn() {
+	s.turn(func() {
+		s.off = false
+		s.buffer.open()
 	})
 }
 
