@@ -40,17 +40,29 @@ func confirmed(t *testing.T, compact func(dir string, p outbox.Parcel) string) (
 // es256 signs claims with a key of the reference side.
 func es256(t *testing.T, keyFile, typ string, claims map[string]any) string {
 	t.Helper()
+	return es256Under(t, keyFile, map[string]any{"typ": typ}, claims)
+}
+
+// es256Under is es256 with more in the header. With b64 false the payload is signed
+// and sent as it is (RFC 7797); it must have no dot then.
+func es256Under(t *testing.T, keyFile string, header, claims map[string]any) string {
+	t.Helper()
 	block, _ := pem.Decode(readFile(t, keyFile))
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	header, _ := json.Marshal(map[string]string{"alg": "ES256", "typ": typ})
+	header["alg"] = "ES256"
+	head, _ := json.Marshal(header)
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
+	body := base64.RawURLEncoding.EncodeToString(payload)
+	if header["b64"] == false {
+		body = string(payload)
+	}
+	signed := base64.RawURLEncoding.EncodeToString(head) + "." + body
 	digest := sha256.Sum256([]byte(signed))
 	r, s, err := ecdsa.Sign(rand.Reader, parsed.(*ecdsa.PrivateKey), digest[:])
 	if err != nil {
@@ -114,7 +126,24 @@ func TestOnlyATrueConfirmationIsBelieved(t *testing.T) {
 	} {
 		conf, err := confirmed(t, compact)
 		if meaning(err) != "unknown" || conf.Protocol != "" {
-			t.Errorf("%s: %q, %+v, %v", name, meaning(err), conf, err)
+			t.Errorf("%s: %q, protocol %q, %v", name, meaning(err), conf.Protocol, err)
+		}
+	}
+	for name, extension := range map[string]map[string]any{
+		"what it must understand":           {"crit": []string{"x"}, "x": 1},
+		"an unencoded payload":              {"crit": []string{"b64"}, "b64": false},
+		"one that is not even critical":     {"b64": false},
+		"an extension that changes nothing": {"crit": []string{"b64"}, "b64": true},
+		"nothing it must understand":        {"crit": []string{}},
+	} {
+		conf, err := confirmed(t, func(dir string, p outbox.Parcel) string {
+			extension["typ"] = typ
+			c := goodClaims(p)
+			c["protocol"] = "INPS-7003"
+			return es256Under(t, dir+"/inps/confirmation-key.pem", extension, c)
+		})
+		if meaning(err) != "unknown" || conf.Protocol != "" {
+			t.Errorf("%s: %q, protocol %q, %v", name, meaning(err), conf.Protocol, err)
 		}
 	}
 	conf, err := confirmed(t, func(dir string, p outbox.Parcel) string {

@@ -137,6 +137,13 @@ func openPinned(compact []byte, signer *x509.Certificate, typ string) ([]byte, e
 	if is, _ := header[jose.HeaderType].(string); is != typ {
 		return nil, errors.New("signed, but as something else")
 	}
+	// No extension is part of ModI's signatures or of a confirmation, an unencoded
+	// payload neither (RFC 7797): what is kept as proof needs none to be checked.
+	for _, extension := range []jose.HeaderKey{"crit", "b64"} {
+		if _, there := header[extension]; there {
+			return nil, fmt.Errorf("signed under a header that asks for %q", extension)
+		}
+	}
 	if named, there := header["x5t#S256"]; there && named != thumbprint(signer) {
 		return nil, errors.New("signed under another name")
 	}
