@@ -248,5 +248,9 @@ func (s shelf) put(name string, data []byte, now time.Time) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	folder, err := os.Open(s.dir) // whose names are to survive a power cut too
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

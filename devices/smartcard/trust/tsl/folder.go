@@ -128,7 +128,7 @@ func writeNote(dir string, n note) error {
 	return nil
 }
 
-// write writes a file whole or not at all.
+// write writes a file whole or not at all, and its name before anything after it.
 func write(dir, name string, data []byte) error {
 	f, err := os.CreateTemp(dir, ".part-*")
 	if err != nil {
@@ -147,7 +147,16 @@ func write(dir, name string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	return syncFolder(dir)
+}
+
+// syncFolder has the names in a folder survive a power cut, as the files do.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // fileName is readable, and no other certificate's.
