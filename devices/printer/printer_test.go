@@ -238,6 +238,42 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 	}
 }
 
+// TestAPrinterReportsUnaskedThoughLeftoversSwallowedTheRequest leaves half a code again:
+// what asks the printer to report is taken for more of it.
+func TestAPrinterReportsUnaskedThoughLeftoversSwallowedTheRequest(t *testing.T) {
+	for _, name := range printer.Profiles() {
+		p := profile(t, name)
+		if p.Dialect == printer.StatusRealtime || name == "epson" { // which drops the leftovers
+			continue
+		}
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			e, err := printer.Setup{Profile: p}.Encode(printer.Document{Blocks: []printer.Block{printer.QR{Data: strings.Repeat("K7M2", 100)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed, err := sim.Line()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := killed.Write(e.Data[:insideQR(e.Data)]); err != nil {
+				t.Fatal(err)
+			}
+			b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)
+			b.AssumeLeftovers()
+			b.run(t)
+			b.await(t, t.Context(), devices.Ready, "")
+			time.Sleep(time.Minute + time.Second/2) // between two questions
+			began := time.Now()
+			sim.SetCover(true)
+			b.await(t, t.Context(), devices.Attention, "cover-open")
+			if took := time.Since(began); took > 100*time.Millisecond {
+				t.Errorf("%s: told after %s, when it was asked", name, took)
+			}
+		})
+	}
+}
+
 // insideQR is a place between the first bytes of a QR code, or of its picture.
 func insideQR(data []byte) int {
 	if at := bytes.Index(data, []byte("1P0K7M2K7M2")); at > 0 {

@@ -250,6 +250,7 @@ func (t *talk) clearing() bool { return t.p.dirty || t.tidying || t.job == nil &
 // nothing.
 func (t *talk) tidy() {
 	t.p.dirty, t.tidying = false, true
+	t.strange = true // a command cut in the middle has taken in what was asked of it
 	t.queue = make([]byte, t.p.longestCommand())
 	t.queue = append(t.queue, esc, '@')
 	t.queue = append(t.queue, t.p.profile.Presenter.Retract...) // else the next cut pushes it out
