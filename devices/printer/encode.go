@@ -44,6 +44,9 @@ func (e *encoder) begin(parts []part) {
 	e.out.Write([]byte{esc, '@'})    // initialise
 	e.out.Write([]byte{fsep, '.'})   // cancel Kanji: some clones start in a two-byte code
 	e.out.Write([]byte{esc, 'R', 0}) // international set USA: # $ @ [ \ ] stay what they are
+	if w := e.p.Dots; e.p.Narrowed { // print area, in motion units of a dot each
+		e.out.Write([]byte{gs, 'W', byte(w), byte(w >> 8)})
+	}
 	e.turnPage(e.longest())
 	e.out.Write(e.letters.own.define())
 	e.border()

@@ -41,6 +41,7 @@ type PresenterOverride struct {
 func (p Profile) With(o Override) (Profile, error) {
 	p.Pages = slices.Clone(p.Pages)
 	set(&p.Columns, o.Columns)
+	p.Narrowed = p.Narrowed || o.Dots != nil && *o.Dots < p.Dots
 	set(&p.Dots, o.Dots)
 	set(&p.OwnLetters, o.OwnLetters)
 	set(&p.MaxRows, o.MaxRows)

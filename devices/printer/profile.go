@@ -13,6 +13,9 @@ type Profile struct {
 	Name    string
 	Columns int // characters of font A on a line
 	Dots    int // printable width in dots
+	// Narrowed: Dots is less than the printer's own width, which it has to be told, or
+	// what stands in the middle does not.
+	Narrowed bool
 	// Pages are the code pages to use, best first. One is used for as long as it
 	// has the letters.
 	Pages []Page
