@@ -4,6 +4,7 @@
 //	puectl status | queue list | audit verify [--socket PATH] [--json]
 //	puectl queue export FILE|DIR
 //	puectl queue import FILE
+//	puectl queue proof ID|CLAIM [--json]
 //	puectl queue retry ID|CLAIM
 //	puectl queue close ID|CLAIM [--yes]
 //	puectl catalogue check FILE|DIR [--certificate FILE]
@@ -57,6 +58,7 @@ var commands = []command{
 	{"queue list", "[--socket PATH] [--json]", queueList},
 	{"queue export", "FILE|DIR [--to inps|comune] [--socket PATH] [--json]", queueExport},
 	{"queue import", "FILE [--socket PATH] [--json]", queueImport},
+	{"queue proof", "ID|CLAIM [--socket PATH] [--json]", queueProof},
 	{"queue retry", "ID|CLAIM [--socket PATH] [--json]", queueRetry},
 	{"queue close", "ID|CLAIM [--yes] [--socket PATH] [--json]", queueClose},
 	{"audit verify", "[--socket PATH] [--json]", auditVerify},

@@ -75,6 +75,25 @@ func day(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
+// queueProof prints nothing but what INPS has signed, for a file or a pipe.
+func queueProof(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("queue proof")
+	socket := f.String("socket", defaultSocket, "")
+	asJSON := f.Bool("json", false, "")
+	if err := parse(f, args, 1); err != nil {
+		return err
+	}
+	p, err := control.Dial(*socket).Proof(ctx, f.Arg(0))
+	switch {
+	case err != nil:
+		return err
+	case *asJSON:
+		return print(out, p)
+	}
+	_, err = fmt.Fprintln(out, p.Confirmation)
+	return err
+}
+
 func queueRetry(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("queue retry")
 	socket := f.String("socket", defaultSocket, "")

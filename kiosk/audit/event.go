@@ -51,6 +51,8 @@ const (
 	// ConfirmationImported: INPS's word came by another way than the line.
 	// Code: by-id, when the body was lost here.
 	ConfirmationImported Name = "confirmation-imported"
+	// ConfirmationShown: a technician had INPS's signed word read out.
+	ConfirmationShown Name = "confirmation-shown"
 	// SubmissionHandedOut: it goes into a bundle, and can reach INPS by that way.
 	SubmissionHandedOut Name = "submission-handed-out"
 	// SubmissionExported: a sealed bundle was made; Number: of submissions in it.
@@ -136,6 +138,7 @@ var events = map[Name]attributes{
 	SubmissionRetried:    submission | officer | code,
 	SubmissionRebuilt:    submission,
 	ConfirmationImported: submission | code,
+	ConfirmationShown:    submission,
 	SubmissionHandedOut:  submission,
 	SubmissionExported:   number,
 	ReceiptDelivered:     submission,

@@ -41,6 +41,10 @@ func queueRoutes(mux *http.ServeMux, q Queue) {
 	mux.HandleFunc("POST /queue/{submission}/close", func(w http.ResponseWriter, r *http.Request) {
 		change(w, r, q, func(ctx context.Context, id string) error { return q.Close(ctx, id, outbox.Technician) })
 	})
+	mux.HandleFunc("GET /queue/{submission}/proof", func(w http.ResponseWriter, r *http.Request) {
+		p, err := prove(q, r)
+		answer(w, p, err)
+	})
 	mux.HandleFunc("GET /bundle", func(w http.ResponseWriter, r *http.Request) { export(w, r, q) })
 	mux.HandleFunc("POST /confirmations", func(w http.ResponseWriter, r *http.Request) { takeConfirmations(w, r, q) })
 }
@@ -51,6 +55,22 @@ func find(q Queue, r *http.Request) (outbox.Entry, error) {
 		return outbox.Entry{}, outbox.ErrNoEntry
 	}
 	return e, nil
+}
+
+// Proof is a submission with INPS's signed confirmation of it, a compact JWS. It names
+// neither citizen nor service.
+type Proof struct {
+	Item
+	Confirmation string `json:"confirmation"`
+}
+
+func prove(q Queue, r *http.Request) (Proof, error) {
+	e, err := find(q, r)
+	if err != nil {
+		return Proof{}, err
+	}
+	signed, err := q.Proof(r.Context(), e.ID)
+	return Proof{item(e), string(signed)}, err
 }
 
 // change does something with the submission that the request names, and answers
@@ -76,6 +96,12 @@ func (c *Client) Queue(ctx context.Context) ([]Item, error) {
 func (c *Client) Submission(ctx context.Context, claimOrID string) (Item, error) {
 	var v Item
 	return v, c.call(ctx, http.MethodGet, submissionPath(claimOrID, ""), requestLimit, nil, &v)
+}
+
+// Proof is what INPS has signed of the submission with this claim code or ID.
+func (c *Client) Proof(ctx context.Context, claimOrID string) (Proof, error) {
+	var v Proof
+	return v, c.call(ctx, http.MethodGet, submissionPath(claimOrID, "/proof"), requestLimit, nil, &v)
 }
 
 // Retry has a stuck submission sent again.

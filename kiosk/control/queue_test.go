@@ -63,6 +63,13 @@ func (s *shelf) turn(id, officer string, to outbox.State) error {
 	return nil
 }
 
+func (s *shelf) Proof(_ context.Context, id string) ([]byte, error) {
+	if s.at(id).State != outbox.Filed {
+		return nil, fmt.Errorf("reading the proof: %w", outbox.ErrNotFiled)
+	}
+	return []byte("INPS says " + id), nil
+}
+
 func (s *shelf) Retry(_ context.Context, id, officer string) error {
 	return s.turn(id, officer, outbox.Unknown)
 }
@@ -146,10 +153,23 @@ func TestAStuckSubmissionIsTriedAgainOrClosedByClaimCodeOrID(t *testing.T) {
 	}
 }
 
+func TestINPSsWordIsReadOutByClaimCodeOrID(t *testing.T) {
+	c := serve(t, desk{queue: newShelf()})
+	for _, name := range []string{"id-3", "PUE-0421-EEEE-FFFF"} {
+		if p, err := c.Proof(t.Context(), name); err != nil || p.Confirmation != "INPS says id-3" || p.Protocol != "INPS.1" {
+			t.Errorf("%+v, %v", p, err)
+		}
+	}
+	if p, err := c.Proof(t.Context(), "id-1"); err == nil || !strings.Contains(err.Error(), outbox.ErrNotFiled.Error()) || p.Confirmation != "" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestASubmissionThatIsNotHereIsSaidToBeSo(t *testing.T) {
 	c := serve(t, desk{queue: newShelf()})
 	for what, ask := range map[string]func(string) (Item, error){
 		"find":  func(id string) (Item, error) { return c.Submission(t.Context(), id) },
+		"proof": func(id string) (Item, error) { p, err := c.Proof(t.Context(), id); return p.Item, err },
 		"retry": func(id string) (Item, error) { return c.Retry(t.Context(), id) },
 		"close": func(id string) (Item, error) { return c.CloseSubmission(t.Context(), id) },
 	} {

@@ -30,6 +30,8 @@ type Terminal interface {
 type Queue interface {
 	List() []outbox.Entry
 	Find(claimOrID string) (outbox.Entry, bool)
+	// Proof is INPS's signed confirmation of a filed one.
+	Proof(ctx context.Context, id string) ([]byte, error)
 	// Retry has a stuck one sent again, on the word of an officer, or of nobody whose
 	// card was there: [outbox.Technician].
 	Retry(ctx context.Context, id, officer string) error

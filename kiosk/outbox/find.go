@@ -9,6 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"pue/kiosk/audit"
 	"pue/kiosk/store"
 )
 
@@ -146,12 +147,27 @@ func (d docket) tell(e *Entry) {
 	}
 }
 
-// Proof returns INPS's signed confirmation of a filed submission, a compact JWS.
-// When damage has taken it the error is [ErrLost].
-func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error) {
+// Proof returns INPS's signed confirmation of a filed submission, a compact JWS, once
+// it is on record that somebody wanted it. When damage has taken it the error is
+// [ErrLost].
+func (b *Outbox) Proof(ctx context.Context, id string) ([]byte, error) {
+	signed, err := b.proof(ctx, id)
+	if err == nil {
+		err = b.audit.Record(ctx, audit.Event{Name: audit.ConfirmationShown, Submission: id})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the proof: %w", err)
+	}
+	return signed, nil
+}
+
+func (b *Outbox) proof(ctx context.Context, id string) (signed []byte, err error) {
 	e, ok := b.byIDNow(id)
-	if !ok || e.State != Filed {
-		return nil, fmt.Errorf("reading the proof: %w", ErrNoEntry)
+	switch {
+	case !ok:
+		return nil, ErrNoEntry
+	case e.State != Filed:
+		return nil, ErrNotFiled
 	}
 	err = b.st.View(ctx, func(tx *bolt.Tx) error {
 		value, err := proofTable.Get(tx, store.Key(e.Seq))
@@ -163,13 +179,10 @@ func (b *Outbox) Proof(ctx context.Context, id string) (signed []byte, err error
 		}
 		return err
 	})
-	if err == nil && signed == nil {
+	if err == nil && len(signed) == 0 {
 		err = ErrLost
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the proof: %w", err)
-	}
-	return signed, nil
+	return signed, err
 }
 
 // Room reports whether one more submission can be stored: to be asked before

@@ -40,6 +40,8 @@ var (
 	ErrNoEntry = errors.New("no such submission")
 	// ErrTooLate: an attempt has begun, and INPS may have the submission.
 	ErrTooLate = errors.New("an attempt to send the submission has begun")
+	// ErrNotFiled: there is no word of INPS that it has the submission.
+	ErrNotFiled = errors.New("INPS has not confirmed the submission")
 	// ErrNotDead: the submission does not wait for a person's decision.
 	ErrNotDead = errors.New("submission does not wait for a person")
 	// ErrLost: what there was of it, body or proof, went with a damaged page.
