@@ -1,6 +1,9 @@
 package printersim
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+)
 
 // Flow is how the printer asks the line to wait, set by its own switch.
 type Flow string
@@ -19,7 +22,7 @@ const (
 // buffer is what was received and not yet interpreted.
 type buffer struct {
 	bytes   []byte
-	size    int // 0 = without end
+	size    int // 0 = mostWaiting
 	offline bool
 	busy    bool
 	turn    chan struct{} // closed when the line may go on
@@ -28,8 +31,13 @@ type buffer struct {
 // SetFlow sets how the printer asks the line to wait.
 func (s *Sim) SetFlow(f Flow) { s.turn(func() { s.flow = f }) }
 
+// mostWaiting is all that a printer without an end to its buffer takes in: a sender that
+// goes on while the paper is out cannot fill the memory.
+const mostWaiting = 1 << 20
+
 // SetBuffer gives the receive buffer an end; bytes that find it full are lost
-// without a word. Epson's switch chooses between 45 bytes and 4096; 0 has no end.
+// without a word. Epson's switch chooses between 45 bytes and 4096; 0 is far more than
+// any document has.
 func (s *Sim) SetBuffer(size int) { s.turn(func() { s.buffer.size = size }) }
 
 // SetBusyOffline makes the printer busy whenever it is offline, too. With that,
@@ -121,7 +129,7 @@ func (s *Sim) receive(c byte) {
 	if s.off {
 		return
 	}
-	if s.buffer.size > 0 && len(s.buffer.bytes) >= s.buffer.size {
+	if len(s.buffer.bytes) >= cmp.Or(s.buffer.size, mostWaiting) {
 		s.count.Lost++
 	} else {
 		s.buffer.bytes = append(s.buffer.bytes, c)

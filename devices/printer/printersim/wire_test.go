@@ -119,6 +119,16 @@ func TestBusyWhenOfflineKeepsQuestionsOut(t *testing.T) {
 	})
 }
 
+func TestASenderThatNeverEndsFillsNoMemory(t *testing.T) {
+	sim, line := connect(t, "epson")
+	sim.SetPaper(false)
+	const most = 1 << 20
+	send(t, line, strings.Repeat("for ever\n", most/4))
+	if s := sim.State(); s.Waiting > most || s.Count.Lost == 0 {
+		t.Errorf("%d bytes wait, and %d were lost", s.Waiting, s.Count.Lost)
+	}
+}
+
 func TestQuestionIsAnsweredThoughTheBufferIsFull(t *testing.T) {
 	sim, line := connect(t, "epson")
 	sim.SetBuffer(45)
