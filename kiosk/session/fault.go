@@ -44,7 +44,8 @@ var (
 	FaultNotAPrinter  = Fault{"P-07"} // what is configured is not the line of a printer
 	FaultPaperJam     = Fault{"P-08"} // blade or rollers; goes on once the cover was opened and closed
 	FaultPaused       = Fault{"P-09"} // takes no data, too hot: may go on by itself
-	FaultLineErrors   = Fault{"P-10"} // the printer missed bytes, so a line may be missing
+	FaultLineErrors   = Fault{"P-10"} // the printer missed or forgot bytes, so a line may be missing
+	FaultUnprepared   = Fault{"P-11"} // the paper cannot be drawn or noted; the printer is all right
 
 	// Of the A4 printer.
 	FaultNoSheets      = Fault{"P-20"} // there is none
@@ -93,7 +94,7 @@ var Faults = []Fault{
 	FaultCardMute, FaultCardForeign, FaultCardPulled, FaultCardUntrusted, FaultCardExpired, FaultCardRevoked,
 	FaultCardBroken, FaultNothingStored, FaultPINBlocked, FaultCardPayment, FaultOfficersReader, FaultCardBusy, FaultCardOld, FaultNoReader,
 	FaultPaperOut, FaultCoverOpen, FaultNoPrinter, FaultNoAnswer, FaultPrinterStuck, FaultPaperWaits, FaultNotAPrinter,
-	FaultPaperJam, FaultPaused, FaultLineErrors,
+	FaultPaperJam, FaultPaused, FaultLineErrors, FaultUnprepared,
 	FaultNoSheets, FaultTrayEmpty, FaultSheetsJammed, FaultSheetsAway, FaultSheetsStuck, FaultSheetsRefused,
 	FaultNoLine, FaultBusy, FaultNotTrusted, FaultClock, FaultAnswer, FaultLogin, FaultDelegation,
 	FaultStorage, FaultUnknown, FaultClosed, FaultNeedsOfficer, FaultLent,
@@ -223,6 +224,8 @@ func printFault(reason string) Fault {
 		return FaultPaused
 	case "line-errors":
 		return FaultLineErrors
+	case "bad-document", "failed":
+		return FaultUnprepared
 	}
 	return FaultPrinterStuck
 }

@@ -17,10 +17,18 @@ func TestEachReasonOfAPrinterHasItsOwnWords(t *testing.T) {
 		"printer-hot":     FaultPaused,
 		"printer-offline": FaultPaused,
 		"line-errors":     FaultLineErrors,
+		"bad-document":    FaultUnprepared,
+		"failed":          FaultUnprepared,
 		"printer-error":   FaultPrinterStuck,
 	} {
 		if got := printFault(reason); got != want {
 			t.Errorf("%s is %s, want %s", reason, got.Code, want.Code)
 		}
+	}
+}
+
+func TestADocumentThatCouldNotBeNotedIsNoTroubleOfItsPrinter(t *testing.T) {
+	if got := (Order{Kind: PaperSheets}).fault("failed"); got != FaultUnprepared {
+		t.Errorf("it is %s, want %s", got.Code, FaultUnprepared.Code)
 	}
 }

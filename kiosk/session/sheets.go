@@ -36,6 +36,8 @@ func sheetsFault(reason string) Fault {
 		return FaultSheetsAway
 	case "bad-document", "no-document":
 		return FaultSheetsRefused
+	case "failed":
+		return FaultUnprepared
 	}
 	return FaultSheetsStuck
 }
