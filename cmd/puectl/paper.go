@@ -58,7 +58,8 @@ type paperBench struct {
 	profile printer.Profile
 	baud    int // 0: whichever it answers at
 	flow    printer.Flow
-	held    atomic.Bool // by another program
+	logo    *printer.Picture // for the printer to keep, nil for one that is none of ours
+	held    atomic.Bool      // by another program
 }
 
 // printed is what became of the test page, and what was found on the line.
@@ -87,7 +88,7 @@ func (b *paperBench) try(ctx context.Context) printed {
 		result.Identity = id
 	}
 	page := testPage(b.device, b.profile, result.Baud, result.Identity)
-	result.Result, result.Detail = printOn(ctx, b.profile, page, open)
+	result.Result, result.Detail = b.print(ctx, page, open)
 	if result.Outcome != printer.Printed && b.held.Load() {
 		result.Reason = reasonInUse
 	}
@@ -127,12 +128,16 @@ func (b *paperBench) refused(result printed, err error) printed {
 	return result
 }
 
-// printOn prints the page on a line of its own. The picture is sent, not kept: the
-// printer's memory belongs to the terminal.
-func printOn(ctx context.Context, p printer.Profile, page printer.Document, open func(context.Context) (printer.Line, error)) (printer.Result, string) {
-	p.Storage = printer.NotStored
+// print prints the page on a line of its own. The terminal's own logo is stored anew,
+// where its printer keeps one: pued, which stored it once, cannot know that the printer
+// is another now. To any other printer a picture is only sent.
+func (b *paperBench) print(ctx context.Context, page printer.Document, open func(context.Context) (printer.Line, error)) (printer.Result, string) {
+	p, logo := b.profile, b.logo
+	if logo == nil {
+		p.Storage, logo = printer.NotStored, printer.Wordmark(wordmark)
+	}
 	pr := printer.New(open, p, slog.New(slog.DiscardHandler))
-	pr.UseLogo(printer.Wordmark("PUE"), nil)
+	pr.UseLogo(logo, nil)
 	pr.RetractAfter(0) // the technician stands before it
 	running, stop := context.WithCancel(ctx)
 	ready, ended := make(chan struct{}, 1), make(chan struct{})

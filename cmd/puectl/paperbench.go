@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"os"
 
 	"pue/devices/printer"
 	"pue/kiosk/config"
@@ -54,11 +55,11 @@ func (b benchFlags) configured(f *flag.FlagSet) (*paperBench, error) {
 	if p, err = p.With(c.Printer.Override); err != nil {
 		return nil, fmt.Errorf("printer.override: %w", err)
 	}
-	bench := &paperBench{device: c.Printer.Device, profile: p, baud: c.Printer.Baud, flow: printer.Flow(c.Printer.Flow)}
+	bench := &paperBench{device: c.Printer.Device, profile: p, baud: c.Printer.Baud, flow: printer.Flow(c.Printer.Flow), logo: ownLogo(c.Printer.Logo)}
 	f.Visit(func(given *flag.Flag) {
 		switch given.Name {
 		case "device":
-			bench.device = *b.device
+			bench.device, bench.logo = *b.device, nil // it may be another printer
 		case "baud":
 			bench.baud = *b.baud
 		case "flow":
@@ -66,4 +67,24 @@ func (b benchFlags) configured(f *flag.FlagSet) (*paperBench, error) {
 		}
 	})
 	return bench, nil
+}
+
+// wordmark stands above what is printed where the technician gave no picture.
+const wordmark = "PUE"
+
+// ownLogo is the picture above the receipts of a terminal, nil when it cannot be read:
+// then the printer keeps the one it has.
+func ownLogo(file string) *printer.Picture {
+	if file == "" {
+		return printer.Wordmark(wordmark)
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	logo, err := printer.ReadLogo(src)
+	if err != nil {
+		return nil
+	}
+	return logo
 }
