@@ -23,5 +23,14 @@ func (t *talk) doubt(now time.Time) {
 
 // away says whether the printer, which has answered before, may be switched off.
 func (t *talk) away(now time.Time) bool {
-	return t.silent && t.answered || t.isLate() && now.Sub(t.late) >= restartTakes
+	return t.silent && t.answered || t.isLate() && now.Sub(t.late) >= t.patience()
+}
+
+// patience is how long a printer that is on may say nothing. One that has more of a
+// document than its buffer holds prints a piece before it takes the next question.
+func (t *talk) patience() time.Duration {
+	if t.job.sent+pieceSize <= t.p.profile.Buffer {
+		return restartTakes
+	}
+	return restartTakes + pieceSize*headPerByte + cutAndPresent
 }

@@ -83,3 +83,26 @@ func TestSilenceOnceAllOfADocumentHasArrivedIsNoDoubt(t *testing.T) {
 		})
 	}
 }
+
+// TestALongDocumentOnASlowHeadIsNotDoubted has the line held again and again, for as long
+// as a slow head needs to make room in a full buffer.
+func TestALongDocumentOnASlowHeadIsNotDoubted(t *testing.T) {
+	var d printer.Document
+	for range 12 {
+		d.Blocks = append(d.Blocks, sample().Blocks...)
+	}
+	for _, name := range printer.Profiles() {
+		synctest.Test(t, func(t *testing.T) {
+			sim := printersim.New(name)
+			sim.SetBaud(115200)
+			sim.SetFlow(printersim.FlowXON)
+			sim.SetBuffer(profile(t, name).Buffer)
+			sim.SetSpeed(60)
+			b := start(t, sim, profile(t, name), nil)
+			b.await(t, t.Context(), devices.Ready, "")
+			if r := b.Print(t.Context(), d); r.Outcome != printer.Printed {
+				t.Errorf("%s: %+v, want printed", name, r)
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,12 +120,14 @@ func TestTroubleOnARealLineIsToldAndLeavesNothingRunning(t *testing.T) {
 		cause, mend func(*printersim.Sim)
 		state       devices.State
 		reason      string
-		mended      printer.Outcome
+		mended      []printer.Outcome
 	}{
-		"unplugged": {(*printersim.Sim).Unplug, (*printersim.Sim).Plug, devices.Absent, "absent", printer.Uncertain},
+		"unplugged": {(*printersim.Sim).Unplug, (*printersim.Sim).Plug, devices.Absent, "absent", []printer.Outcome{printer.Uncertain}},
 		"held for ever": {
 			func(s *printersim.Sim) { s.SetStalled(true) }, func(s *printersim.Sim) { s.SetStalled(false) },
-			devices.Attention, "stalled", printer.Printed,
+			// On a busy machine it is held for as long as a printer takes to start.
+			devices.Attention, "stalled",
+			[]printer.Outcome{printer.Printed, printer.Uncertain},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,8 +149,8 @@ func TestTroubleOnARealLineIsToldAndLeavesNothingRunning(t *testing.T) {
 			told := b.awaitReport(t, ctx, tt.state, tt.reason)
 			t.Logf("told after %s", told.Since.Sub(began).Round(time.Millisecond))
 			tt.mend(sim)
-			if r := <-result; r.Outcome != tt.mended {
-				t.Errorf("%+v, want %s", r, tt.mended)
+			if r := <-result; !slices.Contains(tt.mended, r.Outcome) {
+				t.Errorf("%+v, want one of %s", r, tt.mended)
 			}
 			b.await(t, ctx, devices.Ready, "")
 			if r := b.Print(ctx, note("next")); r.Outcome != printer.Printed {
