@@ -212,21 +212,7 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := printersim.New(name)
 			p := profile(t, name)
-			code := printer.QR{Data: strings.Repeat("K7M2", 100)}
-			e, err := printer.Setup{Profile: p}.Encode(printer.Document{Blocks: append(sample().Blocks, code)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			killed, err := sim.Line()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := killed.Write(e.Data[:insideQR(e.Data)]); err != nil {
-				t.Fatal(err)
-			}
-			b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)
-			b.AssumeLeftovers()
-			b.run(t)
+			b := afterKill(t, sim, p, sample().Blocks...)
 			if r := b.Print(t.Context(), sample()); r.Outcome != printer.Printed {
 				t.Fatalf("%s: %+v, want printed", name, r)
 			}
@@ -236,6 +222,28 @@ func TestLeftoversOfAKilledProgramAreCutOff(t *testing.T) {
 			}
 		})
 	}
+}
+
+// afterKill starts on a printer into which a killed program wrote the blocks and the
+// first half of a QR code.
+func afterKill(t *testing.T, sim *printersim.Sim, p printer.Profile, blocks ...printer.Block) bench {
+	t.Helper()
+	code := printer.QR{Data: strings.Repeat("K7M2", 100)}
+	e, err := printer.Setup{Profile: p}.Encode(printer.Document{Blocks: append(blocks, code)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed, err := sim.Line()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := killed.Write(e.Data[:insideQR(e.Data)]); err != nil {
+		t.Fatal(err)
+	}
+	b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)
+	b.AssumeLeftovers()
+	b.run(t)
+	return b
 }
 
 // TestAPrinterReportsUnaskedThoughLeftoversSwallowedTheRequest leaves half a code again:
@@ -248,20 +256,7 @@ func TestAPrinterReportsUnaskedThoughLeftoversSwallowedTheRequest(t *testing.T) 
 		}
 		synctest.Test(t, func(t *testing.T) {
 			sim := printersim.New(name)
-			e, err := printer.Setup{Profile: p}.Encode(printer.Document{Blocks: []printer.Block{printer.QR{Data: strings.Repeat("K7M2", 100)}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			killed, err := sim.Line()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := killed.Write(e.Data[:insideQR(e.Data)]); err != nil {
-				t.Fatal(err)
-			}
-			b := prepare(sim, func(context.Context) (printer.Line, error) { return sim.Line() }, p)
-			b.AssumeLeftovers()
-			b.run(t)
+			b := afterKill(t, sim, p)
 			b.await(t, t.Context(), devices.Ready, "")
 			time.Sleep(time.Minute + time.Second/2) // between two questions
 			began := time.Now()
