@@ -338,20 +338,39 @@ func TestDocumentsDoNotMix(t *testing.T) {
 // narrowLine takes so many bytes and then none until it is widened.
 type narrowLine struct {
 	printer.Line
-	mu   sync.Mutex
-	room int
+	mu      sync.Mutex
+	room    int
+	widened chan struct{} // closed by widen
 }
 
 func (l *narrowLine) Write(b []byte) (int, error) {
+	n, err := l.put(b)
+	if err != nil || n == len(b) {
+		return n, err
+	}
+	select {
+	case <-l.widened:
+		rest, err := l.put(b[n:])
+		return n + rest, err
+	case <-time.After(3 * time.Second):
+		return n, printer.ErrStalled
+	}
+}
+
+func (l *narrowLine) put(b []byte) (int, error) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	n, err := l.Line.Write(b[:min(len(b), l.room)])
 	l.room -= n
-	l.mu.Unlock()
-	if err == nil && n < len(b) {
-		time.Sleep(3 * time.Second)
-		err = printer.ErrStalled
-	}
 	return n, err
+}
+
+// widen ends what holds the line, at once, as a printer does that is no longer busy.
+func (l *narrowLine) widen() {
+	l.mu.Lock()
+	l.room = 1 << 20
+	l.mu.Unlock()
+	close(l.widened)
 }
 
 func TestStalledLineIsUncertain(t *testing.T) {
@@ -374,7 +393,7 @@ func TestFlowControlHoldsTheRestUntilTheRefill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := printersim.New("epson")
 		sim.SetPaperLeft(20)
-		line := &narrowLine{room: 400}
+		line := &narrowLine{room: 400, widened: make(chan struct{})}
 		b := start(t, sim, profile(t, "epson"), func(l printer.Line) printer.Line {
 			line.Line = l
 			return line
@@ -382,9 +401,7 @@ func TestFlowControlHoldsTheRestUntilTheRefill(t *testing.T) {
 		result := b.printing(t.Context(), sample())
 		b.await(t, t.Context(), devices.Attention, "paper-out")
 		time.Sleep(10 * time.Minute)
-		line.mu.Lock()
-		line.room = 1 << 20
-		line.mu.Unlock()
+		line.widen()
 		sim.SetPaper(true)
 		if r := <-result; r.Outcome != printer.Printed {
 			t.Fatalf("%+v, want printed", r)
