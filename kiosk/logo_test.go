@@ -34,7 +34,7 @@ func TestALogoThatCannotBeUsedIsReplacedAndSaidSo(t *testing.T) {
 		"":                               {0, ""},
 		filepath.Join(dir, "good.png"):   {40, ""},
 		filepath.Join(dir, "bad.png"):    {0, "logo not usable"},
-		filepath.Join(dir, "absent.png"): {0, "logo not read"},
+		filepath.Join(dir, "absent.png"): {0, "reading the logo"},
 	} {
 		var said bytes.Buffer
 		c := &config.Config{Printer: config.Printer{Logo: file}}

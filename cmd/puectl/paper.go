@@ -134,7 +134,7 @@ func (b *paperBench) refused(result printed, err error) printed {
 func (b *paperBench) print(ctx context.Context, page printer.Document, open func(context.Context) (printer.Line, error)) (printer.Result, string) {
 	p, logo := b.profile, b.logo
 	if logo == nil {
-		p.Storage, logo = printer.NotStored, printer.Wordmark(wordmark)
+		p.Storage, logo = printer.NotStored, printer.Wordmark(printer.DefaultMark)
 	}
 	pr := printer.New(open, p, slog.New(slog.DiscardHandler))
 	pr.UseLogo(logo, nil)

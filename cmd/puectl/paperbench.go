@@ -3,7 +3,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"os"
 
 	"pue/devices/printer"
 	"pue/kiosk/config"
@@ -69,20 +68,10 @@ func (b benchFlags) configured(f *flag.FlagSet) (*paperBench, error) {
 	return bench, nil
 }
 
-// wordmark stands above what is printed where the technician gave no picture.
-const wordmark = "PUE"
-
 // ownLogo is the picture above the receipts of a terminal, nil when it cannot be read:
 // then the printer keeps the one it has.
 func ownLogo(file string) *printer.Picture {
-	if file == "" {
-		return printer.Wordmark(wordmark)
-	}
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	logo, err := printer.ReadLogo(src)
+	logo, err := printer.OpenLogo(file)
 	if err != nil {
 		return nil
 	}

@@ -18,3 +18,6 @@ func OwnLetters(d Document, p Profile) map[byte]rune {
 
 // BlocksOf cuts an encoding where questions may stand.
 func BlocksOf(e Encoding) [][]byte { return blocksOf(e) }
+
+// ReadLogo makes a logo of the bytes of a PNG.
+var ReadLogo = readLogo

@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"os"
 
 	xdraw "golang.org/x/image/draw"
 	"golang.org/x/image/font"
@@ -29,9 +30,25 @@ const (
 // ErrBadLogo marks a picture that cannot be a logo.
 var ErrBadLogo = errors.New("not a picture that can be printed")
 
-// ReadLogo makes a logo of a PNG: on white, in black dots alone, made smaller where
-// it is wider than 384 dots or higher than 160.
-func ReadLogo(src []byte) (*Picture, error) {
+// DefaultMark stands above what is printed where the technician gave no picture. It is
+// nobody's logo.
+const DefaultMark = "PUE"
+
+// OpenLogo makes a logo of a PNG file: on white, in black dots alone, made smaller where
+// it is wider than 384 dots or higher than 160. Without the name of a file it is
+// [DefaultMark]. What is no logo is [ErrBadLogo].
+func OpenLogo(file string) (*Picture, error) {
+	if file == "" {
+		return Wordmark(DefaultMark), nil
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the logo: %w", err)
+	}
+	return readLogo(src)
+}
+
+func readLogo(src []byte) (*Picture, error) {
 	if len(src) > mostPNG {
 		return nil, fmt.Errorf("%w: it has %d bytes, at most %d are allowed", ErrBadLogo, len(src), mostPNG)
 	}
